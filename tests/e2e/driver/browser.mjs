@@ -1,0 +1,126 @@
+import { BROWSERS, PLAIN_HOST, startBrowser } from './browsers.mjs';
+import { waitFor } from './wait.mjs';
+
+export { BROWSERS, PLAIN_HOST };
+
+/** A browser under test: opens tabs, and ends with everything it started. */
+export class Browser {
+  #session;
+  #stop;
+  #first;
+  tabs = new Set();
+
+  constructor(name, { session, stop }, first) {
+    this.name = name;
+    this.#session = session;
+    this.#stop = stop;
+    this.#first = first;
+  }
+
+  static async launch(name, options) {
+    const started = await startBrowser(name, options);
+    const first = await started.session.command('GET', '/window');
+    return new Browser(name, started, first);
+  }
+
+  /** A real top-level tab at `url`, loaded. */
+  async open(url) {
+    const handle = await this.#session.exclusive(async (run) => {
+      // The window the session began with stays empty and open: closing the last one would end the session.
+      await run('POST', '/window', { handle: this.#first });
+      const { handle } = await run('POST', '/window/new', { type: 'tab' });
+      await run('POST', '/window', { handle });
+      await run('POST', '/url', { url });
+      return handle;
+    });
+    const tab = new Tab(this, this.#session, handle);
+    this.tabs.add(tab);
+    return tab;
+  }
+
+  /** Close every tab that is still open; the browser stays for the next test. */
+  async closeTabs() {
+    for (const tab of [...this.tabs]) await tab.close();
+  }
+
+  /** A command of the DevTools protocol (Chromium only), sent to the page of `tab` or, without one, to the first window. */
+  cdp(command, params = {}, tab = undefined) {
+    return this.#session.exclusive(async (run) => {
+      await run('POST', '/window', { handle: tab?.handle ?? this.#first });
+      return run('POST', '/goog/cdp/execute', { cmd: command, params });
+    });
+  }
+
+  /** End every SharedWorker of the browser as if its process had been killed (Chromium only). */
+  async killSharedWorkers() {
+    const { targetInfos } = await this.cdp('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+    for (const { targetId } of targetInfos) await this.cdp('Target.closeTarget', { targetId });
+    return targetInfos.length;
+  }
+
+  async quit() {
+    this.tabs.clear();
+    await this.#stop();
+  }
+}
+
+export class Tab {
+  #browser;
+  #session;
+
+  constructor(browser, session, handle) {
+    this.#browser = browser;
+    this.#session = session;
+    this.handle = handle;
+  }
+
+  /**
+   * Call `fn` in the page with `args` and give its result, awaited. `fn` is sent as source: it sees the page and its
+   * arguments, nothing of the test. An error in the page is thrown here with the same name, message and `code`.
+   */
+  async eval(fn, ...args) {
+    const script = `const done = arguments[arguments.length - 1];
+      const args = Array.prototype.slice.call(arguments, 0, -1);
+      const refuse = (e) => done({ error: { name: String(e && e.name), message: String(e && e.message), code: e && e.code, stack: String(e && e.stack) } });
+      try { Promise.resolve((${fn})(...args)).then((value) => done({ value }), refuse); } catch (e) { refuse(e); }`;
+    const result = await this.#run((run) => run('POST', '/execute/async', { script, args }));
+    if (result?.error) throw Object.assign(new Error(`${result.error.name}: ${result.error.message}`), result.error);
+    return result?.value ?? undefined;
+  }
+
+  /** Ask `fn` in the page until it gives something truthy. */
+  waitFor(what, fn, ...args) {
+    return waitFor(what, () => this.eval(fn, ...args));
+  }
+
+  async goto(url) {
+    await this.#run((run) => run('POST', '/url', { url }));
+  }
+
+  async back() {
+    await this.#run((run) => run('POST', '/back'));
+  }
+
+  async reload() {
+    await this.#run((run) => run('POST', '/refresh'));
+  }
+
+  async close() {
+    this.#browser.tabs.delete(this);
+    await this.#run((run) => run('DELETE', '/window'));
+  }
+
+  /** Crash the page's renderer (Chromium only). The tab is no longer usable; its window may stay. */
+  async crash() {
+    this.#browser.tabs.delete(this);
+    // A crashing page answers with an error or not at all: what counts is what others see of it.
+    await this.#browser.cdp('Page.crash', {}, this).catch(() => undefined);
+  }
+
+  #run(steps) {
+    return this.#session.exclusive(async (run) => {
+      await run('POST', '/window', { handle: this.handle });
+      return steps(run);
+    });
+  }
+}
