@@ -51,13 +51,24 @@ export function findBinaries(browser) {
   switch (browser) {
     case 'chromium':
       return {
-        browser: findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'),
-        driver: findProgram('chromedriver', '/usr/lib/chromium-browser/chromedriver', '/usr/lib/chromium/chromedriver'),
+        browser: findProgram(
+          'chromium',
+          'chromium-browser',
+          '/snap/bin/chromium',
+          'google-chrome',
+          'google-chrome-stable',
+        ),
+        driver: findProgram(
+          'chromedriver',
+          '/usr/lib/chromium-browser/chromedriver',
+          '/usr/lib/chromium/chromedriver',
+          '/snap/bin/chromium.chromedriver',
+        ),
       };
     case 'firefox':
       return {
         browser: findProgram('firefox-esr', 'firefox'),
-        driver: findProgram('geckodriver'),
+        driver: findProgram('geckodriver', '/snap/bin/geckodriver'),
       };
     case 'webkit':
       return {

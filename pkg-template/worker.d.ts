@@ -1,0 +1,2 @@
+// The hub's SharedWorker script: loaded by URL, it exports nothing.
+export {};

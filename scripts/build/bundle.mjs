@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { inRoot } from '../lib/paths.mjs';
+import { Failure } from '../lib/run.mjs';
+import { WASM_OUT } from './wasm.mjs';
+
+/** The page's entries: each is `js/<name>.ts`, and `exports` of the package names its output. */
+const PAGE_ENTRIES = ['index', 'auto'];
+
+const VERSION = JSON.parse(readFileSync(inRoot('pkg-template', 'package.json'), 'utf8')).version;
+
+const common = {
+  absWorkingDir: inRoot(),
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  // Users' bundlers minify; what ships can be read and debugged.
+  minify: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** The page side: chunks shared by the entries and those loaded on demand lie flat beside them. */
+export async function bundlePage(outdir) {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: PAGE_ENTRIES.map((name) => inRoot('js', `${name}.ts`)),
+    outdir,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    metafile: true,
+  });
+  const code = Object.keys(metafile.outputs).map((file) => readFileSync(inRoot(file), 'utf8'));
+  // Bundlers recognise the worker by this literal and nothing else; if it is lost, every app breaks at run time.
+  const literal =
+    /new SharedWorker\(\s*new URL\(["']\.\/worker\.js["'], import\.meta\.url\),\s*\{[^}]*type: ["']module["']/;
+  if (code.filter((text) => literal.test(text)).length !== 1) {
+    throw new Failure(
+      'the page bundle has to hold the literal `new SharedWorker(new URL("./worker.js", …))` exactly once',
+    );
+  }
+}
+
+/** The worker: one classic-safe file, since bundlers turn it into a script without imports. */
+export async function bundleWorker(outfile) {
+  await build({
+    ...common,
+    entryPoints: [inRoot('js', 'worker.ts')],
+    outfile,
+    // `tabmux init` knows its own copies by how this begins.
+    banner: { js: `/*! tabmux worker ${VERSION}, made by the package's build */` },
+    alias: { 'hub-glue': `${WASM_OUT}/hub.js` },
+    plugins: [withoutDefaultUrl],
+    // An `await` before `onconnect` is set would lose the first tab's connect: let esbuild refuse it.
+    supported: { 'top-level-await': false },
+  });
+  const code = readFileSync(outfile, 'utf8');
+  const assets = [...code.matchAll(/new URL\(\s*["']([^"']+)["'],\s*import\.meta\.url/g)].map(([, url]) => url);
+  if (assets.join() !== './hub.wasm') {
+    throw new Failure(`worker.js may name ./hub.wasm and no other file beside it, or bundlers emit more: ${assets}`);
+  }
+}
+
+/**
+ * wasm-bindgen's glue falls back to `new URL('hub_bg.wasm', import.meta.url)`. The worker always passes the module, and
+ * the literal would make each bundler look for, and emit, a second wasm file.
+ */
+const withoutDefaultUrl = {
+  name: 'without-default-url',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]target[\\/]wasm[\\/]hub\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const pieces = source.split("new URL('hub_bg.wasm', import.meta.url)");
+      if (pieces.length !== 2) {
+        return { errors: [{ text: `expected wasm-bindgen's default URL once, found it ${pieces.length - 1} times` }] };
+      }
+      return { contents: pieces.join('undefined'), loader: 'js' };
+    });
+  },
+};

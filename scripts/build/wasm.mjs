@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs';
+import { inRoot } from '../lib/paths.mjs';
+import { run } from '../lib/run.mjs';
+
+/** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
+export const WASM_OUT = inRoot('target', 'wasm');
+
+/** Compile the hub and its glue into target/wasm (`hub.js`, `hub.d.ts`, `hub_bg.wasm`). */
+export async function buildWasm() {
+  await run(
+    'wasm-pack',
+    ['build', '--target', 'web', '--no-pack', '--profile', 'hub', '--out-dir', 'target/wasm', '--out-name', 'hub'],
+    // Only warnings and errors: the rest is progress that a log does not need.
+    { env: { WASM_PACK_LOG: 'warn' } },
+  );
+  // wasm-pack leaves files for a package of its own making; ours is written by hand.
+  for (const name of ['.gitignore', 'README.md']) rmSync(`${WASM_OUT}/${name}`, { force: true });
+}
+
+/** Shrink the module into the package. wasm-opt reads from the module which features it may use. */
+export async function optimizeWasm(output) {
+  await run('wasm-opt', ['-Oz', `${WASM_OUT}/hub_bg.wasm`, '-o', output]);
+}
