@@ -1,5 +1,8 @@
 //! A raw HTTP/1.1 client for event streams: it sees comments, ids and chunk ends, which a real one hides.
 
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
@@ -45,8 +48,25 @@ impl Client {
                     .to_lowercase();
             }
         }
-        client.unchunk();
+        if client.head.contains("transfer-encoding: chunked") {
+            client.unchunk();
+        } else if let Some(length) = client.length() {
+            while client.wire.len() < length {
+                assert!(client.read().await, "the body is whole");
+            }
+        }
         client
+    }
+
+    fn length(&self) -> Option<usize> {
+        self.head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+    }
+
+    /// The body of an ordinary response.
+    pub fn rest(&self) -> &str {
+        str::from_utf8(&self.wire).expect("the body is text")
     }
 
     /// The next block of the stream, without its blank line: an event, a comment or a `retry:`; `None` at the end.
