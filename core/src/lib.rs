@@ -1,0 +1,52 @@
+//! The decisions of tabmux, as a state machine without I/O.
+//!
+//! # The contract
+//! A [`Hub`] is told what happened by its `handle_*` methods, each with the time, and never calls back. After every
+//! input, drain [`Hub::poll_output`] until it gives [`Output::Timeout`]; then wait for the next input or for that time,
+//! whichever is first, and at that time call [`Hub::handle_timeout`].
+//!
+//! ```
+//! use std::rc::Rc;
+//! use tabmux_core::{Config, Hub, Output, Time};
+//!
+//! let mut hub: Hub<Rc<str>> = Hub::new(Config { epoch: 1, generation: 0, seed: 7 });
+//! hub.handle_online(Time(0));
+//! assert_eq!(hub.poll_output(), Output::Timeout(None));
+//! ```
+//!
+//! Time must not run backwards. Bad input is answered with an error value and changes nothing; a panic is a bug.
+//! Nothing here reads a clock, draws a random number, or knows a browser: `clippy.toml` forbids it.
+//!
+//! # Where things are
+//! [`hub`] holds the tabs, the streams and the claims on them. A `Stream` is one connection: `upstream` is its table
+//! of states, `channel` its channels, `seat` a tab's place on it, `queue` that tab's self-clocked, bounded queue,
+//! `replay` the rings for late subscribers, `seam` the removal of repeats after a resume.
+
+pub mod backoff;
+mod channel;
+pub mod error;
+pub mod event;
+pub mod hub;
+pub mod message;
+pub mod options;
+pub mod payload;
+pub mod queue;
+mod random;
+mod replay;
+pub mod seam;
+pub mod seat;
+pub mod stats;
+pub mod stream;
+mod text;
+pub mod time;
+pub mod timer;
+pub mod upstream;
+pub mod url;
+
+pub use error::{Code, WireError};
+pub use event::{ChannelIndex, GapCause};
+pub use hub::{Config, Hub, Output, PortId, StreamId};
+pub use payload::Payload;
+pub use stream::{BatchSink, Header};
+pub use time::{Millis, Time};
+pub use upstream::{Status, StatusUpdate};

@@ -1,0 +1,112 @@
+//! One tab's place on one stream: what it subscribed to, and its queue.
+
+use std::collections::BTreeMap;
+
+use crate::event::ChannelIndex;
+use crate::message::Kind;
+use crate::options::Buffer;
+use crate::payload::Payload;
+use crate::queue::Queue;
+use crate::seam::Seam;
+
+/// A tab of the hub; never used twice.
+pub type TabId = u32;
+/// A seat of a stream: index into its slots.
+pub type SeatId = u32;
+
+#[derive(Debug)]
+pub(crate) struct Seat<P> {
+    pub(crate) tab: TabId,
+    /// The page's number for the stream.
+    pub(crate) s: u32,
+    pub(crate) kind: Kind,
+    /// Subscriptions; `None` is every channel.
+    pub(crate) subs: BTreeMap<u32, Option<ChannelIndex>>,
+    /// Subscriptions per channel.
+    pub(crate) holds: BTreeMap<ChannelIndex, u32>,
+    /// Subscriptions to every channel.
+    pub(crate) wild: u32,
+    pub(crate) queue: Queue<P>,
+    pub(crate) known: Known,
+    /// A delivery is on the way out of the hub already.
+    pub(crate) scheduled: bool,
+    /// Stream position of the last batch.
+    pub(crate) mirrored: u64,
+    /// The tab is frozen, silent or in bfcache: nothing is sent, the queue stays within its bound.
+    pub(crate) away: bool,
+    pub(crate) visible: bool,
+    /// After a worker's death: what this tab had.
+    pub(crate) had: Option<Seam<P>>,
+}
+
+impl<P: Payload> Seat<P> {
+    pub(crate) fn new(
+        tab: TabId,
+        s: u32,
+        kind: Kind,
+        buffer: Buffer,
+        last_batch: u64,
+        visible: bool,
+    ) -> Self {
+        Self {
+            tab,
+            s,
+            kind,
+            subs: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            wild: 0,
+            queue: Queue::new(buffer, last_batch),
+            known: Known::default(),
+            scheduled: false,
+            mirrored: 0,
+            away: false,
+            visible,
+            had: None,
+        }
+    }
+
+    /// Whether the upstream has to be open for it.
+    pub(crate) fn needs_upstream(&self) -> bool {
+        !self.away && (self.kind == Kind::DropIn || !self.subs.is_empty())
+    }
+
+    pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {
+        self.wild > 0 || self.holds.contains_key(&channel)
+    }
+}
+
+/// The channels whose names a page was told: a bit per index.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Vec<u64>);
+
+impl Known {
+    pub(crate) fn has(&self, channel: ChannelIndex) -> bool {
+        self.0
+            .get(channel as usize / 64)
+            .is_some_and(|word| word & (1 << (channel % 64)) != 0)
+    }
+
+    /// Notes that the page is told; `true` the first time.
+    pub(crate) fn learn(&mut self, channel: ChannelIndex) -> bool {
+        if self.has(channel) {
+            return false;
+        }
+        let word = channel as usize / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (channel % 64);
+        true
+    }
+
+    pub(crate) fn forget(&mut self, channel: ChannelIndex) {
+        if let Some(word) = self.0.get_mut(channel as usize / 64) {
+            *word &= !(1 << (channel % 64));
+        }
+    }
+
+    /// The page came back and may never have seen the batches that told it.
+    pub(crate) fn forget_all(&mut self) {
+        self.0.clear();
+    }
+}

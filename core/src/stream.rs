@@ -1,0 +1,263 @@
+//! A stream: one connection to a server, its channels, and the seats of the tabs that hold it.
+//!
+//! Split by concern: [`connection`] (upstream, timers, resume), [`membership`] (seats and subscriptions) and
+//! [`delivery`] (the event path).
+
+pub(crate) mod connection;
+mod delivery;
+pub(crate) mod membership;
+
+pub use delivery::{BatchSink, Header};
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::channel::ChannelTable;
+use crate::event::{ChannelIndex, Position};
+use crate::hub::{Output, StreamId};
+use crate::message::{Kind, TabPosition};
+use crate::options::Options;
+use crate::payload::Payload;
+use crate::random::Random;
+use crate::replay::Replay;
+use crate::seam::{History, Seam};
+use crate::seat::{Seat, SeatId};
+use crate::stats::Stats;
+use crate::time::{Millis, Time};
+use crate::timer::Timers;
+use crate::upstream::{Reason, Resumed, State, Status};
+
+/// After the last subscriber: a reload is back before that.
+pub const GRACE: Millis = Millis(5_000);
+/// After a worker's death: how long the tabs' hellos are waited for.
+pub const RECOVERY: Millis = Millis(250);
+/// An idle tab learns the connection's position at most that late.
+pub const MIRROR: Millis = Millis(1_000);
+/// Open that long: failures are forgotten.
+pub const STABLE: Millis = Millis(10_000);
+/// Longest browser retry that is waited for, besides `connectTimeout`: the clamp of `retry:`.
+pub const BROWSER_RETRY: Millis = Millis(5 * 60_000);
+/// Least time between two `reconnect()`.
+pub const RECONNECT_EVERY: Millis = Millis(1_000);
+
+/// What a stream may use of its surroundings while it handles an input.
+pub(crate) struct Ctx<'a> {
+    pub(crate) now: Time,
+    pub(crate) random: &'a mut Random,
+    pub(crate) outputs: &'a mut VecDeque<Output>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream<P> {
+    id: StreamId,
+    /// Identity without the principal: streams of one family belong to one principal at a time.
+    pub(crate) family: String,
+    pub(crate) url: String,
+    pub(crate) options: Options,
+
+    state: State,
+    reason: Reason,
+    /// Between two idle phases: was it ever open?
+    has_been_open: bool,
+    /// There is continuity to keep: an `open` from now on is a return.
+    returning: bool,
+    /// The present EventSource was made by the hub since it last opened (its own id buffer began empty).
+    made_anew: bool,
+    has_source: bool,
+    failures: u32,
+    timers: Timers,
+    last_reconnect: Option<Time>,
+    last_activity: Time,
+    longest_interval: Millis,
+
+    channels: ChannelTable<P>,
+    heartbeat: Option<ChannelIndex>,
+    lost: Option<ChannelIndex>,
+    seats: Vec<Option<Seat<P>>>,
+    wild: Vec<SeatId>,
+
+    seq: u64,
+    last_id: P,
+    id_number: u64,
+    /// No id was seen since a new EventSource opened: an empty one means "none yet", not "reset".
+    id_pending: bool,
+    replay: Replay,
+    history: History<P>,
+    seam: Option<Seam<P>>,
+    resumed: Option<Resumed>,
+    candidates: Vec<(Position, String)>,
+    resumed_from: Option<Position>,
+
+    connections: u64,
+    delivered: u64,
+    repeats: u64,
+}
+
+impl<P: Payload> Stream<P> {
+    pub(crate) fn new(id: StreamId, family: String, url: String, options: Options, now: Time) -> Self {
+        let mut channels = ChannelTable::new();
+        for name in &options.channels {
+            if channels.find(name).is_none() && channels.len() < options.limits.channels {
+                channels.insert(name, 0, true);
+            }
+        }
+        let mut pin = |name: &Option<String>| {
+            name.as_deref().map(|name| {
+                channels
+                    .find(name)
+                    .unwrap_or_else(|| channels.insert(name, 0, true))
+            })
+        };
+        let heartbeat = pin(&options.heartbeat);
+        let lost = pin(&options.lost_event);
+        Self {
+            id,
+            family,
+            url,
+            state: State::Idle,
+            reason: Reason::Unused,
+            has_been_open: false,
+            returning: false,
+            made_anew: false,
+            has_source: false,
+            failures: 0,
+            timers: Timers::new(),
+            last_reconnect: None,
+            last_activity: now,
+            longest_interval: Millis(0),
+            channels,
+            heartbeat,
+            lost,
+            seats: Vec::new(),
+            wild: Vec::new(),
+            seq: 0,
+            last_id: P::of(""),
+            id_number: 0,
+            id_pending: true,
+            replay: Replay::new(options.replay_events, options.limits.replay_total),
+            options,
+            history: History::new(),
+            seam: None,
+            resumed: None,
+            candidates: Vec::new(),
+            resumed_from: None,
+            connections: 0,
+            delivered: 0,
+            repeats: 0,
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        match self.state {
+            State::Idle => Status::Idle,
+            State::Open => Status::Open,
+            State::Closed => Status::Closed,
+            State::Recovering => Status::Reconnecting,
+            State::Connecting if !self.has_been_open && self.failures == 0 && !self.returning => {
+                Status::Connecting
+            }
+            State::Connecting | State::Retrying | State::Waiting => Status::Reconnecting,
+        }
+    }
+
+    pub(crate) fn id(&self) -> StreamId {
+        self.id
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    /// Nobody holds it and nothing is open: it can be forgotten.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        matches!(self.state, State::Idle | State::Closed) && self.seats.iter().all(Option::is_none)
+    }
+
+    /// Nobody needs it: it may be closed to make room.
+    pub(crate) fn is_in_grace(&self) -> bool {
+        !self.seats.iter().flatten().any(|seat| seat.needs_upstream())
+    }
+
+    pub(crate) fn is_limited(&self) -> bool {
+        self.seats.is_empty() || self.seats.iter().flatten().any(|seat| seat.kind == Kind::Channel)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    pub(crate) fn seat(&self, seat: SeatId) -> Option<&Seat<P>> {
+        self.seats.get(seat as usize)?.as_ref()
+    }
+
+    pub(crate) fn seat_mut(&mut self, seat: SeatId) -> Option<&mut Seat<P>> {
+        self.seats.get_mut(seat as usize)?.as_mut()
+    }
+
+    pub(crate) fn stats(&self, seat: SeatId, epoch: u64, streams: usize, generation: u32) -> Stats {
+        let seats = || self.seats.iter().flatten();
+        let mut tabs: Vec<u32> = seats().map(|seat| seat.tab).collect();
+        tabs.sort_unstable();
+        tabs.dedup();
+        let own = self.seat(seat);
+        Stats {
+            tabs: tabs.len(),
+            streams,
+            channels: self.channels.len(),
+            subscriptions: seats().map(|seat| seat.subs.len()).sum(),
+            status: self.status().name(),
+            connections: self.connections,
+            received: self.seq,
+            delivered: self.delivered,
+            repeats: self.repeats,
+            dropped: seats().map(|seat| seat.queue.dropped_total()).sum(),
+            queued: own.map_or(0, |seat| seat.queue.events()),
+            queued_units: own.map_or(0, |seat| seat.queue.units()),
+            replay_units: self.replay.units(),
+            epoch,
+            last_event_id: self.last_id.text(),
+            resumed: self.resumed.map(Resumed::name),
+            generation,
+        }
+    }
+
+    /// Asks the shell to fetch this seat's batch, once.
+    fn schedule(id: StreamId, at: usize, seat: &mut Seat<P>, ctx: &mut Ctx<'_>) {
+        if !seat.scheduled && !seat.away && seat.queue.has_credit() {
+            seat.scheduled = true;
+            let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
+            ctx.outputs.push_back(Output::Deliver {
+                stream: id,
+                seat: at,
+                tab: seat.tab,
+            });
+        }
+    }
+
+    /// Puts something into every seat's queue.
+    fn tell_all(&mut self, ctx: &mut Ctx<'_>, mut put: impl FnMut(&mut Seat<P>)) {
+        for (at, slot) in self.seats.iter_mut().enumerate() {
+            if let Some(seat) = slot {
+                put(seat);
+                if seat.queue.has_pending() {
+                    Self::schedule(self.id, at, seat, ctx);
+                }
+            }
+        }
+    }
+
+    fn name_of(&self, channel: ChannelIndex) -> Rc<str> {
+        self.channels
+            .get(channel)
+            .map_or_else(|| "".into(), |channel| Rc::clone(&channel.name))
+    }
+}
+
+impl TabPosition {
+    pub(crate) fn at(&self) -> Position {
+        Position {
+            epoch: self.epoch,
+            seq: self.seq,
+        }
+    }
+}

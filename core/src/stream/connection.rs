@@ -1,0 +1,387 @@
+//! The connection's side of a stream: what a step of the upstream table entails.
+
+use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Stream};
+use crate::backoff;
+use crate::error::{Code, WireError};
+use crate::event::{ChannelIndex, GapCause};
+use crate::hub::Output;
+use crate::message::TabPosition;
+use crate::payload::Payload;
+use crate::queue::Gap;
+use crate::seam::{SEAM_TIME, Seam};
+use crate::seat::SeatId;
+use crate::time::Millis;
+use crate::timer::Timer;
+use crate::upstream::{self, Action, Input, Reason, Resumed, State, StatusUpdate};
+use crate::url;
+
+/// When a tab of a dead worker says hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// Before anything was received: its position counts for where to resume.
+    InTime,
+    /// Later, but the resume began no later than where it stood.
+    Late,
+    /// Later, and further back than the resume began.
+    Behind,
+}
+
+/// Least heartbeat period that is assumed where the app names none.
+const MIN_HEARTBEAT: Millis = Millis(45_000);
+
+impl<P: Payload> Stream<P> {
+    /// Looks the input up in the table and does what the step says.
+    pub(crate) fn apply(&mut self, input: Input, ctx: &mut Ctx<'_>) {
+        let Some(step) = upstream::next(self.state, input) else {
+            return;
+        };
+        if step.failed {
+            self.failures = self.failures.saturating_add(1);
+            if self
+                .options
+                .reconnect
+                .max_attempts
+                .is_some_and(|max| self.failures > max)
+            {
+                self.tell_error(Code::Network, step.reason.name(), ctx);
+                self.apply(Input::End(Reason::MaxAttempts), ctx);
+                self.tell_error(Code::MaxAttempts, "", ctx);
+                return;
+            }
+        }
+        let was = self.state;
+        let was_open = was == State::Open;
+        self.state = step.to;
+        self.reason = step.reason;
+        for timer in [
+            Timer::Connect,
+            Timer::Backoff,
+            Timer::Stable,
+            Timer::Watchdog,
+            Timer::Recover,
+        ] {
+            if step.to != was || timer == Timer::Connect {
+                self.timers.disarm(timer);
+            }
+        }
+        match step.action {
+            Action::Keep => {}
+            Action::Open => self.make_source(ctx),
+            Action::Close => self.close_source(ctx),
+            Action::Wait => {
+                self.close_source(ctx);
+                let refused = step.reason == Reason::Refused;
+                let failures = self.failures.saturating_sub(1);
+                let wait = backoff::delay(&self.options.reconnect, failures, refused, ctx.random.next());
+                self.timers.arm(Timer::Backoff, ctx.now + wait);
+            }
+        }
+        match step.to {
+            State::Idle => self.on_idle(step.reason),
+            State::Recovering => self.timers.arm(Timer::Recover, ctx.now + RECOVERY),
+            State::Connecting => self
+                .timers
+                .arm(Timer::Connect, ctx.now + self.options.connect_timeout),
+            State::Retrying => {
+                let patience = Millis(BROWSER_RETRY.0 + self.options.connect_timeout.0);
+                self.timers.arm(Timer::Connect, ctx.now + patience);
+            }
+            State::Open => {
+                self.on_open(ctx);
+                return;
+            }
+            State::Waiting | State::Closed => {}
+        }
+        let lost = was_open && matches!(step.to, State::Retrying | State::Waiting);
+        self.announce(step.failed || lost, None, ctx);
+        if step.failed {
+            self.tell_error(Code::Network, step.reason.name(), ctx);
+        }
+    }
+
+    fn on_idle(&mut self, reason: Reason) {
+        self.has_been_open = false;
+        self.failures = 0;
+        self.seam = None;
+        self.timers.disarm(Timer::Seam);
+        // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
+        if reason == Reason::Unused && !self.seats.iter().flatten().any(|seat| seat.away) {
+            self.returning = false;
+        }
+    }
+
+    fn on_open(&mut self, ctx: &mut Ctx<'_>) {
+        self.timers.arm(Timer::Stable, ctx.now + STABLE);
+        self.last_activity = ctx.now;
+        if self.options.heartbeat.is_some()
+            && let Some(timeout) = self.options.heartbeat_timeout
+            && timeout.0 > 0
+        {
+            self.timers.arm(Timer::Watchdog, ctx.now + timeout);
+        }
+        self.has_been_open = true;
+        if !self.returning {
+            self.returning = true;
+            self.id_pending = self.made_anew;
+            self.made_anew = false;
+            self.announce(false, None, ctx);
+            return;
+        }
+        let has_id = self.last_id.units() > 0;
+        let presented = has_id && (!self.made_anew || self.options.resume_param.is_some());
+        let resumed = if presented { Resumed::Unknown } else { Resumed::No };
+        self.id_pending = self.made_anew;
+        self.made_anew = false;
+        self.resumed = Some(resumed);
+        self.seam = Some(Seam::new(&self.history));
+        self.timers.arm(Timer::Seam, ctx.now + SEAM_TIME);
+        self.announce(false, Some(resumed), ctx);
+        if resumed == Resumed::No {
+            self.gap_everywhere(GapCause::NoId, ctx);
+        }
+    }
+
+    fn make_source(&mut self, ctx: &mut Ctx<'_>) {
+        self.close_source(ctx);
+        let url = match &self.options.resume_param {
+            Some(param) if self.last_id.units() > 0 => {
+                url::with_param(&self.url, param, &self.last_id.text())
+            }
+            _ => self.url.clone(),
+        };
+        self.connections += 1;
+        self.has_source = true;
+        self.made_anew = true;
+        ctx.outputs.push_back(Output::Open {
+            stream: self.id,
+            url,
+            with_credentials: self.options.with_credentials,
+        });
+        for (index, channel) in self.channels.iter() {
+            ctx.outputs.push_back(Output::Listen {
+                stream: self.id,
+                channel: index,
+                name: channel.name.clone(),
+            });
+        }
+    }
+
+    fn close_source(&mut self, ctx: &mut Ctx<'_>) {
+        if std::mem::take(&mut self.has_source) {
+            ctx.outputs.push_back(Output::Close { stream: self.id });
+        }
+    }
+
+    pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
+        if self.has_source {
+            let name = self.name_of(channel);
+            ctx.outputs.push_back(Output::Listen {
+                stream: self.id,
+                channel,
+                name,
+            });
+        }
+    }
+
+    pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
+        if self.has_source {
+            ctx.outputs.push_back(Output::Unlisten {
+                stream: self.id,
+                channel,
+            });
+        }
+    }
+
+    pub(crate) fn handle_timers(&mut self, woke: bool, ctx: &mut Ctx<'_>) {
+        if woke {
+            self.apply(Input::Woke, ctx);
+        }
+        while let Some(timer) = self.timers.take_due(ctx.now) {
+            match timer {
+                Timer::Grace => self.apply(Input::Unwant(Reason::Unused), ctx),
+                Timer::Hidden => self.apply(Input::Unwant(Reason::Hidden), ctx),
+                Timer::Recover => self.recover(ctx),
+                Timer::Connect => self.apply(Input::TimedOut, ctx),
+                Timer::Backoff => self.apply(Input::BackoffOver, ctx),
+                Timer::Stable => self.failures = 0,
+                Timer::Watchdog => self.watch(ctx),
+                Timer::Mirror => self.mirror(ctx),
+                Timer::Linger => self.let_go_of_channels(ctx),
+                Timer::Seam => self.end_seam(),
+                Timer::Reconnect => self.reconnect(ctx),
+            }
+        }
+    }
+
+    /// `reconnect()`, coalesced over all tabs to one a second.
+    pub(crate) fn reconnect(&mut self, ctx: &mut Ctx<'_>) {
+        if !self.is_needed() {
+            return;
+        }
+        if let Some(last) = self.last_reconnect
+            && ctx.now < last + RECONNECT_EVERY
+        {
+            self.timers.arm(Timer::Reconnect, last + RECONNECT_EVERY);
+            return;
+        }
+        self.timers.disarm(Timer::Reconnect);
+        self.last_reconnect = Some(ctx.now);
+        if self.state == State::Closed {
+            self.failures = 0;
+        }
+        self.apply(Input::Reconnect, ctx);
+    }
+
+    /// Opens, waits or closes as the seats now need it.
+    pub(crate) fn rethink(&mut self, ctx: &mut Ctx<'_>) {
+        if !self.is_needed() {
+            self.timers.disarm(Timer::Hidden);
+            if matches!(self.state, State::Idle | State::Closed) {
+                self.timers.disarm(Timer::Grace);
+            } else if !self.timers.is_armed(Timer::Grace) {
+                self.timers.arm(Timer::Grace, ctx.now + GRACE);
+            }
+            return;
+        }
+        self.timers.disarm(Timer::Grace);
+        let hidden_timeout = self.options.hidden_timeout;
+        let all_hidden = hidden_timeout.0 > 0
+            && self
+                .seats
+                .iter()
+                .flatten()
+                .filter(|seat| seat.needs_upstream())
+                .all(|seat| !seat.visible);
+        if all_hidden {
+            if self.state == State::Idle && self.reason != Reason::Hidden {
+                self.apply(Input::Want, ctx);
+            }
+            if self.state != State::Idle && !self.timers.is_armed(Timer::Hidden) {
+                self.timers.arm(Timer::Hidden, ctx.now + hidden_timeout);
+            }
+        } else {
+            self.timers.disarm(Timer::Hidden);
+            self.apply(Input::Want, ctx);
+        }
+    }
+
+    fn is_needed(&self) -> bool {
+        self.seats.iter().flatten().any(|seat| seat.needs_upstream())
+    }
+
+    /// A tab arrives that had this stream from another worker.
+    pub(crate) fn offer_position(&mut self, position: &TabPosition, ctx: &mut Ctx<'_>) -> Arrival {
+        let is_behind = self.resumed_from.is_none_or(|from| position.at() < from);
+        if self.seq > 0 || self.state == State::Open {
+            return if is_behind { Arrival::Behind } else { Arrival::Late };
+        }
+        self.candidates.push((position.at(), position.id.clone()));
+        if is_behind {
+            self.apply(Input::Recover, ctx);
+        }
+        Arrival::InTime
+    }
+
+    /// The least advanced tab decides where to resume (SPEC D-resume).
+    fn recover(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some((position, id)) = self.candidates.iter().min_by_key(|(position, _)| *position) {
+            self.last_id = P::of(id);
+            self.id_number += 1;
+            self.resumed_from = Some(*position);
+            self.returning = true;
+        }
+        self.apply(Input::Recovered, ctx);
+    }
+
+    fn watch(&mut self, ctx: &mut Ctx<'_>) {
+        let due = self.last_activity + self.heartbeat_period();
+        if ctx.now >= due {
+            self.apply(Input::Silent, ctx);
+        } else {
+            self.timers.arm(Timer::Watchdog, due);
+        }
+    }
+
+    fn heartbeat_period(&self) -> Millis {
+        self.options
+            .heartbeat_timeout
+            .unwrap_or_else(|| Millis(MIN_HEARTBEAT.0.max(self.longest_interval.0.saturating_mul(3))))
+    }
+
+    /// A sign of life; `heartbeat` arms the watchdog from the first one on.
+    pub(super) fn note_activity(&mut self, channel: ChannelIndex, ctx: &Ctx<'_>) {
+        let interval = ctx.now.since(self.last_activity);
+        self.last_activity = ctx.now;
+        if self.heartbeat.is_some() {
+            self.longest_interval = self.longest_interval.max(interval);
+            let is_off = self.options.heartbeat_timeout == Some(Millis(0));
+            if self.heartbeat == Some(channel) && !is_off && !self.timers.is_armed(Timer::Watchdog) {
+                self.timers
+                    .arm(Timer::Watchdog, ctx.now + self.heartbeat_period());
+            }
+        }
+    }
+
+    pub(super) fn end_seam(&mut self) {
+        self.seam = None;
+        self.timers.disarm(Timer::Seam);
+        for seat in self.seats.iter_mut().flatten() {
+            seat.had = None;
+        }
+    }
+
+    pub(crate) fn announce(&mut self, failed: bool, resumed: Option<Resumed>, ctx: &mut Ctx<'_>) {
+        let update = StatusUpdate {
+            status: self.status(),
+            reason: self.reason,
+            resumed,
+            failed,
+        };
+        self.tell_all(ctx, |seat| seat.queue.push_status(update));
+    }
+
+    pub(crate) fn present_status(&self) -> StatusUpdate {
+        StatusUpdate {
+            status: self.status(),
+            reason: self.reason,
+            resumed: None,
+            failed: false,
+        }
+    }
+
+    pub(crate) fn tell_error(&mut self, code: Code, detail: &str, ctx: &mut Ctx<'_>) {
+        self.tell_all(ctx, |seat| seat.queue.push_error(WireError::new(code, detail)));
+    }
+
+    /// A discontinuity for every subscription.
+    pub(super) fn gap_everywhere(&mut self, cause: GapCause, ctx: &mut Ctx<'_>) {
+        for at in 0..self.seats.len() {
+            self.gap_for_seat(SeatId::try_from(at).unwrap_or(SeatId::MAX), cause, ctx);
+        }
+    }
+
+    pub(crate) fn gap_for_seat(&mut self, at: SeatId, cause: GapCause, ctx: &mut Ctx<'_>) {
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        for &channel in seat.holds.keys() {
+            if let Some(channel) = self.channels.get(channel) {
+                seat.queue.push_gap(Gap {
+                    channel: channel.name.clone(),
+                    dropped: None,
+                    cause,
+                });
+            }
+        }
+        if seat.wild > 0 {
+            seat.queue.push_gap(Gap {
+                channel: "*".into(),
+                dropped: None,
+                cause,
+            });
+        }
+        if seat.queue.has_pending() {
+            Self::schedule(self.id, at as usize, seat, ctx);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The event path: from the upstream into the queues, and from a queue into a batch.
+
+use std::rc::Rc;
+
+use super::{Ctx, MIRROR, Stream};
+use crate::error::{Code, WireError};
+use crate::event::{ChannelIndex, Event, GapCause};
+use crate::payload::Payload;
+use crate::queue::{Gap, Item};
+use crate::seam::Verdict;
+use crate::seat::{Seat, SeatId};
+use crate::timer::Timer;
+use crate::upstream::{Resumed, State, StatusUpdate};
+
+/// Writes a batch in the form of the wire. Called in the order of the entries.
+pub trait BatchSink<P> {
+    /// The batch begins.
+    fn begin(&mut self, header: Header<'_, P>);
+    /// A channel's name, before its index is used.
+    fn channel(&mut self, channel: ChannelIndex, name: &str);
+    /// An event; `id` is `None` where it is that of the event before it in this batch.
+    fn event(&mut self, channel: ChannelIndex, id: Option<&P>, data: &P);
+    /// A past event for one subscription.
+    fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &P, data: &P);
+    /// A subscription hears live events from here on.
+    fn ready(&mut self, sub: u32);
+    /// Events are missing here.
+    fn gap(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause);
+    /// The status from here on.
+    fn status(&mut self, update: &StatusUpdate);
+    /// Something went wrong here.
+    fn error(&mut self, error: &WireError);
+}
+
+/// What stands at the head of a batch.
+#[derive(Debug)]
+pub struct Header<'a, P> {
+    /// The page's number for the stream.
+    pub s: u32,
+    /// Number of the batch, per seat, from 1.
+    pub batch: u64,
+    /// The hub's incarnation.
+    pub epoch: u64,
+    /// The connection's position after this batch.
+    pub seq: u64,
+    /// The connection's last event id after this batch.
+    pub last_id: &'a P,
+    /// Sum of the units of data in the batch.
+    pub units: u64,
+}
+
+impl<P: Payload> Seat<P> {
+    /// Queues the event unless this tab had it already from a worker that died.
+    pub(super) fn offer(&mut self, event: &Rc<Event<P>>) -> Option<Verdict> {
+        let verdict = self
+            .had
+            .as_mut()
+            .map(|had| had.judge(event.channel, &event.id, &event.data));
+        if verdict != Some(Verdict::Repeat) {
+            self.queue.push_event(event);
+        }
+        if self.had.as_ref().is_some_and(crate::seam::Seam::is_over) {
+            self.had = None;
+        }
+        verdict
+    }
+}
+
+impl<P: Payload> Stream<P> {
+    /// One event of the upstream.
+    pub(crate) fn receive(&mut self, channel: ChannelIndex, id: P, data: P, ctx: &mut Ctx<'_>) {
+        if self.state != State::Open {
+            return;
+        }
+        self.note_activity(channel, ctx);
+        let introduces = self.take_id(id);
+        if self.seam.is_some() && self.is_repeat(channel, &data) {
+            return;
+        }
+        if self.lost == Some(channel) {
+            self.resumed = Some(Resumed::No);
+            self.gap_everywhere(GapCause::Server, ctx);
+        }
+        let units = data.units();
+        if units > self.options.limits.event {
+            self.refuse_event(channel, ctx);
+            return;
+        }
+        self.seq += 1;
+        let event = Rc::new(Event {
+            channel,
+            seq: self.seq,
+            id: self.last_id.clone(),
+            id_number: self.id_number,
+            data,
+            units,
+        });
+        if introduces {
+            self.history.push(&event);
+        }
+        self.replay.push(
+            &mut self.channels,
+            |table, at| Some(&mut table.get_mut(at)?.ring),
+            &event,
+        );
+        self.fan_out(&event, ctx);
+        if !self.timers.is_armed(Timer::Mirror) {
+            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
+        }
+    }
+
+    /// Takes over the event's id; `true` where it introduces one.
+    fn take_id(&mut self, id: P) -> bool {
+        if id == self.last_id {
+            return false;
+        }
+        let is_empty = id.units() == 0;
+        if is_empty && self.id_pending {
+            // A new EventSource starts with an empty id; the connection's is still what was resumed from.
+            return false;
+        }
+        self.id_pending = false;
+        self.last_id = id;
+        self.id_number += 1;
+        !is_empty
+    }
+
+    /// In the seam only: is this what the server had sent before? Ends the seam at the first new id.
+    fn is_repeat(&mut self, channel: ChannelIndex, data: &P) -> bool {
+        let Some(seam) = &mut self.seam else { return false };
+        let verdict = seam.judge(channel, &self.last_id, data);
+        let is_over = seam.is_over();
+        match verdict {
+            Verdict::Repeat => {
+                self.repeats += 1;
+                self.resumed = Some(Resumed::Yes);
+            }
+            Verdict::Unclear => {}
+            Verdict::New => self.seam = None,
+        }
+        if is_over {
+            self.seam = None;
+        }
+        verdict == Verdict::Repeat
+    }
+
+    fn fan_out(&mut self, event: &Rc<Event<P>>, ctx: &mut Ctx<'_>) {
+        let Some(channel) = self.channels.get(event.channel) else {
+            return;
+        };
+        let mut repeats = 0;
+        for &at in &channel.targets {
+            if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
+                repeats += u64::from(Self::hand(self.id, at, seat, event, ctx));
+            }
+        }
+        for &at in &self.wild {
+            if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
+                && !seat.holds.contains_key(&event.channel)
+            {
+                repeats += u64::from(Self::hand(self.id, at, seat, event, ctx));
+            }
+        }
+        if repeats > 0 {
+            self.repeats += repeats;
+            self.resumed = Some(Resumed::Yes);
+        }
+    }
+
+    fn hand(id: u32, at: SeatId, seat: &mut Seat<P>, event: &Rc<Event<P>>, ctx: &mut Ctx<'_>) -> bool {
+        let is_repeat = seat.offer(event) == Some(Verdict::Repeat);
+        if !is_repeat {
+            Self::schedule(id, at as usize, seat, ctx);
+        }
+        is_repeat
+    }
+
+    /// Too large: the event is not kept anywhere, but its loss is told.
+    fn refuse_event(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
+        let name = self.name_of(channel);
+        let mut detail = crate::text::Text::new();
+        detail
+            .push(&name)
+            .push(" over ")
+            .number(self.options.limits.event.into());
+        let error = WireError::new(Code::EventTooLarge, detail.into_string());
+        self.tell_all(ctx, |seat| {
+            if seat.hears(channel) {
+                seat.queue.push_error(error.clone());
+                seat.queue.push_gap(Gap {
+                    channel: name.clone(),
+                    dropped: Some(1),
+                    cause: GapCause::Overflow,
+                });
+            }
+        });
+    }
+
+    /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early.
+    pub(super) fn mirror(&mut self, ctx: &mut Ctx<'_>) {
+        let mut late = false;
+        for (at, slot) in self.seats.iter_mut().enumerate() {
+            if let Some(seat) = slot
+                && seat.mirrored < self.seq
+                && !seat.away
+            {
+                late |= !seat.queue.has_credit();
+                Self::schedule(self.id, at, seat, ctx);
+            }
+        }
+        if late {
+            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
+        }
+    }
+
+    /// The seat has processed a batch; what gathered meanwhile leaves as the next. `false`: no such batch.
+    pub(crate) fn acknowledge(&mut self, at: SeatId, batch: u64, ctx: &mut Ctx<'_>) -> bool {
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return false;
+        };
+        let is_known = seat.queue.acknowledge(batch);
+        if seat.queue.has_pending() {
+            Self::schedule(self.id, at as usize, seat, ctx);
+        }
+        is_known
+    }
+
+    /// Writes the seat's next batch. `false`: there is nothing to send any more.
+    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, epoch: u64, sink: &mut S) -> bool {
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return false;
+        };
+        seat.scheduled = false;
+        if seat.away || !seat.queue.has_credit() {
+            return false;
+        }
+        sink.begin(Header {
+            s: seat.s,
+            batch: seat.queue.next_batch(),
+            epoch,
+            seq: self.seq,
+            last_id: &self.last_id,
+            units: seat.queue.pending_units(),
+        });
+        seat.mirrored = self.seq;
+        let channels = &self.channels;
+        let Seat {
+            queue, known, subs, ..
+        } = seat;
+        let mut introduce = |sink: &mut S, index: ChannelIndex| {
+            if known.learn(index)
+                && let Some(channel) = channels.get(index)
+            {
+                sink.channel(index, &channel.name);
+            }
+        };
+        let mut delivered = 0;
+        let mut last_id_number = None;
+        queue.send(|item| match item {
+            Item::Event(event) => {
+                introduce(sink, event.channel);
+                let is_same = last_id_number == Some(event.id_number);
+                sink.event(
+                    event.channel,
+                    if is_same { None } else { Some(&event.id) },
+                    &event.data,
+                );
+                last_id_number = Some(event.id_number);
+                delivered += 1;
+            }
+            Item::Replayed(sub, event) => {
+                introduce(sink, event.channel);
+                sink.replayed(*sub, event.channel, &event.id, &event.data);
+                delivered += 1;
+            }
+            Item::Ready(sub) => {
+                if let Some(&Some(index)) = subs.get(sub) {
+                    introduce(sink, index);
+                }
+                sink.ready(*sub);
+            }
+            Item::Gap(gap) => sink.gap(&gap.channel, gap.dropped, gap.cause),
+            Item::Dropped(index, count) => {
+                let name = channels.get(*index).map_or("", |channel| &channel.name);
+                sink.gap(name, Some(*count), GapCause::Overflow);
+            }
+            Item::Status(update) => sink.status(update),
+            Item::Error(error) => sink.error(error),
+        });
+        self.delivered += delivered;
+        true
+    }
+}

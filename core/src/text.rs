@@ -1,0 +1,51 @@
+//! Sentences without `format!`, whose machinery would cost more bytes of wasm than all messages together.
+
+/// A text under construction.
+#[derive(Debug, Default)]
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn new() -> Self {
+        Self(String::new())
+    }
+
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    /// Decimal digits; `u64::MAX`, which stands for "no limit" in options, is written as `none`.
+    pub(crate) fn number(&mut self, mut value: u64) -> &mut Self {
+        if value == u64::MAX {
+            return self.push("none");
+        }
+        let mut digits = [0u8; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
+            value /= 10;
+            if value == 0 {
+                break;
+            }
+        }
+        self.0.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+        self
+    }
+
+    /// `separator`, unless nothing was written yet.
+    pub(crate) fn separate(&mut self, separator: &str) -> &mut Self {
+        if !self.0.is_empty() {
+            self.0.push_str(separator);
+        }
+        self
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+
+    pub(crate) fn into_option(self) -> Option<String> {
+        (!self.0.is_empty()).then_some(self.0)
+    }
+}

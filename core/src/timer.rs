@@ -1,0 +1,119 @@
+//! The timers of a stream: one slot each, so that arming one again replaces it and nothing piles up.
+
+use crate::time::Time;
+
+/// What a stream waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// The last subscriber left; closes the upstream.
+    Grace,
+    /// All tabs are hidden; closes the upstream.
+    Hidden,
+    /// Tabs of a dead worker may still say hello; then the least advanced decides where to resume.
+    Recover,
+    /// No answer to a connection attempt, or a browser's retry that takes too long.
+    Connect,
+    /// The wait before the hub's next attempt.
+    Backoff,
+    /// Open long enough for the failures to be forgotten.
+    Stable,
+    /// Silence that is too long.
+    Watchdog,
+    /// Idle tabs are told the connection's position.
+    Mirror,
+    /// Channels without subscribers are let go.
+    Linger,
+    /// The seam after a resume is over.
+    Seam,
+    /// A `reconnect()` that came too soon after the last.
+    Reconnect,
+}
+
+const ALL: [Timer; 11] = [
+    Timer::Grace,
+    Timer::Hidden,
+    Timer::Recover,
+    Timer::Connect,
+    Timer::Backoff,
+    Timer::Stable,
+    Timer::Watchdog,
+    Timer::Mirror,
+    Timer::Linger,
+    Timer::Seam,
+    Timer::Reconnect,
+];
+
+/// One deadline per [`Timer`].
+#[derive(Debug)]
+pub(crate) struct Timers {
+    at: [Option<Time>; ALL.len()],
+    /// The least of `at`: read after every event, changed far more rarely.
+    next: Option<Time>,
+}
+
+impl Timers {
+    pub(crate) fn new() -> Self {
+        Self {
+            at: [None; ALL.len()],
+            next: None,
+        }
+    }
+
+    pub(crate) fn arm(&mut self, timer: Timer, at: Time) {
+        self.at[timer as usize] = Some(at);
+        self.refresh();
+    }
+
+    pub(crate) fn disarm(&mut self, timer: Timer) {
+        if self.at[timer as usize].take().is_some() {
+            self.refresh();
+        }
+    }
+
+    pub(crate) fn is_armed(&self, timer: Timer) -> bool {
+        self.at[timer as usize].is_some()
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.next
+    }
+
+    /// Takes one timer that is due.
+    pub(crate) fn take_due(&mut self, now: Time) -> Option<Timer> {
+        if self.next.is_none_or(|next| next > now) {
+            return None;
+        }
+        let due = ALL
+            .into_iter()
+            .find(|&timer| self.at[timer as usize].is_some_and(|at| at <= now))?;
+        self.disarm(due);
+        Some(due)
+    }
+
+    fn refresh(&mut self) {
+        self.next = self.at.iter().flatten().min().copied();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_timer_has_its_own_slot() {
+        for (index, timer) in ALL.into_iter().enumerate() {
+            assert_eq!(timer as usize, index);
+        }
+    }
+
+    #[test]
+    fn arming_again_replaces() {
+        let mut timers = Timers::new();
+        timers.arm(Timer::Grace, Time(5));
+        timers.arm(Timer::Grace, Time(9));
+        assert_eq!(timers.take_due(Time(8)), None);
+        assert_eq!(timers.next(), Some(Time(9)));
+        assert_eq!(timers.take_due(Time(9)), Some(Timer::Grace));
+        assert_eq!(timers.next(), None);
+    }
+}
