@@ -20,9 +20,10 @@ export async function freePort() {
  * Start a program in a process group of its own, so that `stop` ends it together with the browser it started. What it
  * writes is kept for the error message when it fails.
  */
-export function start(command, args, env = {}) {
+export function start(command, args, env = {}, cwd = undefined) {
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
+    cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

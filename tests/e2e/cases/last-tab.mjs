@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { waitFor } from '../driver/wait.mjs';
+
+export const title = 'the connection opens with the first subscriber and closes with the last';
+
+export async function run(scene) {
+  const { stream } = scene;
+  // Keeps the worker alive through the reload below, without a subscription of its own.
+  const idle = await scene.connect(['elsewhere']);
+  await idle.eval(() => t.unsubscribe('elsewhere'));
+  await waitFor('nobody subscribes', () => stream.connections === 0);
+  await idle.waitFor('idle', () => t.hub.status === 'idle');
+  const before = stream.total;
+  const reader = await scene.connect(['chat']);
+  await scene.connected([reader]);
+
+  // A page that reloads subscribes again within the grace: the server sees nothing of it.
+  await reader.reload();
+  await scene.ready(reader);
+  await scene.join(reader, ['chat']);
+  stream.push({ event: 'chat', id: '1', data: 'after the reload' });
+  await scene.received(reader, [['chat', '1', 'after the reload']]);
+  assert.equal(stream.total, before + 1);
+
+  await reader.eval(() => t.unsubscribe('chat'));
+  await waitFor('the connection closes after the grace', () => stream.connections === 0);
+  await reader.waitFor('idle again', () => t.hub.status === 'idle');
+  await reader.eval(() => t.subscribe('chat'));
+  await waitFor('and opens again', () => stream.connections === 1);
+  assert.equal(stream.total, before + 2);
+}

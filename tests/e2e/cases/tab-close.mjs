@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { waitFor } from '../driver/wait.mjs';
+
+export const title = 'tabs that close or reload are forgotten, and the others miss nothing';
+
+export async function run(scene) {
+  const { stream } = scene;
+  const tabs = [];
+  for (let n = 0; n < 5; n++) tabs.push(await scene.connect(['settle', 'chat']));
+  await scene.connected(tabs);
+  const [first, second, third, ...rest] = tabs;
+  const sent = [];
+  const push = (data) => {
+    const id = String(sent.length + 1);
+    sent.push(['chat', id, data]);
+    stream.push({ event: 'chat', id, data });
+  };
+
+  push('to five');
+  // The first tab made the worker: one engine runs the worker's script anew when its maker goes.
+  await first.close();
+  push('to four');
+  await second.close();
+  push('to three');
+  await waitFor('two tabs are forgotten', async () => (await scene.tabsInStats(third)) === 3);
+  for (let n = 0; n < 3; n++) {
+    await third.reload();
+    await scene.ready(third);
+    push(`during reload ${n}`);
+  }
+  await scene.join(third, ['settle', 'chat']);
+  push('to three again');
+  await scene.settle([third, ...rest]);
+
+  for (const tab of rest) await scene.received(tab, sent);
+  const after = await third.eval(() => t.events.map(([, , data]) => data));
+  assert.deepEqual(after, ['to three again'], 'a reloaded page begins anew');
+  await waitFor('no tab is counted twice', async () => (await scene.tabsInStats(third)) === 3);
+  assert.equal(stream.connections, 1);
+}

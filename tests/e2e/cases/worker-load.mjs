@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+
+export const title = 'a worker or wasm that cannot load is WORKER_LOAD within five seconds, naming what to mend';
+
+/** A definite failure has to be told within 5 s; the rest is for a loaded machine. */
+const LIMIT = 8000;
+
+const CSP = (sources) => ({ 'content-security-policy': `default-src 'self'; script-src 'self' ${sources}` });
+
+export async function run(scene) {
+  const { overrides } = scene.server;
+  const failures = {
+    'worker 404': () => overrides.set('/tabmux/worker.js', { status: 404 }),
+    'worker of a wrong type': () => overrides.set('/tabmux/worker.js', { headers: { 'content-type': 'text/plain' } }),
+    'wasm 404': () => overrides.set('/tabmux/hub.wasm', { status: 404 }),
+    'wasm that is a page': () =>
+      overrides.set('/tabmux/hub.wasm', { body: '<!doctype html>', headers: { 'content-type': 'text/html' } }),
+    'policy without wasm': () => overrides.set('/tabmux/worker.js', { headers: CSP('') }),
+  };
+  for (const [name, arrange] of Object.entries(failures)) {
+    overrides.clear();
+    arrange();
+    const tab = await scene.open();
+    // A URL of its own, so that no worker of an earlier case answers.
+    const workerUrl = `/tabmux/worker.js?${encodeURIComponent(name)}`;
+    const began = performance.now();
+    await tab.eval(
+      (url, options) => {
+        t.connect(url, options);
+        t.ready = t.subscribe('chat').then(
+          () => 'ready',
+          (error) => error.code,
+        );
+      },
+      scene.url,
+      { workerUrl },
+    );
+    await tab.waitFor(`${name}: an error`, () => t.errors.length > 0);
+    const took = performance.now() - began;
+    assert.ok(took < LIMIT, `${name}: told after ${Math.round(took)} ms`);
+    const [code, message, status, ready] = await tab.eval(async () => [
+      t.errors[0].code,
+      t.errors[0].message,
+      t.hub.status,
+      await t.ready,
+    ]);
+    assert.deepEqual([code, status, ready], ['WORKER_LOAD', 'closed', 'WORKER_LOAD'], `${name}: ${message}`);
+    assert.match(message, /\/tabmux\/(worker\.js|hub\.wasm)/, name);
+    await tab.close();
+  }
+  assert.equal(scene.stream.total, 0);
+
+  // The policy that the documentation names is enough.
+  overrides.clear();
+  const policy = CSP("'wasm-unsafe-eval'");
+  overrides.set('/tabmux/worker.js', { headers: policy });
+  overrides.set('/client.html', { headers: policy });
+  const tab = await scene.connect(['chat'], { workerUrl: '/tabmux/worker.js?strict' });
+  await scene.connected([tab]);
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { mounts } from '../server/mounts.mjs';
+import { startServer } from '../server/server.mjs';
+import { Browser } from './driver/browser.mjs';
+import { waitFor } from './driver/wait.mjs';
+
+/** Longest time until a hub on plain http finds a tab that died without a word: pings, and a margin. */
+const SILENT_DEATH = 45_000;
+
+/** One server and one browser for all cases of a run; the stream and the tabs are each test's own. */
+export class Context {
+  #count = 0;
+
+  static async start(name) {
+    const context = new Context();
+    context.server = await startServer({ mounts });
+    context.browser = await Browser.launch(name, { proxyPort: context.server.port });
+    return context;
+  }
+
+  async stop() {
+    await this.browser?.quit();
+    await this.server?.close();
+  }
+
+  /**
+   * Run one test on pages of `host`. Whatever it was about, at its end every tab is closed and every connection has to
+   * be gone: a connection that outlives its tabs fails the test that left it.
+   */
+  async run(host, body) {
+    this.#count += 1;
+    const stream = this.server.stream(`${this.#count}`);
+    stream.replay = true;
+    const scene = new Scene(this, host, stream);
+    try {
+      await body(scene);
+    } finally {
+      this.server.overrides.clear();
+      this.server.headers = {};
+      stream.respond(null);
+      await this.browser.closeTabs();
+    }
+    await waitFor('no connection is left', () => stream.connections === 0, { limit: SILENT_DEATH });
+  }
+}
+
+/** What a test has in hand: its stream, and tabs that are on the client page. */
+export class Scene {
+  constructor({ server, browser }, host, stream) {
+    this.server = server;
+    this.browser = browser;
+    this.host = host;
+    this.stream = stream;
+    /** As a page of this origin would write it. */
+    this.url = `/sse/${stream.name}`;
+    this.secure = host === 'localhost';
+  }
+
+  /** A tab with the client page; `t` is there. */
+  async open() {
+    const tab = await this.browser.open(`${this.server.origin(this.host)}/client.html`);
+    await this.ready(tab);
+    return tab;
+  }
+
+  ready(tab) {
+    return tab.waitFor('the client page has loaded', () => window.t !== undefined);
+  }
+
+  /** A tab that is connected and subscribed. */
+  async connect(channels, options = {}, subscribeOptions = {}) {
+    const tab = await this.open();
+    await this.join(tab, channels, options, subscribeOptions);
+    return tab;
+  }
+
+  join(tab, channels, options = {}, subscribeOptions = {}) {
+    return tab.eval(
+      async (url, names, connectOptions, each) => {
+        t.connect(url, connectOptions);
+        await Promise.all(names.map((name) => t.subscribe(name, each)));
+      },
+      this.url,
+      channels,
+      options,
+      subscribeOptions,
+    );
+  }
+
+  /** Wait until the server holds exactly one connection, which every tab sees as open. */
+  async connected(tabs) {
+    await waitFor('one connection', () => this.stream.connections === 1);
+    for (const tab of tabs) await tab.waitFor('status open', () => t.hub.status === 'open');
+  }
+
+  /**
+   * Wait until `tab` has as many events as expected, then hold that they are exactly these: `[channel, id, data]`, in
+   * order. A later event to every tab (`settle`) shows that nothing else was on its way.
+   */
+  async received(tab, expected) {
+    await tab
+      .waitFor(`${expected.length} events`, (count) => t.events.length >= count, expected.length)
+      .catch(async (error) => {
+        error.message += `; it has ${JSON.stringify(await tab.eval(() => t.events))}`;
+        throw error;
+      });
+    const got = await tab.eval(() => t.events.map(([channel, id, data]) => [channel, id, data]));
+    assert.deepEqual(got, expected);
+  }
+
+  /** Push an event that every given tab has subscribed to and wait for it: all sent before it has then arrived. */
+  async settle(tabs, channel = 'settle') {
+    const id = `settled-${this.stream.total}-${Math.random().toString(36).slice(2)}`;
+    this.stream.push({ event: channel, id, data: 'settled' });
+    for (const tab of tabs) {
+      await tab.waitFor('the last event', (last) => t.events.some(([, seen]) => seen === last), id);
+      await tab.eval((last) => {
+        t.events = t.events.filter(([, seen]) => seen !== last);
+      }, id);
+    }
+  }
+
+  tabsInStats(tab) {
+    return tab.eval(async () => (await t.hub.stats()).tabs);
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Browser } from '../e2e/driver/browser.mjs';
+import { freePort, start, stop } from '../e2e/driver/process.mjs';
+import { waitFor } from '../e2e/driver/wait.mjs';
+import { startServer } from '../server/server.mjs';
+import { installApp } from './pack.mjs';
+
+// An app with no configuration at all: what Vite does by default has to be enough.
+const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
+let app;
+let server;
+let browser;
+
+before(async () => {
+  app = installApp(fileURLToPath(new URL('./app', import.meta.url)));
+  server = await startServer();
+  browser = await Browser.launch('chromium', { proxyPort: server.port });
+});
+after(async () => {
+  await browser?.quit();
+  await server?.close();
+  app?.remove();
+});
+
+test('the dev server: events reach two tabs over one connection', async () => {
+  await serve([], async (origin) => {
+    await twoTabs(origin, server.stream('dev'));
+  });
+});
+
+test('a build: events reach two tabs over one connection, from exactly one wasm file', async () => {
+  const build = start(process.execPath, [vite, 'build', '--logLevel', 'warn'], {}, app.app);
+  const code = await build.exited;
+  await stop(build);
+  assert.equal(code, 0, build.output);
+  assert.equal(build.output, '', 'Vite warns of nothing');
+  const dist = join(app.app, 'dist');
+  const files = readdirSync(dist, { recursive: true }).filter((file) => statSync(join(dist, file)).isFile());
+  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 1, files.join(', '));
+  assert.equal(files.filter((file) => /worker[^/]*\.js$/.test(file)).length, 1, files.join(', '));
+  await serve(['preview'], async (origin) => {
+    await twoTabs(origin, server.stream('build'));
+  });
+});
+
+async function serve(command, body) {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const args = [vite, ...command, '--port', String(port), '--strictPort', '--host', 'localhost'];
+  const program = start(process.execPath, args, {}, app.app);
+  try {
+    await waitFor(
+      'Vite answers',
+      () =>
+        fetch(origin).then(
+          (response) => response.ok,
+          () => false,
+        ),
+      {
+        state: () => program.output,
+      },
+    );
+    await body(origin);
+  } catch (error) {
+    error.message += `\nVite said: ${program.output}`;
+    throw error;
+  } finally {
+    await stop(program);
+  }
+}
+
+async function twoTabs(origin, stream) {
+  stream.cors = { origin: true };
+  const url = `${origin}/?stream=${encodeURIComponent(`${server.origin()}/sse/${stream.name}`)}`;
+  const tabs = [await browser.open(url), await browser.open(url)];
+  try {
+    await waitFor('one connection', () => stream.connections === 1, {
+      state: () => tabs[0].eval(() => window.problems).catch(String),
+    });
+    // The second tab may subscribe later than the first event is sent: push until both have one.
+    let n = 0;
+    for (const tab of tabs) {
+      await waitFor('an event', async () => {
+        stream.push({ event: 'tick', id: String(++n), data: JSON.stringify({ n }) });
+        // Vite's dev server reloads a page once when it finds a dependency: the question is then asked again.
+        return tab.eval(() => window.events.length > 0 && typeof window.events[0].n === 'number').catch(() => false);
+      });
+    }
+    for (const tab of tabs) {
+      assert.deepEqual(await tab.eval(() => window.problems), []);
+      assert.equal(await tab.eval(() => window.installed), true, 'tabmux/auto');
+    }
+    assert.equal(stream.connections, 1);
+  } finally {
+    await browser.closeTabs();
+  }
+}
