@@ -200,7 +200,7 @@ async fn without_the_package_a_page_says_how_to_build_it() {
     assert_eq!(status(&page), 503);
     assert!(page.rest().contains("npm run build"));
     assert_eq!(
-        status(&server.get("/style.css", &[]).await),
+        status(&server.get("/css/theme.css", &[]).await),
         200,
         "the page may be styled"
     );
@@ -480,7 +480,7 @@ async fn it_speaks_no_newer_http() {
         ("Upgrade", "h2c"),
         ("HTTP2-Settings", "AAMAAABk"),
     ];
-    let head = server.get("/style.css", &upgrade).await.head;
+    let head = server.get("/css/theme.css", &upgrade).await.head;
     assert!(head.starts_with("http/1.1 200 "), "{head}");
 }
 

@@ -128,10 +128,8 @@ async fn a_user_joins_once_and_leaves_with_the_last_tab_after_the_grace() {
 
     let first = open(address, "ada").await;
     let second = open(address, "ada").await;
-    assert_eq!(
-        watcher.named("joined").await.data,
-        r#"{"user":{"id":"ada","name":"ADA"}}"#
-    );
+    let ada = r#""user":{"id":"ada","name":"ADA"}}"#;
+    assert!(watcher.named("joined").await.data.ends_with(ada));
     until("three connections", || streams.counts().connections == 3).await;
 
     drop(first);
@@ -144,10 +142,7 @@ async fn a_user_joins_once_and_leaves_with_the_last_tab_after_the_grace() {
             break event;
         }
     };
-    assert_eq!(
-        (&*next.name, &*next.data),
-        ("left", r#"{"user":{"id":"ada","name":"ADA"}}"#)
-    );
+    assert!(next.name == "left" && next.data.ends_with(ada), "{next:?}");
     let counts = streams.counts();
     assert_eq!((counts.connections, counts.opened, counts.users.len()), (1, 3, 1));
 }

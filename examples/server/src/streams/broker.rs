@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -67,7 +67,7 @@ impl Default for Options {
 pub struct Names {
     /// A resume was asked for that can't be given: `{"reason": "evicted" | "unknown"}`, without an id.
     pub lost: String,
-    /// A user's first connection: `{"user": {"id", "name"}}`.
+    /// A user's first connection: `{"time", "user": {"id", "name"}}`, the time in milliseconds since 1970.
     pub joined: String,
     /// A user's last connection ended and the grace is over; the same form.
     pub left: String,
@@ -408,8 +408,9 @@ impl State {
 }
 
 fn presence_change(name: &str, id: &str, user_name: &str) -> Event {
-    Event::new(
-        name,
-        json!({ "user": { "id": id, "name": user_name } }).to_string(),
-    )
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_millis() as u64);
+    let data = json!({ "time": time, "user": { "id": id, "name": user_name } });
+    Event::new(name, data.to_string())
 }

@@ -1,0 +1,10 @@
+import { mount } from './board.js';
+import { plural } from './format.js';
+import { TabmuxSource } from './tabmux-source.js';
+
+mount(() => new TabmuxSource(), {
+  lead:
+    'Every tab of this browser gets its events from one EventSource, which lives in a SharedWorker. ' +
+    'Open as many tabs as you like: the server goes on counting one connection.',
+  title: ({ tabs, own }) => `${plural(tabs, 'tab')}, ${own === undefined ? 'one connection' : plural(own, 'connection')}`,
+});
