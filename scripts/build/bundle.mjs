@@ -18,6 +18,8 @@ const common = {
   // Users' bundlers minify; what ships can be read and debugged.
   minify: false,
   legalComments: 'none',
+  // Page and worker tell each other what they are of: a tab of today may meet yesterday's worker.
+  define: { TABMUX_BUILD: JSON.stringify(VERSION) },
   logLevel: 'warning',
 };
 
