@@ -60,6 +60,8 @@ export type ToHub =
       position?: Position;
       /** With `position`: the last batches as received, newest last, at most 1,000 events: what this tab is to be spared. */
       had?: Batch[];
+      /** With `had`: the channel names this page knows, by index. */
+      names?: string[];
       /** With `position`: the connect epoch that `attached` told; a lower one than the principal's present one is refused. */
       term?: number;
     }
@@ -103,8 +105,11 @@ export type FromHub =
   | { t: 'refused'; v: number; build: string }
   /** The stream is joined; `term` is the connect epoch to hand back on a rejoin. */
   | { t: 'attached'; s: number; term: number }
-  /** The stream is not (or no longer) joined: `STREAM_LIMIT`, `BAD_OPTION`, `BAD_URL`. The page's streams `s` is closed. */
-  | ({ t: 'detached'; s: number } & WireError)
+  /**
+   * The stream is not joined: `STREAM_LIMIT`, `BAD_OPTION`, `BAD_URL`, `CLOSED`. The page's stream `s` is closed, with
+   * `reason` where the hub gives one (`principal-changed`).
+   */
+  | ({ t: 'detached'; s: number; reason?: string } & WireError)
   /** Something this tab said was not taken; `sub` names the subscription that ends by it (`CHANNEL_LIMIT`, `BAD_CHANNEL`). */
   | ({ t: 'error'; s?: number; sub?: number } & WireError)
   | { t: 'stats'; r: number; stats: Stats }

@@ -1,0 +1,68 @@
+import { ChannelEvent } from './event.js';
+import { bad, notice } from './lifecycle.js';
+import {
+  type Batch,
+  HEADER,
+  OP_CHANNEL,
+  OP_READY,
+  OP_REPLAYED,
+  OP_STATUS,
+  STRIDE,
+  type StatusUpdate,
+} from './protocol.js';
+import { keep } from './recent.js';
+import type { Channel, Stream } from './stream.js';
+
+/** A batch from the hub: handed out, then noted as had, then acknowledged. A malformed one is told, and neither. */
+export function take(stream: Stream, batch: Batch): void {
+  const [s, n, epoch, seq, id] = batch as [number, number, number, number, string];
+  if (!(n > 0) || (batch.length - HEADER) % STRIDE) {
+    bad(stream.link, 'batch');
+    return;
+  }
+  // A hub that makes a join again may repeat what it has no ack for.
+  if (!(stream.at && n <= stream.at.batch)) {
+    const all = stream.channel('*');
+    const { origin } = new URL(stream.url);
+    let last = stream.at?.id ?? '';
+    for (let i = HEADER; i < batch.length; i += STRIDE) {
+      const op = batch[i] as number;
+      const value = batch[i + 1];
+      if (op < 0) control(stream, origin, op, value, batch[i + 2]);
+      else {
+        if (value !== null) last = value as string;
+        const channel = stream.table[op];
+        if (channel) give(origin, channel, all, batch[i + 2] as string, last);
+        else bad(stream.link, 'channel index');
+      }
+    }
+    // Only now: a tab that dies while it processes a batch has not had it.
+    stream.at = { epoch, seq, id, batch: n };
+    keep(stream, batch);
+  }
+  const ack = () => stream.link.post([s, n]);
+  if (stream.later) stream.later(ack);
+  else ack();
+}
+
+/** The lists are replaced when they change, so a handler may subscribe and unsubscribe as it likes. */
+function give(origin: string, { name, subs }: Channel, all: Channel, data: string, id: string): void {
+  const every = all.subs;
+  if (!(subs.length + every.length)) return;
+  const event = new ChannelEvent(name, data, id, origin, false);
+  for (const sub of subs) if (sub.live) sub.run(event);
+  // A server may name an event '*'.
+  if (every !== subs) for (const sub of every) if (sub.live) sub.run(event);
+}
+
+function control(stream: Stream, origin: string, op: number, a: unknown, b: unknown): void {
+  if (op === OP_CHANNEL) stream.table[a as number] = stream.channel(b as string);
+  else if (op === OP_READY) stream.subs.get(a as number)?.open();
+  else if (op === OP_STATUS) stream.update(a as StatusUpdate);
+  else if (op === OP_REPLAYED) {
+    const [index, id, data] = b as [number, string, string];
+    const channel = stream.table[index];
+    if (channel) stream.subs.get(a as number)?.run(new ChannelEvent(channel.name, data, id, origin, true));
+    else bad(stream.link, 'channel index');
+  } else notice(stream, op, a, b);
+}

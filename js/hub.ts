@@ -1,0 +1,153 @@
+import { TabmuxError } from './errors.js';
+import type { ChannelEvent } from './event.js';
+import type { Feed } from './iterator.js';
+import { runtime } from './link.js';
+import { subscribeOptions } from './options.js';
+import type { Stats, StatusUpdate } from './protocol.js';
+import type { Owner, Stream } from './stream.js';
+import { createSubscription, type Sub } from './subscription.js';
+import type { GapDetail, Logger, Status, SubscribeOptions, Subscription } from './types.js';
+
+/** What `connect()` gives; see `TabmuxHub` for the contract. Without a stream (on a server) nothing ever happens. */
+export class Hub extends EventTarget implements Owner {
+  declare stream: Stream | undefined;
+  declare private readonly logger: Logger | undefined;
+  private readonly listeners = new Set<unknown>();
+  over = false;
+
+  constructor(logger?: Logger) {
+    super();
+    this.logger = logger;
+    if (Symbol.dispose) (this as Partial<Disposable>)[Symbol.dispose] = () => this.close();
+  }
+
+  get status(): Status {
+    return this.over ? 'closed' : (this.stream?.status ?? 'idle');
+  }
+
+  get mode(): 'shared-worker' | 'direct' {
+    return this.stream ? 'shared-worker' : 'direct';
+  }
+
+  get lastEventId(): string {
+    return this.stream?.at?.id ?? '';
+  }
+
+  get url(): string {
+    return this.stream?.url.replace(/\?.*/, '') ?? '';
+  }
+
+  subscribe(channel: string, handler: (event: ChannelEvent) => void, options?: SubscribeOptions): Subscription {
+    if (typeof handler !== 'function') throw new TabmuxError('BAD_HANDLER', 'pass a function');
+    return this.add(channel, handler, options);
+  }
+
+  events(channel: string, options?: SubscribeOptions): AsyncIterableIterator<ChannelEvent> {
+    // There before any event is: the runtime that hands events out is the same that makes it, in the order of the calls.
+    let feed: Feed;
+    runtime((l) => {
+      feed = l.createFeed((dropped) => this.gap({ channel, dropped, cause: 'overflow' }));
+    });
+    const sub = this.add(
+      channel,
+      (event) => feed.push(event),
+      options,
+      (error) => runtime(() => feed.end(error)),
+    );
+    if (!this.stream) sub.end();
+    return {
+      next: () => new Promise((resolve) => runtime(() => resolve(feed.next()))),
+      return: async (value) => {
+        sub.end();
+        return { done: true, value };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  stats(): Promise<Stats> {
+    return new Promise((resolve, reject) => {
+      const { stream } = this;
+      if (!stream || this.over) throw new TabmuxError('CLOSED', 'connect() again');
+      runtime((l) => l.stats(stream, resolve, reject));
+    });
+  }
+
+  reconnect(): void {
+    const { stream } = this;
+    if (stream && !this.over) runtime((l) => l.reconnect(stream));
+  }
+
+  close(how?: { everywhere: true }): Promise<void> {
+    const { stream } = this;
+    if (how?.everywhere && stream) return new Promise((resolve) => runtime((l) => l.closeEverywhere(stream, resolve)));
+    if (!this.over) {
+      const previous = this.status;
+      this.over = true;
+      stream?.leave(this);
+      this.changed({ status: 'closed', reason: 'closed', resumed: null }, previous);
+    }
+    return Promise.resolve();
+  }
+
+  // Counted because an error that nobody listens to must not be silent, and a dispatch does not tell.
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    if (type === 'error') this.listeners.add(listener);
+    super.addEventListener(type, listener, options);
+  }
+
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    if (type === 'error') this.listeners.delete(listener);
+    super.removeEventListener(type, listener, options);
+  }
+
+  /** @internal */
+  changed({ status, reason, resumed }: Omit<StatusUpdate, 'failed'>, previous: Status): void {
+    if (status !== previous) this.tell('status', { status, previous, reason, resumed }, 'info');
+  }
+
+  /** @internal */
+  gap(detail: GapDetail): void {
+    this.tell('gap', detail, 'warn');
+  }
+
+  /** @internal */
+  fail(error: TabmuxError): void {
+    if (!this.listeners.size) console.error(error);
+    this.tell('error', error, 'error');
+  }
+
+  private tell(type: string, detail: object, level: keyof Logger): void {
+    this.logger?.[level]?.(`tabmux ${type}`, detail);
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  private add(
+    channel: string,
+    handler: (event: ChannelEvent) => void,
+    options: SubscribeOptions = {},
+    done?: (error?: unknown) => void,
+  ): Sub {
+    const { stream } = this;
+    if (this.over) throw new TabmuxError('CLOSED', 'connect() again');
+    if (typeof channel !== 'string' || !channel) throw new TabmuxError('BAD_CHANNEL', "name an SSE event or '*'");
+    const checked = subscribeOptions(options);
+    const sub = createSubscription(this, channel, handler, checked, (ended, error) => {
+      stream?.remove(ended);
+      done?.(error);
+    });
+    if (!stream) sub.open();
+    else if (!checked.signal?.aborted) stream.add(sub);
+    return sub;
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * What the page does with its worker once the port is made: how it is answered, found dead, made again, left and closed.
+ * Together with the way of the events (`dispatch.ts`) this is a chunk of its own, fetched while the worker starts, so that
+ * the application's first chunk stays small. Nothing here runs by being imported.
+ */
+import { take } from './dispatch.js';
+import type { TabmuxError } from './errors.js';
+import { explain } from './explain.js';
+import type { Link } from './link.js';
+import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
+import { answerWhere, closeRadio, where } from './radio.js';
+import { recentBatches } from './recent.js';
+import type { Stream } from './stream.js';
+import type { GapCause, StatusReason } from './types.js';
+
+const SECOND = 1000;
+/** A worker that has not answered by then is not coming. */
+const LOAD_SECONDS = 30;
+const RETRY_SECONDS = 3;
+const PING_EVERY = 10 * SECOND;
+/** Unanswered pings that mean death. */
+const PINGS = 3;
+/** A timer this late: the page was frozen or the machine slept, and an answer may be on its way. */
+const JUMP = 5 * SECOND;
+/** So many deaths within this time: give up. */
+const DEATHS = 3;
+const DEATHS_WITHIN = 60 * SECOND;
+
+type Welcome = Extract<FromHub, { t: 'welcome' }>;
+
+/** What is remembered of a link here. */
+export interface Life {
+  /** The application's `workerUrl`; '' for the bundler's. */
+  base: string;
+  /** What the worker said last time it answered; its `href` is needed for its successor. */
+  welcome?: Welcome;
+  /** The port has been answered. */
+  ready: boolean;
+  waited: number;
+  timer?: ReturnType<typeof setInterval>;
+  /** Ends the wait for the worker's lock. */
+  watch?: AbortController | undefined;
+  deaths: number[];
+  pings: number;
+  answered: boolean;
+  due: number;
+  asked: Map<number, Asked>;
+}
+
+interface Asked {
+  message: ToHub;
+  stream?: Stream;
+  resolve(answer: never): void;
+  reject(error: unknown): void;
+}
+
+let requests = 0;
+
+function lifeOf(link: Link): Life {
+  if (!link.life) {
+    link.life = {
+      base: String(link.url ?? ''),
+      ready: false,
+      waited: 0,
+      deaths: [],
+      pings: 0,
+      answered: true,
+      due: 0,
+      asked: new Map(),
+    };
+    addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
+    addEventListener('pageshow', ({ persisted }) => persisted && !link.down && again(link));
+    document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));
+  }
+  return link.life;
+}
+
+// The worker's start
+
+/** A port is being made: from here on it is waited for. */
+export function starting(link: Link): void {
+  const life = lifeOf(link);
+  life.ready = false;
+  clearInterval(life.timer);
+  life.timer = setInterval(() => late(link), SECOND);
+}
+
+function late(link: Link): void {
+  const life = lifeOf(link);
+  // Counted, not measured: a machine that sleeps is not a worker that does not load.
+  if (++life.waited >= LOAD_SECONDS) {
+    fail(link, link.port, 'timeout');
+    return;
+  }
+  // It may be the one that hangs, and others have left it already.
+  where(link, ({ gen, url, name }) => {
+    if (!life.ready && gen > link.gen) move(link, { url, name, gen, state: '' });
+  });
+  // A worker that ends may still take connections, and never answer them: with a fresh one there is another try.
+  if (life.welcome && life.waited % RETRY_SECONDS === 0) again(link);
+}
+
+/** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
+export function fail(link: Link, port: MessagePort | undefined, detail: string): void {
+  // After the welcome an error event is some exception of the worker's; deaths are found otherwise.
+  if (link.port !== port || lifeOf(link).ready) return;
+  give(link, 'worker-load', { code: 'WORKER_LOAD', detail });
+}
+
+function give(link: Link, reason: StatusReason, error: WireError): void {
+  leave(link);
+  link.down = true;
+  const { asked, welcome } = lifeOf(link);
+  const url = (welcome?.href ?? link.url)?.replace(/\?.*/, '');
+  const told = explain(link, error, url);
+  for (const stream of link.streams.values()) {
+    stream.update({ status: 'closed', reason, resumed: null, failed: true });
+    told.then((error) => {
+      for (const sub of stream.subs.values()) if (!sub.live) sub.fail(error);
+      stream.each((owner) => owner.fail(error));
+    });
+  }
+  for (const { reject } of asked.values()) told.then(reject);
+  asked.clear();
+}
+
+/** Lets go of the port; the page and its streams stay. */
+function leave(link: Link): void {
+  const life = lifeOf(link);
+  clearInterval(life.timer);
+  life.watch?.abort();
+  life.watch = undefined;
+  life.ready = link.up = false;
+  link.port?.close();
+  link.port = undefined;
+}
+
+/** A fresh port to the worker as it is named now, told all that this page has had. */
+function again(link: Link): Promise<void> {
+  leave(link);
+  for (const stream of link.streams.values())
+    stream.past = {
+      ...(stream.at && { position: { ...stream.at }, had: recentBatches(stream) }),
+      ...(stream.term !== undefined && { term: stream.term }),
+    };
+  return link.start();
+}
+
+/** Tries once more after it was given up. */
+export function revive(link: Link): void {
+  if (!link.down) return;
+  Object.assign(lifeOf(link), { deaths: [], waited: 0 });
+  again(link);
+}
+
+function welcomed(link: Link, welcome: Welcome): void {
+  const life = lifeOf(link);
+  clearInterval(life.timer);
+  // Another worker counts its batches anew.
+  if (welcome.epoch !== life.welcome?.epoch) for (const { at } of link.streams.values()) if (at) at.batch = 0;
+  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, answered: true, due: Date.now() + PING_EVERY });
+  link.gen = welcome.gen;
+  link.state = undefined;
+  life.timer = setInterval(() => ping(link), PING_EVERY);
+  if (welcome.lock) awaitDeath(link, welcome.lock);
+  answerWhere(link);
+  for (const { message } of life.asked.values()) link.post(message);
+}
+
+// Death
+
+/** The worker holds this lock as long as it lives: to be granted it is to learn of its death. */
+function awaitDeath(link: Link, lock: string): void {
+  const life = lifeOf(link);
+  life.watch?.abort();
+  const watch = new AbortController();
+  life.watch = watch;
+  // Shared, so that every tab is granted it at once.
+  navigator.locks
+    .request(lock, { mode: 'shared', signal: watch.signal }, () => {
+      if (!watch.signal.aborted) died(link, '');
+    })
+    .catch(() => {});
+}
+
+function ping(link: Link): void {
+  const life = lifeOf(link);
+  const now = Date.now();
+  const jumped = now - life.due > JUMP;
+  life.due = now + PING_EVERY;
+  if (life.answered || jumped || document.hidden) life.pings = 0;
+  else if (++life.pings >= PINGS) {
+    // It hangs and can't be ended: the next one has to be another, by name and by URL.
+    successor(link);
+    died(link, 'no answer');
+    return;
+  }
+  life.answered = document.hidden;
+  if (!document.hidden) link.post({ t: 'ping' });
+}
+
+function successor(link: Link): void {
+  const { welcome } = lifeOf(link);
+  if (!welcome) return;
+  link.gen++;
+  link.name = link.name.replace(/(:.*)?$/, `:${link.gen}`);
+  const url = new URL(welcome.href);
+  url.searchParams.set('tabmux', `${link.gen}`);
+  link.url = url.href;
+}
+
+function died(link: Link, detail: string): void {
+  const life = lifeOf(link);
+  const now = Date.now();
+  life.deaths = [...life.deaths.filter((then) => now - then < DEATHS_WITHIN), now];
+  // Its streams are gone with it, which is what was asked for.
+  for (const [r, { message, resolve }] of life.asked)
+    if (message.t === 'close-everywhere') {
+      life.asked.delete(r);
+      resolve(undefined as never);
+    }
+  if (life.deaths.length >= DEATHS) give(link, 'worker-died', { code: 'WORKER_DIED', detail });
+  else again(link);
+}
+
+// The page goes and comes
+
+function hide(link: Link, persisted: boolean): void {
+  const at = [...link.streams.values()].map(({ s, at }): [number, number] => [s, at?.batch ?? 0]);
+  link.post({ t: 'bye', persisted, at });
+  closeRadio();
+  // A message to a page in the back/forward cache throws it out of there.
+  if (persisted) leave(link);
+}
+
+function move(link: Link, { url, name, gen, state }: { url: string; name: string; gen: number; state: string }): void {
+  let target: URL | undefined;
+  try {
+    target = new URL(url, document.baseURI);
+  } catch {}
+  if (target?.origin !== location.origin) {
+    bad(link, 'move-to another origin');
+    return;
+  }
+  const old = link.port;
+  // What the old one still says is not heard; it stays open until the successor has heard of this tab.
+  link.port = undefined;
+  Object.assign(link, { url: target.href, name, gen, state });
+  again(link).then(() => old?.close());
+}
+
+// Messages
+
+/** Something on the port is not of the protocol: ignored, and told. */
+export function bad(link: Link, detail: string): void {
+  explain(link, { code: 'BAD_MESSAGE', detail }).then((error) => {
+    for (const stream of link.streams.values()) stream.each((owner) => owner.fail(error));
+  });
+}
+
+/** Whatever comes on the port. */
+export function hear(link: Link, data: unknown): void {
+  const life = lifeOf(link);
+  const message = Object(data) as FromHub;
+  life.answered = true;
+  if (Array.isArray(data)) {
+    // A stream that is not there was left a moment ago: what was on its way is of no use.
+    const stream = link.streams.get(data[0]);
+    if (stream) take(stream, data);
+    return;
+  }
+  const stream = 's' in message ? link.streams.get(message.s as number) : undefined;
+  switch (message.t) {
+    case 'welcome':
+      welcomed(link, message);
+      return;
+    case 'attached':
+      if (stream) stream.term = message.term;
+      return;
+    case 'detached':
+      if (stream) explain(link, message).then((error) => finish(stream, 'refused', error));
+      return;
+    case 'error':
+      explain(link, message).then((error) => {
+        const sub = message.sub !== undefined && stream?.subs.get(message.sub);
+        if (sub) {
+          sub.end(error);
+          sub.owner.fail(error);
+        } else for (const other of stream ? [stream] : link.streams.values()) other.each((owner) => owner.fail(error));
+      });
+      return;
+    case 'stats':
+      answer(life, message.r, message.stats);
+      return;
+    case 'closed-everywhere':
+      answer(life, message.r, undefined);
+      return;
+    case 'ended':
+      for (const stream of link.streams.values()) finish(stream, 'everywhere');
+      link.post({ t: 'ended', session: message.session });
+      return;
+    case 'rejoin':
+      again(link);
+      return;
+    case 'move-to':
+      move(link, message);
+      return;
+    case 'refused':
+      give(link, 'protocol-version', { code: 'PROTOCOL_VERSION', detail: message.build });
+      return;
+    case 'load-failed':
+      give(link, 'worker-load', message);
+      return;
+    case 'died': {
+      // It is about to end. Where its lock tells when it has, that is the moment; a connection made before is lost.
+      const { port } = link;
+      setTimeout(() => link.port === port && died(link, message.detail), life.watch ? SECOND : SECOND / 4);
+      return;
+    }
+    case 'ping':
+      link.post({ t: 'pong' });
+      return;
+    case 'pong':
+      return;
+    default:
+      bad(link, 'unknown type');
+  }
+}
+
+/** The entries of a batch that are rare. */
+export function notice(stream: Stream, op: number, a: unknown, b: unknown): void {
+  if (op === OP_GAP) {
+    const [dropped, cause] = b as [number | null, GapCause];
+    const channel = a as string;
+    const heard = new Set<unknown>();
+    for (const sub of stream.subs.values())
+      if ([channel, '*'].includes(sub.channel) || channel === '*') heard.add(sub.owner);
+    stream.each((owner) => heard.has(owner) && owner.gap({ channel, dropped, cause }));
+  } else if (op === OP_ERROR)
+    explain(stream.link, a as WireError).then((error) => stream.each((owner) => owner.fail(error)));
+  else bad(stream.link, `op ${op}`);
+}
+
+/** Ended for good. */
+function finish(stream: Stream, reason: StatusReason, error?: TabmuxError): void {
+  const { link } = stream;
+  link.streams.delete(stream.s);
+  for (const sub of stream.subs.values()) sub.end(error);
+  for (const asked of lifeOf(link).asked.values()) if (asked.stream === stream) asked.reject(error ?? closed(link));
+  stream.each((owner) => {
+    owner.over = true;
+  });
+  stream.update({ status: 'closed', reason, resumed: null, failed: !!error });
+  if (error) stream.each((owner) => owner.fail(error));
+}
+
+// What the application asks
+
+export { createFeed } from './iterator.js';
+
+const closed = (link: Link) => link.error('CLOSED', 'connect() again');
+
+function ask(link: Link, asked: Asked, r: number): void {
+  const life = lifeOf(link);
+  life.asked.set(r, asked);
+  // Otherwise it is said after the welcome.
+  if (life.ready) link.post(asked.message);
+}
+
+function answer(life: Life, r: number, value: unknown): void {
+  life.asked.get(r)?.resolve(value as never);
+  life.asked.delete(r);
+}
+
+export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (error: unknown) => void): void {
+  const { s, link } = stream;
+  const r = ++requests;
+  if (stream.status === 'closed') reject(closed(link));
+  else ask(link, { message: { t: 'stats', s, r }, stream, resolve, reject }, r);
+}
+
+export function reconnect({ link, s }: Stream): void {
+  if (link.down) revive(link);
+  else link.post({ t: 'reconnect', s });
+}
+
+export function closeEverywhere({ link }: Stream, resolve: () => void): void {
+  const r = ++requests;
+  if (link.down) {
+    for (const stream of link.streams.values()) finish(stream, 'everywhere');
+    resolve();
+  } else ask(link, { message: { t: 'close-everywhere', r }, resolve, reject: () => resolve() }, r);
+}

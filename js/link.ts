@@ -1,0 +1,107 @@
+import { TabmuxError, type TabmuxErrorCode } from './errors.js';
+import type * as Lifecycle from './lifecycle.js';
+import type { Life } from './lifecycle.js';
+import type { Ack, ToHub, VERSION, WORKER_NAME } from './protocol.js';
+import { spawn } from './spawn.js';
+import type { Stream } from './stream.js';
+import { holdLock, tabId } from './tab.js';
+
+declare const TABMUX_BUILD: string;
+
+/** Told at hello, for diagnosis; the build puts the package's version here. */
+const BUILD = typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD;
+
+let lifecycle: typeof Lifecycle | undefined;
+
+/**
+ * Does what `lifecycle.ts` has for it: at once if it is there, otherwise in the order of the calls. Where it can't be
+ * loaded, nothing can come of `link`.
+ */
+export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
+  if (lifecycle) act(lifecycle);
+  else
+    import('./lifecycle.js').then(
+      (loaded) => {
+        lifecycle = loaded;
+        act(loaded);
+      },
+      (error) =>
+        link?.streams.forEach((stream) => {
+          stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
+          stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `${error}: reload the page`)));
+        }),
+    );
+}
+
+/**
+ * The way from this page to one worker. Here is what starts it; all that comes back from it is for `lifecycle.ts`, which
+ * is fetched while it starts.
+ */
+export class Link {
+  readonly streams = new Map<number, Stream>();
+  /** Where the worker is, if it is not where the bundler put it. */
+  declare url: string | undefined;
+  // Not the constant itself: what two chunks import becomes a third chunk.
+  name: string = 'tabmux' satisfies typeof WORKER_NAME;
+  gen = 0;
+  declare port: MessagePort | undefined;
+  /** The hello is posted. */
+  declare up: boolean;
+  /** Given up, until `reconnect()` or a new `connect()`. */
+  declare down: boolean;
+  /** Handed to the successor by `move-to`. */
+  declare state: string | undefined;
+  /** What `lifecycle.ts` remembers. */
+  declare life: Life | undefined;
+
+  constructor(url?: string) {
+    this.url = url;
+    this.start();
+  }
+
+  /** Makes a port to the worker, then says hello and all that is to be known of this page. */
+  async start(): Promise<void> {
+    this.up = this.down = false;
+    runtime((l) => l.starting(this), this);
+    try {
+      const worker = spawn(this.name, this.url);
+      const { port } = worker;
+      this.port = port;
+      worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
+      // What an abandoned worker says when it wakes is not heard.
+      port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data), this);
+      const lock = await holdLock();
+      if (this.port !== port) return;
+      this.up = true;
+      const { gen, state } = this;
+      const v = 1 satisfies typeof VERSION;
+      const visible = !document.hidden;
+      this.post({
+        t: 'hello',
+        v,
+        build: BUILD,
+        tab: tabId(),
+        visible,
+        gen,
+        ...(lock && { lock }),
+        ...(state && { state }),
+      });
+      for (const stream of this.streams.values()) stream.attach();
+    } catch (error) {
+      runtime((l) => l.fail(this, this.port, `throw ${error}`));
+    }
+  }
+
+  /**
+   * Before the hello nothing is sent, and nothing is kept to be sent: the hello is followed by the whole state of the
+   * page. So a message can't overtake it, and a fresh worker needs nothing else.
+   */
+  post(message: ToHub | Ack): void {
+    if (this.up) this.port?.postMessage(message);
+  }
+
+  /** For `lifecycle.ts`: a class that two chunks import would be a third one, before the first event. */
+  error(code: TabmuxErrorCode, message: string): TabmuxError {
+    return new TabmuxError(code, message);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Texts of the errors that happen later, loaded when the first one does. Each says what is wrong and what mends it.
+ * `detail` comes from the hub or from `lifecycle.ts`; `url` is the worker's, without its query.
+ */
+export function message(code: string, detail: string, url = 'the worker'): string {
+  switch (code) {
+    case 'WORKER_LOAD':
+      return `${url} could not be used as the worker: ${workerLoad(detail)}`;
+    case 'WORKER_DIED':
+      return `the worker ended three times within a minute${because(detail)}. Call reconnect() to try again, and please report it.`;
+    case 'PROTOCOL_VERSION':
+      return `the worker that other tabs of this site run is of another version of tabmux${because(detail)}. Reload those tabs.`;
+    case 'BAD_MESSAGE':
+      return `a message that is not of the protocol was ignored${because(detail)}. Is there another version of tabmux in the page?`;
+    case 'STREAM_LIMIT':
+      return `another stream to this server is open: ${detail}. Subscribe to its channels, or raise maxStreamsPerOrigin in every tab.`;
+    case 'OPTIONS_CONFLICT':
+      return `the stream runs with the options of the tab that opened it: ${detail}. Give the same options everywhere.`;
+    case 'CHANNEL_LIMIT':
+      return `the stream has as many channels as it may have: ${detail}. Use fewer, or raise limits.channels.`;
+    case 'EVENT_TOO_LARGE':
+      return `an event was dropped: ${detail}. Send smaller ones, or raise limits.event.`;
+    case 'NETWORK':
+      return `an attempt to connect failed${because(detail)}. The hub goes on trying; see the network panel for the cause.`;
+    case 'MAX_ATTEMPTS':
+      return `reconnect.maxAttempts is used up${because(detail)}. Call reconnect() to try again.`;
+    case 'BAD_URL':
+      return `${detail}. Pass an http(s) URL.`;
+    case 'BAD_CHANNEL':
+      return `${detail}. Name the SSE event, 'message' for unnamed ones, or '*'.`;
+    case 'CLOSED':
+      return `${detail || 'the stream is closed'}. Call connect() again.`;
+    default:
+      return detail;
+  }
+}
+
+const because = (detail: string) => (detail ? ` (${detail})` : '');
+
+function workerLoad(detail: string): string {
+  const own = 'run `npx tabmux init <public folder>` and pass workerUrl: "/<folder>/worker.js"';
+  const csp = "the worker's own response needs a Content-Security-Policy with script-src 'wasm-unsafe-eval'";
+  if (detail === 'script')
+    return `its script did not load. If it is missing (404), ${own}. If it is there, serve it as text/javascript, allow it by the page's Content-Security-Policy (worker-src 'self'), and from the page's own origin.`;
+  if (detail === 'timeout') return `it did not answer within 30 s. Is worker.js or hub.wasm slow to load, or blocked?`;
+  if (detail.startsWith('chunk'))
+    return `a part of tabmux did not load (${detail}). If the site was just deployed, reload the page; keep the files of the last build for a while.`;
+  if (detail.startsWith('throw'))
+    return `the browser refused it (${detail.slice(6)}). It has to be of the page's origin; under require-trusted-types-for 'script' pass workerUrl as a TrustedScriptURL.`;
+  if (detail.startsWith('wasm-http'))
+    return `hub.wasm beside it answered HTTP ${detail.slice(10)}. Serve it beside worker.js: ${own}.`;
+  if (detail.startsWith('wasm-csp')) return `WebAssembly is forbidden there: ${csp}.`;
+  return `hub.wasm did not start (${detail}). Serve it unchanged beside worker.js as application/wasm: ${own}; or ${csp}.`;
+}

@@ -1,0 +1,87 @@
+import { TabmuxError } from './errors.js';
+import type { Logger, SubscribeOptions } from './types.js';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or '; a quoted text is the one value
+ * that this version has; after `!` stands what to do instead of an option of a later version. One table is both check and
+ * text, because it is in the first chunk of every page. Ranges are the hub's to check: it says `BAD_OPTION` too.
+ */
+export type Rule = string | { [name: string]: Rule };
+
+const CONNECT: Rule = {
+  withCredentials: 'boolean',
+  transport: "'eventsource'",
+  key: 'string',
+  principal: 'string or null',
+  reconnect: { initialDelay: 'number', maxDelay: 'number', factor: 'number', jitter: 'boolean', maxAttempts: 'number' },
+  connectTimeout: 'number',
+  heartbeat: { event: 'string' },
+  heartbeatTimeout: 'number',
+  resume: { param: 'string or null', lostEvent: 'string', persist: '!leave it out' },
+  replay: { events: 'number' },
+  buffer: { events: 'number', bytes: 'number', overflow: 'string' },
+  channels: 'array',
+  hiddenTimeout: 'number',
+  maxStreamsPerOrigin: 'number',
+  limits: { event: 'number', channels: 'number', replayTotal: 'number', line: '!use event' },
+  // A TrustedScriptURL is an object, and so is a URL.
+  workerUrl: 'string or object',
+  mode: "'shared-worker'",
+  logger: 'object',
+  headers: '!use cookies or the URL',
+  method: '!use GET',
+  body: '!use the URL',
+  url: '!use the argument',
+  topics: '!use the URL',
+  channel: '!use the SSE event field',
+};
+
+const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: '!use the channel' };
+
+/** Checks `value` against `rule` and gives it back as plain data of its own, which can cross a port. */
+export function take(name: string, value: unknown, rule: Rule = '', prefix = ''): unknown {
+  const kind =
+    value === null
+      ? 'null'
+      : Array.isArray(value) && value.every((item) => `${item}` === item)
+        ? 'array'
+        : typeof value;
+  const message =
+    typeof rule === 'object'
+      ? kind !== 'object' && 'must be object'
+      : !rule
+        ? 'is no option'
+        : /^[!']/.test(rule)
+          ? rule !== `'${value}'` && `is not in this version: ${rule[0] === '!' ? rule.slice(1) : `use ${rule}`}`
+          : !rule.includes(kind) && `must be ${rule}`;
+  if (message) throw new TabmuxError(/version/.test(message) ? 'UNSUPPORTED' : 'BAD_OPTION', `${name} ${message}`);
+  if (typeof rule !== 'object') return value;
+  const copy: Fields = {};
+  // Sorted, so that options written in another order are the same stream.
+  for (const key of Object.keys(value as Fields).sort()) {
+    const inner = (value as Fields)[key];
+    if (inner !== undefined)
+      copy[key] = take(prefix + key, inner, Object.hasOwn(rule, key) ? rule[key] : '', `${prefix}${key}.`);
+  }
+  return copy;
+}
+
+/** Options of `connect()`: `sent` goes to the hub, the rest stays on the page. */
+export function connectOptions(options: unknown): { sent: Fields; workerUrl: unknown; logger: Logger | undefined } {
+  const { workerUrl, logger, ...sent } = take('options', options, CONNECT) as Fields;
+  // biome-ignore lint/complexity/useLiteralKeys: an index signature
+  if (sent['heartbeatTimeout']) take('heartbeat.event', (sent['heartbeat'] as Fields)?.['event'], 'string');
+  return { sent, workerUrl, logger: logger as Logger | undefined };
+}
+
+/** Options of `subscribe()` and `events()`. */
+export function subscribeOptions(options: unknown): SubscribeOptions {
+  const checked = take('options', options, SUBSCRIBE) as SubscribeOptions;
+  const { replay } = checked;
+  // A fraction, a negative number, NaN or Infinity.
+  if (replay !== undefined && !(replay % 1 === 0 && replay >= 0))
+    throw new TabmuxError('BAD_OPTION', 'replay must be a whole number');
+  return checked;
+}

@@ -1,0 +1,126 @@
+import type { TabmuxError } from './errors.js';
+import type { Link } from './link.js';
+import type { Position, StatusUpdate, ToHub } from './protocol.js';
+import type { Recent } from './recent.js';
+import type { Sub } from './subscription.js';
+import type { GapDetail, Status } from './types.js';
+
+/** Who uses a stream: a hub object, or a `SharedEventSource`. */
+export interface Owner {
+  /** It has ended, or its stream has, for good. */
+  over: boolean;
+  /** Every update, also one that leaves the status as it was. */
+  changed(update: StatusUpdate, previous: Status): void;
+  gap(detail: GapDetail): void;
+  fail(error: TabmuxError): void;
+}
+
+/** The subscriptions of one channel. Replaced when they change, never changed: a loop that runs goes on over the old one. */
+export interface Channel {
+  name: string;
+  subs: Sub[];
+}
+
+type Attach = Extract<ToHub, { t: 'attach' }>;
+
+let streams = 0;
+
+/** One attachment to a stream of the hub: all equal streams of the page share it. */
+export class Stream {
+  /** Never used again, also after the worker's death. */
+  readonly s = ++streams;
+  declare readonly link: Link;
+  declare readonly kind: Attach['kind'];
+  declare readonly url: string;
+  /** What equal streams have in common. */
+  declare readonly key: string;
+  readonly owners = new Set<Owner>();
+  readonly subs = new Map<number, Sub>();
+  status: Status = 'idle';
+  /** What this tab has processed; undefined before the first batch. */
+  declare at: Position | undefined;
+  declare term: number | undefined;
+  /** The last batches. */
+  declare recent: Recent | undefined;
+  /** What the next attach is to say of the past, put there by whoever makes the link anew. */
+  declare past: Pick<Attach, 'position' | 'had' | 'term'> | undefined;
+  /** Index table of this attachment. */
+  table: Channel[] = [];
+  /** Runs `ack` once what the batch set off is done; at once by default. */
+  declare later: ((ack: () => void) => void) | undefined;
+
+  declare private readonly options: Record<string, unknown>;
+  private readonly channels = new Map<string, Channel>();
+  /** The one that the hub has heard of this stream on. */
+  declare private port: MessagePort | undefined;
+  private counter = 0;
+
+  constructor(link: Link, key: string, kind: Attach['kind'], url: string, options: Record<string, unknown>) {
+    this.key = key;
+    this.link = link;
+    this.kind = kind;
+    this.url = url;
+    this.options = options;
+    link.streams.set(this.s, this);
+    // In a microtask, so that what the same task subscribes to travels along.
+    queueMicrotask(() => this.attach());
+  }
+
+  /** Says all that the hub has to know of this stream, once per port. Before the hello there is nothing to say it on. */
+  attach(): void {
+    const { link, s, kind, url, options, past } = this;
+    if (this.port === link.port || !link.up || !link.streams.has(s)) return;
+    this.port = link.port;
+    this.past = undefined;
+    this.table = [];
+    const subs = [...this.subs.values()].map(({ sub, channel, replay }) => ({ sub, channel, replay }));
+    link.post({ t: 'attach', s, kind, url, options, subs, ...past });
+  }
+
+  /** What the attach will tell anyway needs no message before it. */
+  post(message: ToHub): void {
+    if (this.port === this.link.port) this.link.post(message);
+  }
+
+  add(sub: Sub): void {
+    const { channel, replay } = sub;
+    sub.sub = ++this.counter;
+    this.subs.set(sub.sub, sub);
+    const entry = this.channel(channel);
+    entry.subs = [...entry.subs, sub];
+    this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay });
+  }
+
+  remove(sub: Sub): void {
+    const entry = this.channel(sub.channel);
+    entry.subs = entry.subs.filter((other) => other !== sub);
+    if (this.subs.delete(sub.sub)) this.post({ t: 'unsub', s: this.s, sub: sub.sub });
+  }
+
+  /** `owner` no longer uses the stream; with the last one it ends. */
+  leave(owner: Owner): void {
+    for (const sub of this.subs.values()) if (sub.owner === owner) sub.end();
+    if (this.owners.delete(owner) && !this.owners.size) {
+      this.post({ t: 'detach', s: this.s });
+      this.link.streams.delete(this.s);
+    }
+  }
+
+  /** Also for an update that leaves the status as it was. */
+  update(update: StatusUpdate): void {
+    const previous = this.status;
+    this.status = update.status;
+    this.each((owner) => owner.changed(update, previous));
+  }
+
+  /** Of those that are there now: who joins meanwhile has no part in it. */
+  each(act: (owner: Owner) => void): void {
+    [...this.owners].forEach(act);
+  }
+
+  channel(name: string): Channel {
+    const channel = this.channels.get(name) ?? { name, subs: [] };
+    this.channels.set(name, channel);
+    return channel;
+  }
+}

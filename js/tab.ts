@@ -1,0 +1,29 @@
+let id: string | undefined;
+let held: Promise<string | undefined> | undefined;
+
+/** This document's id: 16 random bytes in hex. `crypto.randomUUID` does not exist on plain http. */
+export function tabId(): string {
+  id ??= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join('');
+  return id;
+}
+
+/**
+ * Takes the Web Lock that this document holds as long as it lives, and gives its name; undefined where there are no
+ * locks (plain http).
+ *
+ * Nothing may be said to the worker before this resolves: the worker requests the same lock when it hears of it, and a
+ * worker that got in line first would be granted it at once and take the tab for dead.
+ */
+export function holdLock(): Promise<string | undefined> {
+  held ??= new Promise((resolve) => {
+    const name = `tabmux:tab:${tabId()}`;
+    if (!navigator.locks) return resolve(undefined);
+    navigator.locks
+      .request(name, () => {
+        resolve(name);
+        return new Promise(() => {});
+      })
+      .catch(() => resolve(undefined));
+  });
+  return held;
+}
