@@ -28,16 +28,17 @@ export function mount(makeSource, { lead, title }) {
   happenings(board, watched);
   log(board, watched);
   const offer = job(board, watched);
+  const ontabs = opener(board);
   panel(board, source, {
     order,
     title,
+    ontabs,
     onanswer: (answer) => {
       you = answer.you.id;
       say(document.querySelector('[data-name]'), answer.you.name);
       offer(answer.roots);
     },
   });
-  opener(board);
   report(source);
 }
 

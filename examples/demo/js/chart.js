@@ -77,7 +77,7 @@ export class Chart {
     context.stroke();
     context.fillStyle = color('--soft');
     context.font = `11px ${style.fontFamily}`;
-    context.fillText(label(max), 0, 10);
+    if (this.#samples.length > 0) context.fillText(label(max), 0, 10);
 
     const series = this.#samples.at(-1)?.values.length ?? 0;
     // The first series is the one that matters: it is drawn last, over the others.

@@ -42,7 +42,10 @@ export function charts(board, source) {
       disk.note('read', `${bytes(sample.io.in)}/s`);
       disk.note('written', `${bytes(sample.io.out)}/s`);
       const { used, total } = sample.disk;
-      disk.note('used', total > 0 ? `${Math.round((100 * used) / total)} % of ${bytes(total)} full` : 'size not reported');
+      disk.note(
+        'used',
+        total > 0 ? `${Math.round((100 * used) / total)} % of ${bytes(total)} full` : 'size not reported',
+      );
     },
     { replay: 120 },
   );

@@ -8,7 +8,7 @@ const MOST = 20;
 export class Diagram {
   #svg;
   #drawn = '';
-  #state = { kind: 'plain', tabs: 1, connected: 0 };
+  #state = { kind: 'plain', tabs: 1, connected: 0, isOpen: false };
   #pulse = null;
 
   constructor(svg) {
@@ -16,7 +16,10 @@ export class Diagram {
     new ResizeObserver(() => this.#draw()).observe(svg.parentElement);
   }
 
-  /** @param state `kind`, `tabs` and how many of them are `connected`; of tabmux: 1 if the one connection is open */
+  /**
+   * @param state `kind`, `tabs` and how many of them are `connected` (of tabmux: 1 if the one connection is open), and
+   *   whether that of this tab `isOpen`
+   */
   show(state) {
     this.#state = state;
     this.#draw();
@@ -32,14 +35,15 @@ export class Diagram {
 
   #draw() {
     const width = Math.max(280, Math.round(this.#svg.clientWidth));
-    const { kind, tabs, connected } = this.#state;
-    const key = [width, kind, tabs, connected].join();
+    const { kind, tabs, connected, isOpen } = this.#state;
+    const key = [width, kind, tabs, connected, isOpen].join();
     if (key === this.#drawn) return;
     this.#drawn = key;
     this.#svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     this.#svg.setAttribute('aria-label', describe(this.#state));
     const [left, middle, right] = [34, width * 0.56, width - 40];
-    const parts = kind === 'tabmux' ? shared(this.#state, left, middle, right) : single(this.#state, left, middle, right);
+    const parts =
+      kind === 'tabmux' ? shared(this.#state, left, middle, right) : single(this.#state, left, middle, right);
     this.#svg.replaceChildren(...parts);
     this.#pulse = this.#svg.querySelector('.pulse');
   }
@@ -74,15 +78,15 @@ function shared({ tabs, connected }, left, middle, right) {
 }
 
 /** Each tab has a wire; those beyond the browser's six end in front of the gate. */
-function single({ tabs, connected }, left, middle, right) {
+function single({ tabs, connected, isOpen }, left, middle, right) {
   const centre = HEIGHT / 2 - 8;
   const parts = [];
   rows(tabs).forEach((y, index) => {
-    const isOpen = index < connected;
-    const d = isOpen ? curve(left + 11, y, right - 15, centre) : curve(left + 11, y, middle - 8, centre);
-    parts.push(part('path', { class: isOpen ? 'wire open' : 'wire waiting', d }));
+    const hasOne = index < connected;
+    const d = hasOne ? curve(left + 11, y, right - 15, centre) : curve(left + 11, y, middle - 8, centre);
+    parts.push(part('path', { class: hasOne ? 'wire open' : 'wire waiting', d }));
   });
-  parts.push(...server(right, centre), ...nodes(tabs, left));
+  parts.push(...server(right, centre), ...nodes(tabs, left, isOpen ? 0 : tabs - 1));
   const waiting = tabs - connected;
   if (waiting > 0) parts.push(words(middle, HEIGHT - 6, `${waiting} waiting: six per host`, 'strong'));
   return parts;
@@ -96,11 +100,19 @@ function rows(tabs) {
   return Array.from({ length: shown }, (_, index) => first + index * step);
 }
 
-function nodes(tabs, left) {
+/** @param own which of them is this tab */
+function nodes(tabs, left, own = 0) {
   const places = rows(tabs);
   const height = places.length > 8 ? 5 : 13;
   const parts = places.map((y, index) =>
-    part('rect', { class: index === 0 ? 'node own' : 'node', x: left - 11, y: y - height / 2, width: 22, height, rx: 2 }),
+    part('rect', {
+      class: index === own ? 'node own' : 'node',
+      x: left - 11,
+      y: y - height / 2,
+      width: 22,
+      height,
+      rx: 2,
+    }),
   );
   const text = tabs > MOST ? `${tabs} tabs, ${MOST} drawn` : tabs === 1 ? 'this tab' : `${tabs} tabs`;
   return [...parts, words(left, HEIGHT - 6, text, 'strong')];
@@ -109,7 +121,10 @@ function nodes(tabs, left) {
 function server(right, centre) {
   return [
     part('rect', { class: 'node', x: right - 15, y: centre - 20, width: 30, height: 40, rx: 3 }),
-    part('path', { class: 'wire', d: `M${right - 8},${centre - 8}h16M${right - 8},${centre}h16M${right - 8},${centre + 8}h16` }),
+    part('path', {
+      class: 'wire',
+      d: `M${right - 8},${centre - 8}h16M${right - 8},${centre}h16M${right - 8},${centre + 8}h16`,
+    }),
     words(right, centre + 38, 'server', 'strong'),
   ];
 }

@@ -3,13 +3,15 @@
 import { server } from './api.js';
 import { Diagram } from './diagram.js';
 import { make, say } from './dom.js';
-import { bytes, count, plural, seconds } from './format.js';
+import { count, plural, seconds } from './format.js';
 
 /**
- * @param title gives the headline from `{ tabs, own }`: the tabs, and this visitor's connections as the server counts them
+ * @param title gives the headline from `{ tabs, connected, own }`: the tabs, the open connections as the tabs know them,
+ *   and this visitor's as the server counts them
  * @param onanswer gets each answer of the server
+ * @param ontabs gets the number of tabs, as often as it is asked for
  */
-export function panel(board, source, { order, title, onanswer }) {
+export function panel(board, source, { order, title, onanswer, ontabs }) {
   const heading = board.querySelector('[data-title]');
   const diagram = new Diagram(board.querySelector('[data-diagram]'));
   const list = board.querySelector('[data-facts]');
@@ -22,18 +24,16 @@ export function panel(board, source, { order, title, onanswer }) {
     const wires = await source.wires();
     const answer = asked.answer;
     const own = answer?.you.connections;
-    say(heading, title({ tabs: wires.tabs, own }));
-    diagram.show({
-      kind: source.kind,
-      tabs: wires.tabs,
-      connected: wires.connected ?? Number(source.status === 'open'),
-    });
+    const isOpen = source.status === 'open';
+    const connected = wires.connected ?? Number(isOpen);
+    say(heading, title({ tabs: wires.tabs, connected, own }));
+    diagram.show({ kind: source.kind, tabs: wires.tabs, connected, isOpen });
+    ontabs(wires.tabs);
     const facts = [
       ['Server counts', ...counted(answer, asked.waiting())],
       ...source.facts(wires),
       ['Order in this tab', `${plural(order.events, 'event')}, ${order}`],
     ];
-    if (answer) facts.push(['Server keeps', `${plural(answer.log.events, 'event')}, ${bytes(answer.log.bytes)}`]);
     write(list, facts);
   };
   // A hub that is closed or being replaced has no figures: the panel keeps the last ones.
@@ -57,7 +57,9 @@ function counted(answer, waited) {
   if (!answer) return ['–'];
   const { you, connections, opened, cutOff } = answer;
   const cut = cutOff > 0 ? `, ${count(cutOff)} cut off` : '';
-  return [`${plural(you.connections, 'connection')} of yours, ${count(connections)} in all, ${count(opened)} ever${cut}`];
+  return [
+    `${plural(you.connections, 'connection')} of yours, ${count(connections)} in all, ${count(opened)} ever${cut}`,
+  ];
 }
 
 /** Asks the server for its counts, never twice at a time, and knows how long it has been waiting. */

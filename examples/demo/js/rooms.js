@@ -4,8 +4,7 @@ import { form, post } from './api.js';
 import { lines, make, say } from './dom.js';
 import { plural, time } from './format.js';
 
-const stamp = (milliseconds) =>
-  make('time', { datetime: new Date(milliseconds).toISOString() }, time(milliseconds));
+const stamp = (milliseconds) => make('time', { datetime: new Date(milliseconds).toISOString() }, time(milliseconds));
 
 /** @param isMine tells whether a user's id is this visitor's */
 export function chat(board, source, isMine) {
@@ -16,7 +15,9 @@ export function chat(board, source, isMine) {
     (event) => {
       const { time, from, text } = event.json();
       const who = make('span', { class: 'who' }, `${from.name}: `);
-      add(make('li', isMine(from.id) ? { class: 'mine' } : {}, stamp(time), who, make('span', { class: 'text' }, text)));
+      add(
+        make('li', isMine(from.id) ? { class: 'mine' } : {}, stamp(time), who, make('span', { class: 'text' }, text)),
+      );
     },
     { replay: 120 },
   );

@@ -21,11 +21,13 @@ export class TabmuxSource {
     let gaps = [];
     this.#hub.addEventListener('gap', ({ detail }) => {
       if (gaps.length === 0) {
-        queueMicrotask(() => setTimeout(() => {
-          const channels = new Set(gaps.map((gap) => gap.channel));
-          this.#lost(`events were lost in ${plural(channels.size, 'channel')} (${gaps[0].cause})`);
-          gaps = [];
-        }));
+        queueMicrotask(() =>
+          setTimeout(() => {
+            const channels = new Set(gaps.map((gap) => gap.channel));
+            this.#lost(`events were lost in ${plural(channels.size, 'channel')} (${gaps[0].cause})`);
+            gaps = [];
+          }),
+        );
       }
       gaps.push(detail);
     });

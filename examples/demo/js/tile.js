@@ -13,8 +13,16 @@ say(part('number'), String(number));
 
 const makeSource =
   kind === 'plain'
-    ? await import('./plain-source.js').then(({ PlainSource }) => () => new PlainSource())
-    : await import('./tabmux-source.js').then(({ TabmuxSource }) => () => new TabmuxSource());
+    ? await import('./plain-source.js').then(
+        ({ PlainSource }) =>
+          () =>
+            new PlainSource(),
+      )
+    : await import('./tabmux-source.js').then(
+        ({ TabmuxSource }) =>
+          () =>
+            new TabmuxSource(),
+      );
 
 addEventListener('message', ({ origin, data }) => {
   if (origin === location.origin && data === 'connect') connect();
