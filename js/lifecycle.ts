@@ -9,7 +9,7 @@ import { explain } from './explain.js';
 import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
 import { answerWhere, closeRadio, where } from './radio.js';
-import { recentBatches } from './recent.js';
+import { recentEvents } from './recent.js';
 import type { Stream } from './stream.js';
 import type { GapCause, StatusReason } from './types.js';
 
@@ -140,7 +140,7 @@ function again(link: Link): Promise<void> {
   leave(link);
   for (const stream of link.streams.values())
     stream.past = {
-      ...(stream.at && { position: { ...stream.at }, had: recentBatches(stream) }),
+      ...(stream.at && { position: { ...stream.at }, ...recentEvents(stream) }),
       ...(stream.term !== undefined && { term: stream.term }),
     };
   return link.start();
@@ -278,7 +278,8 @@ export function hear(link: Link, data: unknown): void {
       if (stream) stream.term = message.term;
       return;
     case 'detached':
-      if (stream) explain(link, message).then((error) => finish(stream, 'refused', error));
+      if (stream)
+        explain(link, message).then((error) => finish(stream, (message.reason as StatusReason) ?? 'rejected', error));
       return;
     case 'error':
       explain(link, message).then((error) => {

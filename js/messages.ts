@@ -40,6 +40,9 @@ const because = (detail: string) => (detail ? ` (${detail})` : '');
 function workerLoad(detail: string): string {
   const own = 'run `npx tabmux init <public folder>` and pass workerUrl: "/<folder>/worker.js"';
   const csp = "the worker's own response needs a Content-Security-Policy with script-src 'wasm-unsafe-eval'";
+  // Vite up to 7 moves the package in development, but not the worker beside it.
+  if (detail === 'script' && import.meta.url.includes('/.vite/deps/'))
+    return "its script did not load. Vite has moved it: add optimizeDeps: { exclude: ['tabmux'] } to vite.config.";
   if (detail === 'script')
     return `its script did not load. If it is missing (404), ${own}. If it is there, serve it as text/javascript, allow it by the page's Content-Security-Policy (worker-src 'self'), and from the page's own origin.`;
   if (detail === 'timeout') return `it did not answer within 30 s. Is worker.js or hub.wasm slow to load, or blocked?`;

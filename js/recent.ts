@@ -1,4 +1,4 @@
-import { type Batch, HEADER, OP_CHANNEL, STRIDE } from './protocol.js';
+import { type Batch, HEADER, OP_REPLAYED, STRIDE } from './protocol.js';
 import type { Channel, Stream } from './stream.js';
 
 /** Bounds of what is kept to tell a fresh worker what this tab has had: events, and UTF-16 units. */
@@ -32,41 +32,39 @@ export function keep(stream: Stream, batch: Batch): void {
 }
 
 /**
- * What is kept, as an `attach` carries it: the last 1,000 events in their batches. Before the first one, and wherever the
- * page had attached anew, stands a batch that tells every channel index, since a fresh worker does not know the table of
- * the one before.
+ * What is kept, as an `attach` carries it: the last 1,000 events, each with its id and as if it had been live. Indexes are
+ * those of `names`, since the page may have attached more than once meanwhile, with a table of its own each time.
  */
-export function recentBatches({ s, recent }: Stream): Batch[] {
+export function recentEvents({ recent }: Stream): { had: Batch[]; names: string[] } {
   const had: Batch[] = [];
+  const indexes = new Map<string, number>();
   let left = EVENTS;
-  let table: Channel[] | undefined;
-  for (const kept of [...(recent?.batches ?? [])].reverse()) {
-    if (table && table !== kept.table) had.unshift(names(s, table));
-    table = kept.table;
-    const batch = lastEvents(kept.batch, left);
-    had.unshift(batch);
-    left -= entries(batch);
+  for (const { batch, table } of [...(recent?.batches ?? [])].reverse()) {
+    const events = lastEvents(batch, left, (index) => {
+      const name = table[index]?.name ?? '';
+      indexes.set(name, indexes.get(name) ?? indexes.size);
+      return indexes.get(name) as number;
+    });
+    had.unshift(events);
+    left -= entries(events);
     if (left <= 0) break;
   }
-  return table ? [names(s, table), ...had] : had;
+  return { had, names: [...indexes.keys()] };
 }
 
-function names(s: number, table: Channel[]): Batch {
-  const batch: Batch = [s, 0, 0, 0, '', 0];
-  table.forEach(({ name }, index) => {
-    batch.push(OP_CHANNEL, index, name);
-  });
-  return batch;
-}
-
-/** The events of `batch` alone, at most its last `most`, the first one with its id. */
-function lastEvents(batch: Batch, most: number): Batch {
+/** At most the last `most` events of `batch`, replayed ones too, and nothing else. */
+function lastEvents(batch: Batch, most: number, renumber: (index: number) => number): Batch {
   const events: unknown[] = [];
-  let id: unknown = '';
+  let last: unknown = '';
   for (let i = HEADER; i < batch.length; i += STRIDE) {
-    if ((batch[i] as number) < 0) continue;
-    id = batch[i + 1] ?? id;
-    events.push(batch[i], id, batch[i + 2]);
+    const [op, a, b] = batch.slice(i, i + STRIDE) as [number, unknown, unknown];
+    if (op >= 0) {
+      last = a ?? last;
+      events.push(renumber(op), last, b);
+    } else if (op === OP_REPLAYED) {
+      const [index, id, data] = b as [number, string, string];
+      events.push(renumber(index), id, data);
+    }
   }
   return [...batch.slice(0, HEADER), ...events.slice(-most * STRIDE)];
 }

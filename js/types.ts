@@ -11,31 +11,38 @@ import type { Stats } from './protocol.js';
 export type Status = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 
 /**
- * Why the status changed. Told by the hub: `subscribed` `connected` `lost` `failed` `timeout` `heartbeat` `unsubscribed`
- * `hidden` `visible` `reconnect` `online` `max-attempts` `scheme` `principal-changed` `everywhere`. Told by this page:
- * `closed` (`close()` was called), `refused` (the hub did not take the stream; the error says why), `worker-load`,
- * `worker-died`, `protocol-version`.
+ * Why the status changed.
+ *
+ * Told by the hub: `subscribed` the first subscriber; `opened` the server answered; `network` the connection was lost or
+ * could not be made; `refused` the server refused it; `timeout` no answer within `connectTimeout`; `silent` no sign of life
+ * within `heartbeatTimeout`; `retry` the wait between two attempts is over; `online`, `woke` the machine is back;
+ * `reconnect` it was called; `unused` no subscriber is left; `hidden` all tabs are; `max-attempts`; `principal-changed`
+ * another one has connected; `replaced` to make room for another stream; `worker-died` a fresh worker resumes.
+ *
+ * Told by this page: `closed` by `close()`; `everywhere` by `close({ everywhere: true })` in any tab; `rejected` the hub did
+ * not take the stream (the error says why); `worker-load`, `worker-died`, `protocol-version` as the errors of these names.
  */
 export type StatusReason =
   | 'subscribed'
-  | 'connected'
-  | 'lost'
-  | 'failed'
-  | 'timeout'
-  | 'heartbeat'
-  | 'unsubscribed'
-  | 'hidden'
-  | 'visible'
-  | 'reconnect'
-  | 'online'
-  | 'max-attempts'
-  | 'scheme'
-  | 'principal-changed'
-  | 'everywhere'
-  | 'closed'
+  | 'opened'
+  | 'network'
   | 'refused'
-  | 'worker-load'
+  | 'timeout'
+  | 'silent'
+  | 'retry'
+  | 'online'
+  | 'woke'
+  | 'reconnect'
+  | 'unused'
+  | 'hidden'
+  | 'max-attempts'
+  | 'principal-changed'
+  | 'replaced'
   | 'worker-died'
+  | 'closed'
+  | 'everywhere'
+  | 'rejected'
+  | 'worker-load'
   | 'protocol-version';
 
 /**

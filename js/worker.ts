@@ -3,13 +3,13 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import init, { type Hub, start } from 'hub-glue';
+import init, { start, type Worker } from 'hub-glue';
 
 declare const TABMUX_BUILD: string;
 
 const scope = self as unknown as SharedWorkerGlobalScope & { tabmuxDied?: (detail: string) => void };
 const ports: MessagePort[] = [];
-let hub: Hub | undefined;
+let hub: Worker | undefined;
 /** Said to every port from now on: nothing else will be. */
 let last: { t: 'load-failed'; code: 'WORKER_LOAD'; detail: string } | { t: 'died'; detail: string } | undefined;
 
@@ -53,7 +53,7 @@ fetch(new URL('./hub.wasm', import.meta.url))
   })
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
-    const made = start(TABMUX_BUILD, location.href, gen, undefined);
+    const made = start(TABMUX_BUILD, location.href, gen);
     hub = made;
     for (const port of ports) made.connect(port);
   })
