@@ -15,7 +15,7 @@ export async function buildPackage() {
   await bundlePage(PKG);
   await bundleWorker(`${PKG}/worker.js`);
   await optimizeWasm(`${PKG}/hub.wasm`);
-  await emitDeclarations();
   report(await measure());
+  await emitDeclarations();
   console.log(`pkg/ is built (${seconds(began)})`);
 }

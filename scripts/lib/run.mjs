@@ -40,9 +40,10 @@ export function exitCode(command, args = [], { env = {}, onLine, cwd = ROOT } = 
 }
 
 /** What a short command prints, trimmed; null when it is missing or fails. */
-export function capture(command, args = []) {
+export function capture(command, args = [], { env = {} } = {}) {
   const { status, stdout } = spawnSync(command, args, {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

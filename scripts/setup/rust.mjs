@@ -35,7 +35,9 @@ export async function setupRust() {
 }
 
 function isReady(channel, target) {
-  const version = capture('rustc', ['--version']);
-  const libraries = capture('rustc', ['--print', 'target-libdir', '--target', target]);
+  // rustup's proxies would fetch a missing toolchain by themselves, without a word: the step above says so instead.
+  const env = { RUSTUP_AUTO_INSTALL: '0' };
+  const version = capture('rustc', ['--version'], { env });
+  const libraries = capture('rustc', ['--print', 'target-libdir', '--target', target], { env });
   return Boolean(version?.startsWith(`rustc ${channel} `) && libraries && existsSync(libraries));
 }
