@@ -40,8 +40,8 @@ function connect() {
     part('state').dataset.state = source.status;
     say(part('state'), source.status);
     document.body.classList.toggle('waiting', isWaiting);
-    const why = waited > 3000 ? ' The browser allows six connections per host.' : '';
-    say(part('why'), isWaiting ? `${source.status} since ${seconds(waited)}.${why}` : '');
+    const why = kind === 'plain' && waited > 3000 ? ' The browser allows six connections per host.' : '';
+    say(part('why'), isWaiting ? `${source.status}, no event for ${seconds(waited)}.${why}` : '');
   };
   source.onstatus(show);
   setInterval(() => events === 0 && show(), 1000);

@@ -135,6 +135,7 @@ async fn notify(
     let id = demo
         .streams
         .to_user(&member.id, Event::new("notification", data.to_string()));
+    tracing::info!("notification of {}", member.name);
     Ok(Json(json!({ "id": id })).into_response())
 }
 

@@ -51,6 +51,7 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn(guard::in_time))
         .layer(from_fn_with_state(hosts, guard::known_host))
         .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::logged))
 }
 
 /// The directories that may be hashed in a checkout at `repository`: its sources first, then what is built and

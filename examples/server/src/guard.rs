@@ -130,6 +130,25 @@ pub async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Middleware: logs what was asked for, without the query.
+///
+/// The log is shown to every visitor, so a path is told only if it is one of this server's own: what is not found may
+/// be any text. The files that a page consists of are left out, and of the API what matters is told by its handlers.
+pub async fn logged(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_page = path == "/" || path.ends_with(".html");
+    if status == StatusCode::MISDIRECTED_REQUEST {
+        tracing::warn!("a request for another host was refused");
+    } else if status == StatusCode::FORBIDDEN || status == StatusCode::TOO_MANY_REQUESTS {
+        tracing::warn!("{method} {path} {}", status.as_u16());
+    } else if is_page && status != StatusCode::NOT_FOUND && !status.is_server_error() {
+        tracing::info!("{method} {path} {}", status.as_u16());
+    }
+    response
+}
+
 /// Middleware: an answer begins within ten seconds, so that nobody holds a handler by sending a body drop by drop.
 pub async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(Duration::from_secs(10), next.run(request)).await {

@@ -22,7 +22,7 @@ const LINES_A_SECOND: u32 = 20;
 /// Sends what this crate logs at INFO or above.
 ///
 /// Lines of other crates stay out: what they print about a request (its headers, its query) is not known here.
-/// This crate logs paths without queries, and never a cookie or a message's text.
+/// This crate logs its own paths without queries, and never a cookie or a message's text.
 pub struct LogLayer {
     streams: Streams,
     pace: Mutex<Pace>,

@@ -496,3 +496,44 @@ async fn it_stops_although_streams_are_open() {
         .expect("it ends in time")
         .unwrap();
 }
+
+#[tokio::test]
+async fn the_log_tells_no_query_and_no_path_of_a_strangers_making() {
+    use tabmux_demo_server::log_layer::LogLayer;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    let server = start().await;
+    // The test's runtime is this thread, so what the server logs meanwhile goes here.
+    let subscriber = tracing_subscriber::registry().with(LogLayer::new(server.streams.clone()));
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut ada = server.events(ADA).await;
+    for target in [
+        "/?token=secret",
+        "/secret.html",
+        "/api/secret",
+        "/api/server?token=secret",
+        "/tabs.html?token=secret",
+    ] {
+        server.get(target, &[("Cookie", ADA)]).await;
+    }
+    server.get("/secret", &[("Host", "evil.example")]).await;
+    server.post("/api/chat", ADA, r#"{"text":"secret"}"#).await;
+
+    let mut lines = Vec::new();
+    while lines
+        .last()
+        .is_none_or(|line: &String| !line.contains("chat message"))
+    {
+        lines.push(ada.named("log").await.data);
+    }
+    assert!(
+        lines.iter().any(|line| line.contains("GET /tabs.html 200")),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.contains("secret") && !line.contains("0123456789abcdef")),
+        "{lines:?}"
+    );
+}
