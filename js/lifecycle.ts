@@ -37,7 +37,7 @@ export interface Life {
   /** The port has been answered. */
   ready: boolean;
   waited: number;
-  timer?: ReturnType<typeof setInterval>;
+  timer?: ReturnType<typeof setTimeout>;
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
   deaths: number[];
@@ -81,8 +81,8 @@ function lifeOf(link: Link): Life {
 export function starting(link: Link): void {
   const life = lifeOf(link);
   life.ready = false;
-  clearInterval(life.timer);
-  life.timer = setInterval(() => late(link), SECOND);
+  clearTimeout(life.timer);
+  life.timer = setTimeout(() => late(link), SECOND);
 }
 
 function late(link: Link): void {
@@ -98,6 +98,7 @@ function late(link: Link): void {
   });
   // A worker that ends may still take connections, and never answer them: with a fresh one there is another try.
   if (life.welcome && life.waited % RETRY_SECONDS === 0) again(link);
+  else life.timer = setTimeout(() => late(link), SECOND);
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
@@ -127,7 +128,7 @@ function give(link: Link, reason: StatusReason, error: WireError): void {
 /** Lets go of the port; the page and its streams stay. */
 function leave(link: Link): void {
   const life = lifeOf(link);
-  clearInterval(life.timer);
+  clearTimeout(life.timer);
   life.watch?.abort();
   life.watch = undefined;
   life.ready = link.up = false;
@@ -155,13 +156,13 @@ export function revive(link: Link): void {
 
 function welcomed(link: Link, welcome: Welcome): void {
   const life = lifeOf(link);
-  clearInterval(life.timer);
+  clearTimeout(life.timer);
   // Another worker counts its batches anew.
   if (welcome.epoch !== life.welcome?.epoch) for (const { at } of link.streams.values()) if (at) at.batch = 0;
-  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, answered: true, due: Date.now() + PING_EVERY });
+  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, answered: true });
   link.gen = welcome.gen;
   link.state = undefined;
-  life.timer = setInterval(() => ping(link), PING_EVERY);
+  pingLater(link);
   if (welcome.lock) awaitDeath(link, welcome.lock);
   answerWhere(link);
   for (const { message } of life.asked.values()) link.post(message);
@@ -183,11 +184,15 @@ function awaitDeath(link: Link, lock: string): void {
     .catch(() => {});
 }
 
+function pingLater(link: Link): void {
+  const life = lifeOf(link);
+  life.due = Date.now() + PING_EVERY;
+  life.timer = setTimeout(() => ping(link), PING_EVERY);
+}
+
 function ping(link: Link): void {
   const life = lifeOf(link);
-  const now = Date.now();
-  const jumped = now - life.due > JUMP;
-  life.due = now + PING_EVERY;
+  const jumped = Date.now() - life.due > JUMP;
   if (life.answered || jumped || document.hidden) life.pings = 0;
   else if (++life.pings >= PINGS) {
     // It hangs and can't be ended: the next one has to be another, by name and by URL.
@@ -197,6 +202,7 @@ function ping(link: Link): void {
   }
   life.answered = document.hidden;
   if (!document.hidden) link.post({ t: 'ping' });
+  pingLater(link);
 }
 
 function successor(link: Link): void {

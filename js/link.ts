@@ -88,6 +88,8 @@ export class Link {
       });
       for (const stream of this.streams.values()) stream.attach();
     } catch (error) {
+      // Whoever made this link has yet to put a stream on it, and listeners on that.
+      await null;
       runtime((l) => l.fail(this, this.port, `throw ${error}`));
     }
   }

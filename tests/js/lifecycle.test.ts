@@ -1,0 +1,253 @@
+import './page.js';
+import assert from 'node:assert/strict';
+import test, { beforeEach } from 'node:test';
+import { connect } from '../../js/connect.js';
+import {
+  type FakeWorker,
+  fakeDocument,
+  locks,
+  page,
+  settle,
+  stopClock,
+  tick,
+  transition,
+  welcome,
+  workers,
+} from './page.js';
+
+stopClock();
+const last = () => workers.at(-1) as FakeWorker;
+let count = 0;
+
+beforeEach(() => {
+  fakeDocument.hidden = false;
+  page.refuse = undefined;
+});
+
+/** A page with a worker of its own, and what it tells. */
+async function open({ lock = `worker:${++count}` as string | undefined } = {}) {
+  const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const log: string[] = [];
+  hub.addEventListener('status', ({ detail }) => log.push(`${detail.status} ${detail.reason}`));
+  hub.addEventListener('error', ({ detail }) => log.push(detail.code));
+  const heard: string[] = [];
+  const sub = hub.subscribe('a', ({ data }) => heard.push(data), { replay: 4 });
+  const stream = await welcome(lock ? { lock } : {});
+  stream.ready(1);
+  return { hub, stream, log, heard, sub, lock };
+}
+
+test('the worker dies: the same is made again, and told what this tab has had', async () => {
+  const { stream, heard, lock, hub } = await open();
+  stream.events(['a', '1', 'x'], ['b', null, 'y']);
+  const first = last();
+  hub.subscribe('later', () => {}, { replay: 2 });
+  locks.free(lock as string);
+  await settle();
+  const second = last();
+  assert.notEqual(first, second);
+  assert.ok(first.port.closed);
+  assert.deepEqual([second.url, second.name], [first.url, first.name]);
+  const [attach] = second.port.of('attach');
+  assert.equal(second.port.of('hello')[0]?.tab, first.port.of('hello')[0]?.tab);
+  assert.equal(attach?.term, 3);
+  assert.deepEqual(attach?.position, { epoch: 7, seq: 2, id: '1', batch: 2 });
+  assert.deepEqual(attach?.subs, [
+    { sub: 1, channel: 'a', replay: 0 },
+    { sub: 2, channel: 'later', replay: 2 },
+  ]);
+  const had = attach?.had?.flatMap((batch) => batch.slice(6));
+  const names = attach?.names ?? [];
+  assert.deepEqual(had, [names.indexOf('a'), '1', 'x', names.indexOf('b'), '1', 'y']);
+  // The successor counts its batches from 1, and its indexes from 0.
+  const fresh = await welcome({ epoch: 8 });
+  fresh.raw([-1, 0, 'z', -1, 1, 'a', 1, '2', 'after']);
+  assert.deepEqual(heard, ['x', 'after']);
+});
+
+test('died is told: the same, once', async () => {
+  const { stream, log } = await open();
+  const before = workers.length;
+  stream.port.say({ t: 'died', detail: 'src/x.rs:1' });
+  await settle();
+  assert.equal(workers.length, before);
+  await tick(1000);
+  assert.equal(workers.length, before + 1);
+  await welcome({ epoch: 8 });
+  assert.deepEqual(log, []);
+});
+
+test('a worker that takes connections while it ends is asked again', async () => {
+  const { lock } = await open();
+  locks.free(lock as string);
+  await settle();
+  const before = workers.length;
+  await tick(3000);
+  assert.equal(workers.length, before + 1);
+  await welcome({ epoch: 8 });
+  await tick(5000);
+  assert.equal(workers.length, before + 1);
+});
+
+test('the third death within a minute is the end, until reconnect()', async () => {
+  const { hub, lock, log, sub } = await open();
+  locks.free(lock as string);
+  await welcome({ lock: 'again', epoch: 8 });
+  locks.free('again');
+  await welcome({ lock: 'once more', epoch: 9 });
+  const before = workers.length;
+  locks.free('once more');
+  await settle();
+  assert.equal(workers.length, before);
+  assert.deepEqual(log, ['closed worker-died', 'WORKER_DIED']);
+  await sub.ready;
+  hub.reconnect();
+  const stream = await welcome({ epoch: 10 });
+  assert.equal(workers.length, before + 1);
+  stream.status({ status: 'open' });
+  assert.equal(hub.status, 'open');
+});
+
+test('three unanswered pings in a visible page: another generation, at another URL', async () => {
+  const { stream } = await open({ lock: undefined });
+  await tick(10_000);
+  stream.port.hangs = true;
+  await tick(30_000);
+  assert.equal(last().port, stream.port);
+  await tick(10_000);
+  assert.deepEqual([last().url, last().name], ['http://app.test/assets/worker.js?tabmux=1', 'tabmux:1']);
+  assert.equal(last().port.of('hello')[0]?.gen, 1);
+  await welcome({ epoch: 8, gen: 1 });
+});
+
+test('a hidden page does not ping, and a late timer counts for nothing', async (t) => {
+  const { stream } = await open({ lock: undefined });
+  fakeDocument.hidden = true;
+  fakeDocument.dispatchEvent(new Event('visibilitychange'));
+  assert.equal(stream.port.of('visible').at(-1)?.visible, false);
+  await tick(100_000);
+  assert.equal(stream.port.of('ping').length, 0);
+  fakeDocument.hidden = false;
+  await tick(30_000);
+  assert.equal(stream.port.of('ping').length, 3);
+  // The machine sleeps for an hour: the timer comes late.
+  stream.port.hangs = true;
+  await tick(30_000);
+  const later = Date.now() + 3_600_000;
+  t.mock.method(Date, 'now', () => later);
+  await tick(10_000);
+  assert.equal(last().port, stream.port);
+});
+
+test('a ping is answered', async () => {
+  const { stream } = await open();
+  stream.port.say({ t: 'ping' });
+  assert.equal(stream.port.of('pong').length, 1);
+});
+
+test('load-failed, an error event and an exception are WORKER_LOAD at once', async () => {
+  const causes: ((worker: FakeWorker) => void)[] = [
+    ({ port }) => port.say({ t: 'load-failed', code: 'WORKER_LOAD', detail: 'wasm-csp' }),
+    ({ onerror }) => onerror?.(),
+  ];
+  const texts = [/wasm-unsafe-eval/, /npx tabmux init/];
+  for (const [at, cause] of causes.entries()) {
+    const hub = connect('/s', { workerUrl: `/${++count}/worker.js?v=1` });
+    const errors: Error[] = [];
+    hub.addEventListener('error', ({ detail }) => errors.push(detail));
+    const sub = hub.subscribe('a', () => {});
+    await settle();
+    cause(last());
+    await assert.rejects(sub.ready, { code: 'WORKER_LOAD', message: texts[at] });
+    assert.equal(hub.status, 'closed');
+    assert.match(errors[0]?.message ?? '', new RegExp(`/${count}/worker\\.js could not`));
+    assert.equal(errors.length, 1);
+  }
+  page.refuse = new TypeError('This document requires TrustedScriptURL');
+  const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const sub = hub.subscribe('a', () => {});
+  hub.addEventListener('error', () => {});
+  await assert.rejects(sub.ready, { code: 'WORKER_LOAD', message: /TrustedScriptURL/ });
+});
+
+test('30 s without an answer are WORKER_LOAD; a new connect() tries again', async () => {
+  const workerUrl = `/${++count}/worker.js`;
+  const hub = connect('/s', { workerUrl });
+  const codes: string[] = [];
+  hub.addEventListener('error', ({ detail }) => codes.push(detail.code));
+  await settle();
+  await tick(29_000);
+  assert.deepEqual([hub.status, codes], ['idle', []]);
+  await tick(1000);
+  assert.deepEqual([hub.status, codes], ['closed', ['WORKER_LOAD']]);
+  const before = workers.length;
+  connect('/s', { workerUrl });
+  await welcome();
+  assert.equal(workers.length, before + 1);
+});
+
+test('another protocol version is PROTOCOL_VERSION', async () => {
+  const { stream, hub, log } = await open();
+  stream.port.say({ t: 'refused', v: 2, build: '9.9.9' });
+  await settle();
+  assert.deepEqual(log, ['closed protocol-version', 'PROTOCOL_VERSION']);
+  assert.equal(hub.status, 'closed');
+});
+
+test('rejoin: hello and attach again, with the position', async () => {
+  const { stream, heard } = await open();
+  stream.events(['a', '1', 'x']);
+  stream.port.say({ t: 'rejoin' });
+  const fresh = await welcome();
+  assert.notEqual(fresh.port, stream.port);
+  assert.deepEqual(fresh.of('attach')[0]?.position, { epoch: 7, seq: 2, id: '1', batch: 2 });
+  fresh.raw([-1, 0, 'a', 0, '2', 'y'], { n: 3 });
+  assert.deepEqual(heard, ['x', 'y']);
+});
+
+test('move-to: the other worker hears the state, then the old port is closed', async () => {
+  const { stream } = await open();
+  stream.port.say({ t: 'move-to', url: '/next/worker.js', name: 'tabmux', gen: 0, state: 'opaque' });
+  assert.equal(last().url, 'http://app.test/next/worker.js');
+  assert.equal(stream.port.closed, false);
+  await settle();
+  assert.equal(last().port.of('hello')[0]?.state, 'opaque');
+  assert.equal(stream.port.closed, true);
+  await welcome({ epoch: 8 });
+});
+
+test('move-to another origin is refused', async () => {
+  const { stream, log } = await open();
+  const before = workers.length;
+  stream.port.say({ t: 'move-to', url: 'http://evil.test/worker.js', name: 'tabmux', gen: 0, state: '' });
+  await settle();
+  assert.deepEqual([workers.length, log], [before, ['BAD_MESSAGE']]);
+});
+
+test('into the back/forward cache and out: position and an closed port, then the same tab again', async () => {
+  const { stream } = await open();
+  stream.events(['a', '1', 'x']);
+  transition('pagehide', true);
+  const bye = stream.port.of('bye')[0];
+  assert.equal(bye?.persisted, true);
+  assert.deepEqual(bye?.at, [[stream.s, 2]]);
+  assert.ok(stream.port.closed);
+  transition('pageshow', true);
+  const fresh = await welcome();
+  assert.equal(fresh.port.of('hello')[0]?.tab, stream.port.of('hello')[0]?.tab);
+  assert.equal(fresh.of('attach')[0]?.position?.batch, 2);
+});
+
+test('a page that goes for good says so', async () => {
+  const { stream } = await open();
+  transition('pagehide', false);
+  assert.equal(stream.port.of('bye')[0]?.persisted, false);
+});
+
+test('close everywhere resolves when the worker dies meanwhile', async () => {
+  const { hub, lock } = await open();
+  const closing = hub.close({ everywhere: true });
+  await settle();
+  locks.free(lock as string);
+  await closing;
+});

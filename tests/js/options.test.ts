@@ -1,0 +1,70 @@
+import './page.js';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { connect } from '../../js/connect.js';
+import { workers } from './page.js';
+
+const refused = (options: unknown, code: string, ...words: string[]) =>
+  assert.throws(
+    () => connect('/events', options as object),
+    (error: Error & { code: string }) => {
+      assert.equal(error.code, code, error.message);
+      for (const word of words) assert.ok(error.message.includes(word), error.message);
+      return true;
+    },
+  );
+
+test('an unknown option is refused by its full name', () => {
+  refused({ withCredential: true }, 'BAD_OPTION', 'withCredential', 'no option');
+  refused({ reconnect: { initialdelay: 1 } }, 'BAD_OPTION', 'reconnect.initialdelay');
+  refused({ constructor: 1 }, 'BAD_OPTION', 'constructor');
+  refused(JSON.parse('{"__proto__": {}}'), 'BAD_OPTION', '__proto__');
+});
+
+test('a wrong type is refused with what is expected', () => {
+  refused({ withCredentials: 1 }, 'BAD_OPTION', 'withCredentials must be boolean');
+  refused({ reconnect: 5 }, 'BAD_OPTION', 'reconnect must be object');
+  refused({ reconnect: { maxDelay: '1s' } }, 'BAD_OPTION', 'reconnect.maxDelay must be number');
+  refused({ channels: ['a', 1] }, 'BAD_OPTION', 'channels must be array');
+  refused({ principal: 7 }, 'BAD_OPTION', 'principal must be string or null');
+  refused({ key: null }, 'BAD_OPTION', 'key must be string');
+  refused(null, 'BAD_OPTION', 'options must be object');
+  refused([], 'BAD_OPTION', 'options must be object');
+});
+
+test('heartbeatTimeout takes a heartbeat', () => {
+  refused({ heartbeatTimeout: 1000 }, 'BAD_OPTION', 'heartbeat.event must be string');
+  refused({ heartbeatTimeout: 1000, heartbeat: {} }, 'BAD_OPTION', 'heartbeat.event');
+});
+
+test('what later versions bring is refused, with what to use instead', () => {
+  for (const [name, value] of Object.entries({
+    transport: 'fetch',
+    mode: 'leader',
+    headers: {},
+    method: 'POST',
+    body: '{}',
+    url: () => '/events',
+    topics: { param: 'topic' },
+    channel: { json: 'type' },
+    resume: { persist: true },
+    limits: { line: 5 },
+  }))
+    refused({ [name]: value }, 'UNSUPPORTED', name, 'in this version');
+  refused({ transport: 'auto' }, 'UNSUPPORTED', "use 'eventsource'");
+  refused({ mode: 'direct' }, 'UNSUPPORTED', "use 'shared-worker'");
+});
+
+test('nothing is left running by a refused call', () => {
+  assert.equal(workers.length, 0);
+});
+
+test('subscribe checks its own options', () => {
+  const hub = connect('/events');
+  for (const replay of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1'])
+    assert.throws(() => hub.subscribe('a', () => {}, { replay } as object), { code: 'BAD_OPTION' });
+  assert.throws(() => hub.subscribe('a', () => {}, { topic: 't' } as object), { code: 'UNSUPPORTED' });
+  assert.throws(() => hub.subscribe('a', () => {}, { once: true } as object), { code: 'BAD_OPTION' });
+  hub.subscribe('a', () => {}, { replay: 3, signal: undefined });
+  hub.close();
+});

@@ -1,0 +1,46 @@
+import './page.js';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { connect } from '../../js/connect.js';
+import { type FakeWorker, settle, welcome, workers } from './page.js';
+
+let count = 0;
+async function had(...batches: [string, string | null, string][][]) {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  for (const batch of batches) stream.events(...batch);
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  const attach = (workers.at(-1) as FakeWorker).port.of('attach')[0];
+  return (attach?.had ?? []).flatMap((batch) => {
+    const entries = batch.slice(6);
+    return Array.from({ length: entries.length / 3 }, (_, i) => entries.slice(i * 3, i * 3 + 3).join(' '));
+  });
+}
+const many = (from: number, to: number, data = '') =>
+  Array.from({ length: to - from }, (_, i): [string, string, string] => ['a', `${from + i}`, data]);
+
+test('the last 1,000 events of many small batches', async () => {
+  const events = await had(...many(0, 1500).map((event) => [event]));
+  assert.equal(events.length, 1000);
+  assert.equal(events[0], '0 500 ');
+  assert.equal(events.at(-1), '0 1499 ');
+});
+
+test('the last 1,000 events of one large batch, the first one with its id', async () => {
+  const events = await had([
+    ...many(0, 1),
+    ...many(1, 1500).map(([a, , data]): [string, null, string] => [a, null, data]),
+  ]);
+  assert.equal(events.length, 1000);
+  assert.equal(events[0], '0 0 ');
+});
+
+test('no more than 1 Mi units are kept', async () => {
+  const half = 'x'.repeat(1 << 19);
+  const events = await had(many(0, 1, half), many(1, 2, half), many(2, 3, half));
+  assert.deepEqual(
+    events.map((entry) => entry.slice(0, 3)),
+    ['0 1', '0 2'],
+  );
+});
