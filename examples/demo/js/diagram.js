@@ -67,7 +67,12 @@ function shared({ tabs, connected }, left, middle, right) {
     part('circle', { class: 'node', cx: middle, cy: centre, r: 13 }),
     words(middle, centre + 34, 'hub', 'strong'),
     words(middle, centre + 50, 'in the SharedWorker'),
-    words((middle + right) / 2, centre - 12, connected ? 'one connection' : 'no connection'),
+    // On a phone the trunk is shorter than the words: they go above hub and server.
+    words(
+      (middle + right) / 2,
+      centre - (right - middle < 160 ? 28 : 12),
+      connected ? 'one connection' : 'no connection',
+    ),
     ...server(right, centre),
   );
   const pulse = part('circle', { class: 'pulse', cy: centre, r: 4 });

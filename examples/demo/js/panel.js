@@ -6,8 +6,7 @@ import { make, say } from './dom.js';
 import { count, plural, seconds } from './format.js';
 
 /**
- * @param title gives the headline from `{ tabs, connected, own }`: the tabs, the open connections as the tabs know them,
- *   and this visitor's as the server counts them
+ * @param title gives the headline from `{ tabs, connected }`: the tabs, and the open connections as the tabs know them
  * @param onanswer gets each answer of the server
  * @param ontabs gets the number of tabs, as often as it is asked for
  */
@@ -23,10 +22,9 @@ export function panel(board, source, { order, title, onanswer, ontabs }) {
     if (document.hidden) return;
     const wires = await source.wires();
     const answer = asked.answer;
-    const own = answer?.you.connections;
     const isOpen = source.status === 'open';
     const connected = wires.connected ?? Number(isOpen);
-    say(heading, title({ tabs: wires.tabs, connected, own }));
+    say(heading, title({ tabs: wires.tabs, connected }));
     diagram.show({ kind: source.kind, tabs: wires.tabs, connected, isOpen });
     ontabs(wires.tabs);
     const facts = [

@@ -31,7 +31,7 @@ export class TabmuxSource {
       }
       gaps.push(detail);
     });
-    this.#hub.addEventListener('error', ({ detail }) => this.#lost(`${detail.code}: ${detail.message}`));
+    this.#hub.addEventListener('error', ({ detail }) => this.#lost(detail.message));
   }
 
   get status() {
