@@ -19,7 +19,8 @@ export function panel(board, source, { order, title, onanswer, ontabs }) {
   status(board.querySelector('[data-status]'), source);
 
   const refresh = async () => {
-    if (document.hidden) return;
+    // A tab that was opened in the background is written once, so that its switcher has something to show.
+    if (document.hidden && list.childElementCount > 0) return;
     const wires = await source.wires();
     const answer = asked.answer;
     const isOpen = source.status === 'open';
