@@ -1,7 +1,8 @@
 //! The channels of a stream: name, index, who listens, what is kept.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use crate::event::ChannelIndex;
 use crate::replay::Ring;
@@ -16,7 +17,7 @@ pub(crate) struct Channel<P> {
     pub(crate) ring: Ring<P>,
     /// Named by an option: heard even without subscribers.
     pub(crate) pinned: bool,
-    /// The stream's `seq` when hearing began: what came before is not known here.
+    /// Events up to this `seq` may be missing: hearing began then.
     pub(crate) since: u64,
     /// When the last subscriber left.
     pub(crate) idle_since: Option<Time>,
@@ -26,7 +27,7 @@ pub(crate) struct Channel<P> {
 #[derive(Debug)]
 pub(crate) struct ChannelTable<P> {
     slots: Vec<Option<Channel<P>>>,
-    by_name: BTreeMap<Rc<str>, ChannelIndex>,
+    by_name: LiteMap<Rc<str>, ChannelIndex>,
     free: Vec<ChannelIndex>,
 }
 
@@ -34,7 +35,7 @@ impl<P> ChannelTable<P> {
     pub(crate) fn new() -> Self {
         Self {
             slots: Vec::new(),
-            by_name: BTreeMap::new(),
+            by_name: LiteMap::new(),
             free: Vec::new(),
         }
     }
@@ -59,6 +60,10 @@ impl<P> ChannelTable<P> {
         self.by_name
             .values()
             .filter_map(|&index| Some((index, self.get(index)?)))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Channel<P>> {
+        self.slots.iter_mut().flatten()
     }
 
     /// Adds a channel that is not there yet.

@@ -14,6 +14,9 @@ pub struct Event<P> {
     pub id: P,
     /// How many ids the connection had introduced by then: equal numbers, equal ids, and no text is compared.
     pub id_number: u64,
+    /// The EventSource it came from had brought an id by then. Otherwise `id` is what was resumed from, and this event
+    /// can't be the one that introduced it.
+    pub has_own_id: bool,
     /// The SSE `data`.
     pub data: P,
     /// Length of `data` in UTF-16 units.

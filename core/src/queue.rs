@@ -1,7 +1,9 @@
 //! One tab's queue on one stream: self-clocked by acknowledgements, bounded, and honest about what it dropped.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use crate::error::WireError;
 use crate::event::{ChannelIndex, Event, GapCause};
@@ -12,9 +14,11 @@ use crate::upstream::StatusUpdate;
 /// Most unacknowledged batches: one being processed, one on its way.
 pub const WINDOW: usize = 2;
 
-/// Control entries a queue holds at most beside its events; the oldest status goes first. Only a tab that has not
-/// acknowledged through hundreds of changes of status gets there.
-const MAX_CONTROL: usize = 256;
+/// Statuses and errors that wait at most; beyond, the oldest goes. Only a tab that has not acknowledged through hundreds
+/// of them gets there.
+const MAX_NOTICES: usize = 256;
+/// Gaps that wait beyond this are merged by channel and cause, each time twice as many as were left.
+const MERGE_GAPS: usize = 256;
 
 /// What waits in a queue.
 #[derive(Debug)]
@@ -57,9 +61,13 @@ pub(crate) struct Queue<P> {
     /// Entries that stood before an event that was dropped; they go out first.
     head: VecDeque<Item<P>>,
     /// Events dropped since the last batch, per channel; told before what is left.
-    dropped: BTreeMap<ChannelIndex, u64>,
+    dropped: LiteMap<ChannelIndex, u64>,
     pending: VecDeque<Item<P>>,
-    control: usize,
+    /// Statuses and errors that were not sent.
+    notices: usize,
+    /// Gaps that were not sent.
+    gaps: usize,
+    merge_at: usize,
     events: usize,
     units: u64,
     pending_units: u64,
@@ -74,9 +82,11 @@ impl<P: Payload> Queue<P> {
             inflight: VecDeque::new(),
             marks: VecDeque::new(),
             head: VecDeque::new(),
-            dropped: BTreeMap::new(),
+            dropped: LiteMap::new(),
             pending: VecDeque::new(),
-            control: 0,
+            notices: 0,
+            gaps: 0,
+            merge_at: MERGE_GAPS,
             events: 0,
             units: 0,
             pending_units: 0,
@@ -95,11 +105,6 @@ impl<P: Payload> Queue<P> {
 
     pub(crate) fn dropped_total(&self) -> u64 {
         self.dropped_total
-    }
-
-    /// Nothing waits and nothing is unacknowledged.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.marks.is_empty() && !self.has_pending()
     }
 
     pub(crate) fn has_credit(&self) -> bool {
@@ -127,19 +132,24 @@ impl<P: Payload> Queue<P> {
     }
 
     pub(crate) fn push_ready(&mut self, sub: u32) {
-        self.push_control(Item::Ready(sub));
+        self.pending.push_back(Item::Ready(sub));
     }
 
     pub(crate) fn push_gap(&mut self, gap: Gap) {
-        self.push_control(Item::Gap(Box::new(gap)));
+        self.pending.push_back(Item::Gap(Box::new(gap)));
+        self.gaps += 1;
+        if self.gaps > self.merge_at {
+            self.merge_gaps();
+            self.merge_at = 2 * self.gaps + MERGE_GAPS;
+        }
     }
 
     pub(crate) fn push_status(&mut self, update: StatusUpdate) {
-        self.push_control(Item::Status(Box::new(update)));
+        self.push_notice(Item::Status(Box::new(update)));
     }
 
     pub(crate) fn push_error(&mut self, error: WireError) {
-        self.push_control(Item::Error(Box::new(error)));
+        self.push_notice(Item::Error(Box::new(error)));
     }
 
     fn grow(&mut self, units: u32) {
@@ -148,39 +158,57 @@ impl<P: Payload> Queue<P> {
         self.pending_units += u64::from(units);
     }
 
-    fn push_control(&mut self, item: Item<P>) {
-        self.control += 1;
+    /// Takes out what waits behind the statuses, to be put back behind something else.
+    pub(crate) fn set_aside(&mut self) -> VecDeque<Item<P>> {
+        let statuses = self
+            .pending
+            .iter()
+            .take_while(|item| matches!(item, Item::Status(_)))
+            .count();
+        self.pending.split_off(statuses)
+    }
+
+    pub(crate) fn put_back(&mut self, mut items: VecDeque<Item<P>>) {
+        self.pending.append(&mut items);
+    }
+
+    fn push_notice(&mut self, item: Item<P>) {
         self.pending.push_back(item);
-        if self.control > MAX_CONTROL {
-            self.drop_one_notice();
-        }
-    }
-
-    /// Drops the oldest status or error that still waits: `ready` and `gap` are promises and stay (`ready` is bounded
-    /// by the subscriptions, and of gaps alike in channel and cause one is enough).
-    fn drop_one_notice(&mut self) {
-        let is_notice = |item: &Item<P>| matches!(item, Item::Status(_) | Item::Error(_));
-        if let Some(at) = self.head.iter().position(is_notice) {
-            self.head.remove(at);
-            self.control -= 1;
-        } else if let Some(at) = self.pending.iter().position(is_notice) {
-            self.pending.remove(at);
-            self.control -= 1;
-        } else {
-            self.merge_gaps();
-        }
-    }
-
-    fn merge_gaps(&mut self) {
-        let mut seen: BTreeMap<(Rc<str>, GapCause), ()> = BTreeMap::new();
-        let before = self.pending.len();
-        self.pending.retain(|item| match item {
-            Item::Gap(gap) if gap.dropped.is_none() => {
-                seen.insert((Rc::clone(&gap.channel), gap.cause), ()).is_none()
+        self.notices += 1;
+        if self.notices > MAX_NOTICES {
+            self.notices -= 1;
+            let is_notice = |item: &Item<P>| matches!(item, Item::Status(_) | Item::Error(_));
+            if let Some(at) = self.head.iter().position(is_notice) {
+                self.head.remove(at);
+            } else if let Some(at) = self.pending.iter().position(is_notice) {
+                self.pending.remove(at);
             }
-            _ => true,
-        });
-        self.control -= before - self.pending.len();
+        }
+    }
+
+    /// One gap for each channel and cause, at the place of the first: whoever hears of it catches up with what is now,
+    /// and so with all later ones.
+    fn merge_gaps(&mut self) {
+        let mut totals: LiteMap<(Rc<str>, GapCause), Option<u64>> = LiteMap::new();
+        for item in self.head.iter().chain(&self.pending) {
+            if let Item::Gap(gap) = item {
+                let total = totals
+                    .entry((Rc::clone(&gap.channel), gap.cause))
+                    .or_insert(Some(0));
+                *total = total.zip(gap.dropped).map(|(a, b)| a + b);
+            }
+        }
+        self.gaps = totals.len();
+        let mut keep = |item: &mut Item<P>| {
+            let Item::Gap(gap) = item else { return true };
+            let total = totals.remove(&(Rc::clone(&gap.channel), gap.cause));
+            if let Some(dropped) = total {
+                gap.dropped = dropped;
+            }
+            total.is_some()
+        };
+        self.head.retain_mut(&mut keep);
+        self.pending.retain_mut(&mut keep);
     }
 
     fn overflow(&mut self) {
@@ -211,7 +239,7 @@ impl<P: Payload> Queue<P> {
 
     /// Keeps the newest event of each channel among those that were not sent.
     fn keep_latest(&mut self) {
-        let mut newest: BTreeMap<ChannelIndex, u64> = BTreeMap::new();
+        let mut newest: LiteMap<ChannelIndex, u64> = LiteMap::new();
         for item in &self.pending {
             if let Item::Event(event) = item {
                 newest.insert(event.channel, event.seq);
@@ -244,10 +272,9 @@ impl<P: Payload> Queue<P> {
             visit(&item);
             self.inflight.push_back(item);
         }
-        for (channel, dropped) in std::mem::take(&mut self.dropped) {
+        for (channel, dropped) in std::mem::take(&mut self.dropped).into_tuple_vec() {
             let item = Item::Dropped(channel, dropped);
             visit(&item);
-            self.control += 1;
             self.inflight.push_back(item);
         }
         for item in self.pending.drain(..) {
@@ -255,10 +282,25 @@ impl<P: Payload> Queue<P> {
             self.inflight.push_back(item);
         }
         self.pending_units = 0;
+        self.notices = 0;
+        self.gaps = 0;
+        self.merge_at = MERGE_GAPS;
         self.marks.push_back(Mark {
             batch: self.last_batch,
             items: self.inflight.len() - before,
         });
+    }
+
+    /// The channels that what waits or is unacknowledged speaks of, once per entry.
+    pub(crate) fn for_each_channel(&self, mut visit: impl FnMut(ChannelIndex)) {
+        for item in self.inflight.iter().chain(&self.head).chain(&self.pending) {
+            match item {
+                Item::Event(event) | Item::Replayed(_, event) => visit(event.channel),
+                Item::Dropped(channel, _) => visit(*channel),
+                Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
+            }
+        }
+        self.dropped.keys().copied().for_each(visit);
     }
 
     pub(crate) fn next_batch(&self) -> u64 {
@@ -276,12 +318,9 @@ impl<P: Payload> Queue<P> {
         }
         while let Some(mark) = self.marks.pop_front() {
             for item in self.inflight.drain(..mark.items) {
-                match item {
-                    Item::Event(event) | Item::Replayed(_, event) => {
-                        self.events -= 1;
-                        self.units -= u64::from(event.units);
-                    }
-                    _ => self.control -= 1,
+                if let Item::Event(event) | Item::Replayed(_, event) = item {
+                    self.events -= 1;
+                    self.units -= u64::from(event.units);
                 }
             }
             if mark.batch == batch {
@@ -297,8 +336,11 @@ impl<P: Payload> Queue<P> {
         self.marks.clear();
         let mut again = std::mem::take(&mut self.inflight);
         for item in &again {
-            if let Item::Event(event) | Item::Replayed(_, event) = item {
-                self.pending_units += u64::from(event.units);
+            match item {
+                Item::Event(event) | Item::Replayed(_, event) => self.pending_units += u64::from(event.units),
+                Item::Status(_) | Item::Error(_) => self.notices += 1,
+                Item::Gap(_) => self.gaps += 1,
+                Item::Ready(_) | Item::Dropped(..) => {}
             }
         }
         // The order is head, then dropped, then pending; what was in flight is older than all of it.

@@ -1,6 +1,7 @@
 //! Past events kept for late subscribers: a ring per channel by count, all rings together by size.
 
-use std::collections::VecDeque;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 
 use crate::event::{ChannelIndex, Event};
@@ -40,10 +41,74 @@ impl<P> Ring<P> {
         (self.events.range(from..), self.evicted <= seq)
     }
 
+    /// Events that were ever here.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// `seq` of the newest event that is no longer here: after it, nothing is missing.
+    pub(crate) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
     fn pop(&mut self) -> Option<Rc<Event<P>>> {
         let event = self.events.pop_front()?;
         self.evicted = event.seq;
         Some(event)
+    }
+}
+
+/// Events of several rings, put in the order of the stream.
+#[derive(Debug)]
+pub(crate) struct Chronicle<P>(BinaryHeap<BySeq<P>>);
+
+/// A heap, since the standard sort would cost several KB of wasm for what happens once per subscription.
+#[derive(Debug)]
+struct BySeq<P>(Rc<Event<P>>);
+
+impl<P> Chronicle<P> {
+    pub(crate) fn new() -> Self {
+        Self(BinaryHeap::new())
+    }
+
+    pub(crate) fn extend<'a>(&mut self, events: impl Iterator<Item = &'a Rc<Event<P>>>)
+    where
+        P: 'a,
+    {
+        for event in events {
+            self.0.push(BySeq(Rc::clone(event)));
+        }
+    }
+
+    /// The latest `n`, oldest first.
+    pub(crate) fn latest(mut self, n: usize) -> impl Iterator<Item = Rc<Event<P>>> {
+        let mut newest_first = Vec::with_capacity(n.min(self.0.len()));
+        while newest_first.len() < n
+            && let Some(BySeq(event)) = self.0.pop()
+        {
+            newest_first.push(event);
+        }
+        newest_first.into_iter().rev()
+    }
+}
+
+impl<P> PartialEq for BySeq<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.seq == other.0.seq
+    }
+}
+
+impl<P> Eq for BySeq<P> {}
+
+impl<P> PartialOrd for BySeq<P> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<P> Ord for BySeq<P> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.seq.cmp(&other.0.seq)
     }
 }
 
@@ -84,11 +149,11 @@ impl Replay {
         let Some(own) = ring(channels, event.channel) else {
             return;
         };
-        own.total += 1;
         if self.per_channel == 0 || u64::from(event.units) > self.max_units {
-            own.evicted = event.seq;
+            self.skip(own, event.seq);
             return;
         }
+        own.total += 1;
         own.events.push_back(Rc::clone(event));
         self.kept += 1;
         self.units += u64::from(event.units);
@@ -117,7 +182,14 @@ impl Replay {
         }
     }
 
-    /// A channel's ring goes away.
+    /// An event that is not kept, and so nothing before it: there would be a hole.
+    pub(crate) fn skip<P>(&mut self, ring: &mut Ring<P>, seq: u64) {
+        self.release(ring);
+        ring.total += 1;
+        ring.evicted = seq;
+    }
+
+    /// A channel's ring goes away, or all that it holds.
     pub(crate) fn release<P>(&mut self, ring: &mut Ring<P>) {
         while let Some(event) = ring.pop() {
             self.forget(Some(event));
@@ -160,6 +232,7 @@ mod tests {
                 seq: self.seq,
                 id: "".into(),
                 id_number: 0,
+                has_own_id: false,
                 data: "".into(),
                 units,
             });
@@ -196,10 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_over_the_whole_bound_is_not_kept_and_counts_as_missing() {
+    fn an_event_over_the_whole_bound_is_not_kept_and_leaves_no_hole() {
         let mut fixture = Fixture::new(10, 10);
+        fixture.push(0, 1);
         fixture.push(0, 11);
         assert_eq!(fixture.last(0, 1), (vec![], 1));
+        fixture.push(0, 1);
+        assert_eq!(fixture.last(0, 3), (vec![3], 2));
     }
 
     #[test]

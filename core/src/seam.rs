@@ -1,9 +1,11 @@
-//! The seam after a resume: what the server repeats there is removed, and nothing else ever is (SPEC D-seam).
+//! The seam after a resume: what the server repeats there is removed, and nothing else ever is (SPEC D-4).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::event::{ChannelIndex, Event};
+use litemap::LiteMap;
+
+use crate::event::Event;
 use crate::payload::Payload;
 use crate::time::Millis;
 
@@ -54,7 +56,8 @@ impl<P: Payload> Print<P> {
 /// One remembered event.
 #[derive(Debug)]
 struct Entry<P> {
-    channel: ChannelIndex,
+    /// By name: an index may have come to mean another channel by the time of the question.
+    channel: Rc<str>,
     id: P,
     print: Print<P>,
 }
@@ -78,32 +81,21 @@ impl<P: Payload> History<P> {
     }
 
     /// Remembers an event that introduced its id.
-    pub(crate) fn push(&mut self, event: &Rc<Event<P>>) {
+    pub(crate) fn push(&mut self, channel: &Rc<str>, event: &Rc<Event<P>>) {
         self.append(Entry {
-            channel: event.channel,
+            channel: Rc::clone(channel),
             id: event.id.clone(),
             print: Print::Event(Rc::clone(event)),
         });
     }
 
     /// Remembers what a tab says it had.
-    pub(crate) fn push_had(&mut self, channel: ChannelIndex, id: P, data: P) {
+    pub(crate) fn push_had(&mut self, channel: Rc<str>, id: P, data: P) {
         self.append(Entry {
             channel,
             id,
             print: Print::Data(data),
         });
-    }
-
-    /// Forgets a channel whose index is about to name another.
-    pub(crate) fn forget_channel(&mut self, channel: ChannelIndex) {
-        self.entries.retain(|entry| entry.channel != channel);
-        self.hashed = self
-            .entries
-            .iter()
-            .take_while(|entry| matches!(entry.print, Print::Hash(_)))
-            .count();
-        self.units = self.entries.iter().map(|entry| entry.print.units()).sum();
     }
 
     fn append(&mut self, entry: Entry<P>) {
@@ -121,7 +113,7 @@ impl<P: Payload> History<P> {
             self.units -= entry.print.units();
             let print = Print::Hash(entry.print.hash());
             *entry = Rc::new(Entry {
-                channel: entry.channel,
+                channel: Rc::clone(&entry.channel),
                 id: entry.id.clone(),
                 print,
             });
@@ -144,13 +136,13 @@ pub(crate) enum Verdict {
 /// A history under question, by id: built at `open`, dropped when the seam ends.
 #[derive(Debug)]
 pub(crate) struct Seam<P> {
-    by_id: BTreeMap<String, Vec<Rc<Entry<P>>>>,
+    by_id: LiteMap<String, Vec<Rc<Entry<P>>>>,
     left: u32,
 }
 
 impl<P: Payload> Seam<P> {
     pub(crate) fn new(history: &History<P>) -> Self {
-        let mut by_id: BTreeMap<String, Vec<Rc<Entry<P>>>> = BTreeMap::new();
+        let mut by_id: LiteMap<String, Vec<Rc<Entry<P>>>> = LiteMap::new();
         for entry in &history.entries {
             by_id.entry(entry.id.text()).or_default().push(Rc::clone(entry));
         }
@@ -160,20 +152,26 @@ impl<P: Payload> Seam<P> {
         }
     }
 
-    /// Judges one event. The seam is over after [`SEAM_EVENTS`] of them.
-    pub(crate) fn judge(&mut self, channel: ChannelIndex, id: &P, data: &P) -> Verdict {
+    /// Judges one event; `id` is `None` where the event can't have brought one. The seam is over after
+    /// [`SEAM_EVENTS`] of them.
+    ///
+    /// An entry answers for one repeat: what introduced an id comes back once, and an event without an id that
+    /// follows with the same data (it carries the same id) is another.
+    pub(crate) fn judge(&mut self, channel: &str, id: Option<&P>, data: &P) -> Verdict {
         self.left = self.left.saturating_sub(1);
-        if id.units() == 0 {
+        let Some(id) = id.filter(|id| id.units() > 0) else {
             return Verdict::Unclear;
-        }
-        match self.by_id.get(&id.text()) {
-            None => Verdict::New,
-            Some(entries) => {
-                let known = entries
-                    .iter()
-                    .any(|entry| entry.channel == channel && entry.print.matches(data));
-                if known { Verdict::Repeat } else { Verdict::Unclear }
+        };
+        let Some(entries) = self.by_id.get_mut(&id.text()) else {
+            return Verdict::New;
+        };
+        let is_it = |entry: &Rc<Entry<P>>| *entry.channel == *channel && entry.print.matches(data);
+        match entries.iter().position(is_it) {
+            Some(at) => {
+                entries.swap_remove(at);
+                Verdict::Repeat
             }
+            None => Verdict::Unclear,
         }
     }
 
@@ -202,47 +200,62 @@ mod tests {
             seq,
             id: id.into(),
             id_number: 0,
+            has_own_id: true,
             units: data.units(),
             data,
         })
     }
 
-    fn judge(seam: &mut Seam<Text>, channel: u32, id: &str, data: &str) -> Verdict {
-        seam.judge(channel, &id.into(), &data.into())
+    fn push(history: &mut History<Text>, seq: u64, id: &str, data: &str) {
+        history.push(&"a".into(), &event(seq, id, data));
+    }
+
+    fn judge(seam: &mut Seam<Text>, channel: &str, id: &str, data: &str) -> Verdict {
+        seam.judge(channel, Some(&id.into()), &data.into())
     }
 
     #[test]
     fn only_the_whole_triple_is_a_repeat() {
         let mut history = History::new();
-        history.push(&event(1, "a", "x"));
+        push(&mut history, 1, "a", "x");
         let mut seam = Seam::new(&history);
-        assert_eq!(judge(&mut seam, 0, "a", "x"), Verdict::Repeat);
-        assert_eq!(judge(&mut seam, 1, "a", "x"), Verdict::Unclear);
-        assert_eq!(judge(&mut seam, 0, "a", "y"), Verdict::Unclear);
-        assert_eq!(judge(&mut seam, 0, "", "x"), Verdict::Unclear);
-        assert_eq!(judge(&mut seam, 0, "b", "x"), Verdict::New);
+        assert_eq!(judge(&mut seam, "b", "a", "x"), Verdict::Unclear);
+        assert_eq!(judge(&mut seam, "a", "a", "y"), Verdict::Unclear);
+        assert_eq!(judge(&mut seam, "a", "", "x"), Verdict::Unclear);
+        assert_eq!(seam.judge("a", None, &"x".into()), Verdict::Unclear);
+        assert_eq!(judge(&mut seam, "a", "b", "x"), Verdict::New);
+        assert_eq!(judge(&mut seam, "a", "a", "x"), Verdict::Repeat);
+    }
+
+    #[test]
+    fn one_event_is_repeated_once() {
+        let mut history = History::new();
+        push(&mut history, 1, "a", "x");
+        let mut seam = Seam::new(&history);
+        assert_eq!(judge(&mut seam, "a", "a", "x"), Verdict::Repeat);
+        assert_eq!(judge(&mut seam, "a", "a", "x"), Verdict::Unclear);
     }
 
     #[test]
     fn remembers_the_last_thousand() {
         let mut history = History::new();
         for seq in 0..=REMEMBERED as u64 {
-            history.push(&event(seq, &seq.to_string(), "x"));
+            push(&mut history, seq, &seq.to_string(), "x");
         }
         let mut seam = Seam::new(&history);
-        assert_eq!(judge(&mut seam, 0, "0", "x"), Verdict::New);
-        assert_eq!(judge(&mut seam, 0, "1", "x"), Verdict::Repeat);
+        assert_eq!(judge(&mut seam, "a", "0", "x"), Verdict::New);
+        assert_eq!(judge(&mut seam, "a", "1", "x"), Verdict::Repeat);
     }
 
     #[test]
     fn large_data_is_let_go_and_still_recognised() {
         let mut history = History::new();
         let large = "y".repeat(3 << 20);
-        history.push(&event(1, "1", &large));
-        history.push(&event(2, "2", &large));
+        push(&mut history, 1, "1", &large);
+        push(&mut history, 2, "2", &large);
         assert!(history.units <= KEPT_UNITS);
         let mut seam = Seam::new(&history);
-        assert_eq!(judge(&mut seam, 0, "1", &large), Verdict::Repeat);
-        assert_eq!(judge(&mut seam, 0, "1", "other"), Verdict::Unclear);
+        assert_eq!(judge(&mut seam, "a", "1", &large), Verdict::Repeat);
+        assert_eq!(judge(&mut seam, "a", "1", "other"), Verdict::Unclear);
     }
 }

@@ -1,6 +1,6 @@
 //! One tab's place on one stream: what it subscribed to, and its queue.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::event::ChannelIndex;
 use crate::message::Kind;
@@ -21,16 +21,17 @@ pub(crate) struct Seat<P> {
     pub(crate) s: u32,
     pub(crate) kind: Kind,
     /// Subscriptions; `None` is every channel.
-    pub(crate) subs: BTreeMap<u32, Option<ChannelIndex>>,
+    pub(crate) subs: LiteMap<u32, Option<ChannelIndex>>,
     /// Subscriptions per channel.
-    pub(crate) holds: BTreeMap<ChannelIndex, u32>,
+    pub(crate) holds: LiteMap<ChannelIndex, u32>,
     /// Subscriptions to every channel.
     pub(crate) wild: u32,
     pub(crate) queue: Queue<P>,
-    pub(crate) known: Known,
+    /// The channels whose names the page was told.
+    pub(crate) known: Indexes,
     /// A delivery is on the way out of the hub already.
     pub(crate) scheduled: bool,
-    /// Stream position of the last batch.
+    /// Stream position that the last batch told.
     pub(crate) mirrored: u64,
     /// The tab is frozen, silent or in bfcache: nothing is sent, the queue stays within its bound.
     pub(crate) away: bool,
@@ -52,11 +53,11 @@ impl<P: Payload> Seat<P> {
             tab,
             s,
             kind,
-            subs: BTreeMap::new(),
-            holds: BTreeMap::new(),
+            subs: LiteMap::new(),
+            holds: LiteMap::new(),
             wild: 0,
             queue: Queue::new(buffer, last_batch),
-            known: Known::default(),
+            known: Indexes::default(),
             scheduled: false,
             mirrored: 0,
             away: false,
@@ -75,18 +76,18 @@ impl<P: Payload> Seat<P> {
     }
 }
 
-/// The channels whose names a page was told: a bit per index.
+/// A set of channels: a bit per index.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Vec<u64>);
+pub(crate) struct Indexes(Vec<u64>);
 
-impl Known {
+impl Indexes {
     pub(crate) fn has(&self, channel: ChannelIndex) -> bool {
         self.0
             .get(channel as usize / 64)
             .is_some_and(|word| word & (1 << (channel % 64)) != 0)
     }
 
-    /// Notes that the page is told; `true` the first time.
+    /// Adds one; `true` if it was not there.
     pub(crate) fn learn(&mut self, channel: ChannelIndex) -> bool {
         if self.has(channel) {
             return false;
@@ -105,7 +106,6 @@ impl Known {
         }
     }
 
-    /// The page came back and may never have seen the batches that told it.
     pub(crate) fn forget_all(&mut self) {
         self.0.clear();
     }

@@ -13,7 +13,7 @@ pub struct Stats {
     pub subscriptions: usize,
     /// Name of the status.
     pub status: &'static str,
-    /// EventSources made so far.
+    /// `EventSource`s made so far.
     pub connections: u64,
     /// Events received, repeats not counted.
     pub received: u64,

@@ -47,9 +47,28 @@ pub(crate) struct Ctx<'a> {
     pub(crate) outputs: &'a mut VecDeque<Output>,
 }
 
+/// The stream's EventSource, with an id buffer of its own that begins empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// No id yet: an empty one means "none yet", not "reset".
+    WithoutId,
+    WithId,
+}
+
+/// What a stream is born with, besides its options.
+pub(crate) struct Birth {
+    pub(crate) id: StreamId,
+    pub(crate) epoch: u64,
+    pub(crate) family: String,
+    pub(crate) url: String,
+    pub(crate) kind: Kind,
+}
+
 #[derive(Debug)]
 pub(crate) struct Stream<P> {
     id: StreamId,
+    /// Incarnation: larger than that of any stream before, here or in a worker that died. With `seq` it is a position.
+    epoch: u64,
     /// Identity without the principal: streams of one family belong to one principal at a time.
     pub(crate) family: String,
     pub(crate) url: String,
@@ -61,10 +80,11 @@ pub(crate) struct Stream<P> {
     has_been_open: bool,
     /// There is continuity to keep: an `open` from now on is a return.
     returning: bool,
-    /// The present EventSource was made by the hub since it last opened (its own id buffer began empty).
-    made_anew: bool,
-    has_source: bool,
+    source: Option<Source>,
+    /// Failed attempts in a row.
     failures: u32,
+    /// Connections in a row that were lost before they were stable: they count for the wait, and are no failed attempts.
+    flaps: u32,
     timers: Timers,
     last_reconnect: Option<Time>,
     last_activity: Time,
@@ -75,17 +95,19 @@ pub(crate) struct Stream<P> {
     lost: Option<ChannelIndex>,
     seats: Vec<Option<Seat<P>>>,
     wild: Vec<SeatId>,
+    /// How it was last joined.
+    kind: Kind,
 
     seq: u64,
     last_id: P,
     id_number: u64,
-    /// No id was seen since a new EventSource opened: an empty one means "none yet", not "reset".
-    id_pending: bool,
     replay: Replay,
     history: History<P>,
     seam: Option<Seam<P>>,
     resumed: Option<Resumed>,
-    candidates: Vec<(Position, String)>,
+    /// The least advanced tab of a dead worker so far, and its last event id.
+    candidate: Option<(Position, String)>,
+    /// Where the last recovery began.
     resumed_from: Option<Position>,
 
     connections: u64,
@@ -94,7 +116,14 @@ pub(crate) struct Stream<P> {
 }
 
 impl<P: Payload> Stream<P> {
-    pub(crate) fn new(id: StreamId, family: String, url: String, options: Options, now: Time) -> Self {
+    pub(crate) fn new(born: Birth, options: Options, now: Time) -> Self {
+        let Birth {
+            id,
+            epoch,
+            family,
+            url,
+            kind,
+        } = born;
         let mut channels = ChannelTable::new();
         for name in &options.channels {
             if channels.find(name).is_none() && channels.len() < options.limits.channels {
@@ -112,15 +141,16 @@ impl<P: Payload> Stream<P> {
         let lost = pin(&options.lost_event);
         Self {
             id,
+            epoch,
             family,
             url,
             state: State::Idle,
             reason: Reason::Unused,
             has_been_open: false,
             returning: false,
-            made_anew: false,
-            has_source: false,
+            source: None,
             failures: 0,
+            flaps: 0,
             timers: Timers::new(),
             last_reconnect: None,
             last_activity: now,
@@ -130,16 +160,16 @@ impl<P: Payload> Stream<P> {
             lost,
             seats: Vec::new(),
             wild: Vec::new(),
+            kind,
             seq: 0,
             last_id: P::of(""),
             id_number: 0,
-            id_pending: true,
             replay: Replay::new(options.replay_events, options.limits.replay_total),
             options,
             history: History::new(),
             seam: None,
             resumed: None,
-            candidates: Vec::new(),
+            candidate: None,
             resumed_from: None,
             connections: 0,
             delivered: 0,
@@ -151,12 +181,11 @@ impl<P: Payload> Stream<P> {
         match self.state {
             State::Idle => Status::Idle,
             State::Open => Status::Open,
-            State::Closed => Status::Closed,
-            State::Recovering => Status::Reconnecting,
+            State::Closed | State::Ended => Status::Closed,
             State::Connecting if !self.has_been_open && self.failures == 0 && !self.returning => {
                 Status::Connecting
             }
-            State::Connecting | State::Retrying | State::Waiting => Status::Reconnecting,
+            State::Recovering | State::Connecting | State::Retrying | State::Waiting => Status::Reconnecting,
         }
     }
 
@@ -164,22 +193,32 @@ impl<P: Payload> Stream<P> {
         self.id
     }
 
-    pub(crate) fn state(&self) -> State {
-        self.state
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) fn is_of(&self, principal: Option<&str>) -> bool {
+        self.options.principal.as_deref() == principal
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state == State::Ended
     }
 
     /// Nobody holds it and nothing is open: it can be forgotten.
     pub(crate) fn is_abandoned(&self) -> bool {
-        matches!(self.state, State::Idle | State::Closed) && self.seats.iter().all(Option::is_none)
+        matches!(self.state, State::Idle | State::Closed | State::Ended)
+            && self.seats.iter().all(Option::is_none)
     }
 
-    /// Nobody needs it: it may be closed to make room.
-    pub(crate) fn is_in_grace(&self) -> bool {
-        !self.seats.iter().flatten().any(|seat| seat.needs_upstream())
-    }
-
+    /// It has, or may have again, a connection that counts for `maxStreamsPerOrigin`.
     pub(crate) fn is_limited(&self) -> bool {
-        self.seats.is_empty() || self.seats.iter().flatten().any(|seat| seat.kind == Kind::Channel)
+        let mut seats = self.seats.iter().flatten().peekable();
+        let is_channel = match seats.peek() {
+            None => self.kind == Kind::Channel,
+            Some(_) => seats.any(|seat| seat.kind == Kind::Channel),
+        };
+        is_channel && !matches!(self.state, State::Closed | State::Ended)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Time> {
@@ -194,14 +233,14 @@ impl<P: Payload> Stream<P> {
         self.seats.get_mut(seat as usize)?.as_mut()
     }
 
-    pub(crate) fn stats(&self, seat: SeatId, epoch: u64, streams: usize, generation: u32) -> Stats {
+    pub(crate) fn stats(&self, seat: SeatId, streams: usize, generation: u32) -> Stats {
         let seats = || self.seats.iter().flatten();
-        let mut tabs: Vec<u32> = seats().map(|seat| seat.tab).collect();
-        tabs.sort_unstable();
-        tabs.dedup();
+        // A tab may hold it twice, as `connect` and as drop-in.
+        let is_first = |at: usize, tab| seats().take(at).all(|other| other.tab != tab);
+        let tabs = seats().enumerate().filter(|&(at, seat)| is_first(at, seat.tab));
         let own = self.seat(seat);
         Stats {
-            tabs: tabs.len(),
+            tabs: tabs.count(),
             streams,
             channels: self.channels.len(),
             subscriptions: seats().map(|seat| seat.subs.len()).sum(),
@@ -214,7 +253,7 @@ impl<P: Payload> Stream<P> {
             queued: own.map_or(0, |seat| seat.queue.events()),
             queued_units: own.map_or(0, |seat| seat.queue.units()),
             replay_units: self.replay.units(),
-            epoch,
+            epoch: self.epoch,
             last_event_id: self.last_id.text(),
             resumed: self.resumed.map(Resumed::name),
             generation,

@@ -17,12 +17,14 @@ pub enum State {
     Retrying,
     /// None: the hub waits before it makes the next EventSource.
     Waiting,
-    /// Ended for good, until `reconnect()`.
+    /// Given up, until `reconnect()` or a new `connect()`.
     Closed,
+    /// Ended for good: another principal has connected.
+    Ended,
 }
 
 /// All states, for tables.
-pub const STATES: [State; 7] = [
+pub const STATES: [State; 8] = [
     State::Idle,
     State::Recovering,
     State::Connecting,
@@ -30,6 +32,7 @@ pub const STATES: [State; 7] = [
     State::Retrying,
     State::Waiting,
     State::Closed,
+    State::Ended,
 ];
 
 /// What can happen to a connection.
@@ -62,9 +65,34 @@ pub enum Input {
     Woke,
     /// `reconnect()`.
     Reconnect,
-    /// The end: `maxAttempts`, another principal, `close({ everywhere: true })`.
-    End(Reason),
+    /// A page connects that did not have this stream before.
+    Connect,
+    /// `maxAttempts` failed attempts in a row.
+    GiveUp,
+    /// Another principal has connected.
+    End,
 }
+
+/// All inputs, for tables: those with a value once for each that makes a difference.
+pub const INPUTS: [Input; 17] = [
+    Input::Want,
+    Input::Recover,
+    Input::Recovered,
+    Input::Unwant(Reason::Unused),
+    Input::Unwant(Reason::Hidden),
+    Input::Opened,
+    Input::Lost { retrying: true },
+    Input::Lost { retrying: false },
+    Input::TimedOut,
+    Input::BackoffOver,
+    Input::Silent,
+    Input::Online,
+    Input::Woke,
+    Input::Reconnect,
+    Input::Connect,
+    Input::GiveUp,
+    Input::End,
+];
 
 /// Why a status changed, as `status` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,82 +181,105 @@ pub struct Step {
     pub failed: bool,
 }
 
-const fn step(to: State, action: Action, reason: Reason) -> Option<Step> {
-    Some(Step {
+const fn step(to: State, action: Action, reason: Reason) -> Step {
+    Step {
         to,
         action,
         reason,
         failed: false,
-    })
+    }
 }
 
-const fn failed(to: State, action: Action, reason: Reason) -> Option<Step> {
-    Some(Step {
+const fn failed(to: State, action: Action, reason: Reason) -> Step {
+    Step {
         to,
         action,
         reason,
         failed: true,
-    })
+    }
 }
 
 /// The table. `None`: the input means nothing in that state. No wildcard: a new state or input that is not thought
 /// through does not compile.
 pub fn next(state: State, input: Input) -> Option<Step> {
     use Action::{Close, Keep, Open as Make, Wait};
-    use State::{Closed, Connecting, Idle, Open, Recovering, Retrying, Waiting};
-    match (input, state) {
-        (Input::Want, Idle) => step(Connecting, Make, Reason::Subscribed),
-        (Input::Want, Recovering | Connecting | Open | Retrying | Waiting | Closed) => None,
-
-        (Input::Recover, Idle) => step(Recovering, Keep, Reason::WorkerDied),
-        // Nothing was received yet: starting again with an id loses nothing.
-        (Input::Recover, Connecting | Retrying | Waiting) => step(Recovering, Close, Reason::WorkerDied),
-        (Input::Recover, Recovering | Open | Closed) => None,
-
-        (Input::Recovered, Recovering) => step(Connecting, Make, Reason::WorkerDied),
-        (Input::Recovered, Idle | Connecting | Open | Retrying | Waiting | Closed) => None,
-
-        (Input::Unwant(reason), Recovering | Connecting | Open | Retrying | Waiting) => {
-            step(Idle, Close, reason)
-        }
-        (Input::Unwant(_), Idle | Closed) => None,
-
-        (Input::Opened, Connecting | Retrying) => step(Open, Keep, Reason::Opened),
-        (Input::Opened, Idle | Recovering | Open | Waiting | Closed) => None,
-
-        (Input::Lost { retrying: true }, Open) => step(Retrying, Keep, Reason::Network),
-        (Input::Lost { retrying: true }, Connecting | Retrying) => failed(Retrying, Keep, Reason::Network),
-        (Input::Lost { retrying: false }, Open) => step(Waiting, Wait, Reason::Network),
-        (Input::Lost { retrying: false }, Connecting | Retrying) => failed(Waiting, Wait, Reason::Refused),
-        (Input::Lost { .. }, Idle | Recovering | Waiting | Closed) => None,
-
-        (Input::TimedOut, Connecting | Retrying) => failed(Waiting, Wait, Reason::Timeout),
-        (Input::TimedOut, Idle | Recovering | Open | Waiting | Closed) => None,
-
-        (Input::BackoffOver, Waiting) => step(Connecting, Make, Reason::Retry),
-        (Input::BackoffOver, Idle | Recovering | Connecting | Open | Retrying | Closed) => None,
-
-        (Input::Silent, Open) => step(Waiting, Wait, Reason::Silent),
-        (Input::Silent, Idle | Recovering | Connecting | Retrying | Waiting | Closed) => None,
-
+    use State::{Closed, Connecting, Ended, Idle, Open, Recovering, Retrying, Waiting};
+    let step = match input {
+        Input::Want => match state {
+            Idle => step(Connecting, Make, Reason::Subscribed),
+            Recovering | Connecting | Open | Retrying | Waiting | Closed | Ended => return None,
+        },
+        Input::Recover => match state {
+            Idle => step(Recovering, Keep, Reason::WorkerDied),
+            // Nothing was received yet: starting again with an id loses nothing.
+            Connecting | Retrying | Waiting => step(Recovering, Close, Reason::WorkerDied),
+            Recovering | Open | Closed | Ended => return None,
+        },
+        Input::Recovered => match state {
+            Recovering => step(Connecting, Make, Reason::WorkerDied),
+            Idle | Connecting | Open | Retrying | Waiting | Closed | Ended => return None,
+        },
+        Input::Unwant(reason) => match state {
+            Recovering | Connecting | Open | Retrying | Waiting => step(Idle, Close, reason),
+            Idle | Closed | Ended => return None,
+        },
+        Input::Opened => match state {
+            Connecting | Retrying => step(Open, Keep, Reason::Opened),
+            Idle | Recovering | Open | Waiting | Closed | Ended => return None,
+        },
+        Input::Lost { retrying: true } => match state {
+            Open => step(Retrying, Keep, Reason::Network),
+            Connecting | Retrying => failed(Retrying, Keep, Reason::Network),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        Input::Lost { retrying: false } => match state {
+            Open => step(Waiting, Wait, Reason::Network),
+            Connecting | Retrying => failed(Waiting, Wait, Reason::Refused),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        Input::TimedOut => match state {
+            Connecting | Retrying => failed(Waiting, Wait, Reason::Timeout),
+            Idle | Recovering | Open | Waiting | Closed | Ended => return None,
+        },
+        Input::BackoffOver => match state {
+            Waiting => step(Connecting, Make, Reason::Retry),
+            Idle | Recovering | Connecting | Open | Retrying | Closed | Ended => return None,
+        },
+        Input::Silent => match state {
+            Open => step(Waiting, Wait, Reason::Silent),
+            Idle | Recovering | Connecting | Retrying | Waiting | Closed | Ended => return None,
+        },
         // Only while the hub itself waits; the browser has its own ear on the network.
-        (Input::Online, Waiting) => step(Connecting, Make, Reason::Online),
-        (Input::Online, Idle | Recovering | Connecting | Open | Retrying | Closed) => None,
-
-        (Input::Woke, Waiting) => step(Connecting, Make, Reason::Woke),
-        (Input::Woke, Idle | Recovering | Connecting | Open | Retrying | Closed) => None,
-
-        (Input::Reconnect, Connecting | Open | Retrying | Waiting | Closed) => {
-            step(Connecting, Make, Reason::Reconnect)
-        }
-        // Idle wants nothing, and recovery is a reconnect already.
-        (Input::Reconnect, Idle | Recovering) => None,
-
-        (Input::End(reason), Idle | Recovering | Connecting | Open | Retrying | Waiting) => {
-            step(Closed, Close, reason)
-        }
-        (Input::End(_), Closed) => None,
-    }
+        Input::Online => match state {
+            Waiting => step(Connecting, Make, Reason::Online),
+            Idle | Recovering | Connecting | Open | Retrying | Closed | Ended => return None,
+        },
+        Input::Woke => match state {
+            Waiting => step(Connecting, Make, Reason::Woke),
+            Idle | Recovering | Connecting | Open | Retrying | Closed | Ended => return None,
+        },
+        Input::Reconnect => match state {
+            Connecting | Open | Retrying | Waiting | Closed => step(Connecting, Make, Reason::Reconnect),
+            // Idle wants nothing, recovery is a reconnect already, and the end is the end.
+            Idle | Recovering | Ended => return None,
+        },
+        Input::Connect => match state {
+            // Who connects anew means to try anew, though other tabs still hold what was given up.
+            Closed => step(Idle, Keep, Reason::Reconnect),
+            Idle | Recovering | Connecting | Open | Retrying | Waiting | Ended => return None,
+        },
+        Input::GiveUp => match state {
+            Connecting | Open | Retrying | Waiting => step(Closed, Close, Reason::MaxAttempts),
+            Idle | Recovering | Closed | Ended => return None,
+        },
+        Input::End => match state {
+            Idle | Recovering | Connecting | Open | Retrying | Waiting | Closed => {
+                step(Ended, Close, Reason::PrincipalChanged)
+            }
+            Ended => return None,
+        },
+    };
+    Some(step)
 }
 
 /// `status` of the public API.
@@ -299,29 +350,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn closed_is_left_by_reconnect_alone() {
-        let inputs = [
-            Input::Want,
-            Input::Recover,
-            Input::Recovered,
-            Input::Unwant(Reason::Unused),
-            Input::Opened,
-            Input::Lost { retrying: true },
-            Input::Lost { retrying: false },
-            Input::TimedOut,
-            Input::BackoffOver,
-            Input::Silent,
-            Input::Online,
-            Input::Woke,
-            Input::End(Reason::MaxAttempts),
-        ];
-        for input in inputs {
-            assert_eq!(next(State::Closed, input), None, "{input:?}");
+    fn the_end_is_final_and_what_was_given_up_is_left_on_demand_alone() {
+        for input in INPUTS {
+            assert_eq!(next(State::Ended, input), None, "{input:?}");
+            let on_demand = matches!(input, Input::Reconnect | Input::Connect | Input::End);
+            assert_eq!(next(State::Closed, input).is_some(), on_demand, "{input:?}");
         }
-        assert_eq!(
-            next(State::Closed, Input::Reconnect).unwrap().to,
-            State::Connecting
-        );
     }
 
     #[test]
@@ -340,15 +374,10 @@ mod tests {
     #[test]
     fn no_state_makes_an_event_source_twice() {
         for state in STATES {
-            for input in [
-                Input::Want,
-                Input::BackoffOver,
-                Input::Recovered,
-                Input::Online,
-                Input::Woke,
-            ] {
+            for input in INPUTS {
                 if let Some(step) = next(state, input)
                     && step.action == Action::Open
+                    && input != Input::Reconnect
                 {
                     assert!(
                         matches!(state, State::Idle | State::Waiting | State::Recovering),

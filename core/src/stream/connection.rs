@@ -1,6 +1,6 @@
 //! The connection's side of a stream: what a step of the upstream table entails.
 
-use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Stream};
+use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Source, Stream};
 use crate::backoff;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, GapCause};
@@ -8,8 +8,8 @@ use crate::hub::Output;
 use crate::message::TabPosition;
 use crate::payload::Payload;
 use crate::queue::Gap;
-use crate::seam::{SEAM_TIME, Seam};
-use crate::seat::SeatId;
+use crate::seam::{History, SEAM_TIME, Seam};
+use crate::seat::{Seat, SeatId};
 use crate::time::Millis;
 use crate::timer::Timer;
 use crate::upstream::{self, Action, Input, Reason, Resumed, State, StatusUpdate};
@@ -44,13 +44,16 @@ impl<P: Payload> Stream<P> {
                 .is_some_and(|max| self.failures > max)
             {
                 self.tell_error(Code::Network, step.reason.name(), ctx);
-                self.apply(Input::End(Reason::MaxAttempts), ctx);
+                self.apply(Input::GiveUp, ctx);
                 self.tell_error(Code::MaxAttempts, "", ctx);
                 return;
             }
         }
         let was = self.state;
-        let was_open = was == State::Open;
+        let lost = was == State::Open && matches!(step.to, State::Retrying | State::Waiting);
+        if lost && self.timers.is_armed(Timer::Stable) {
+            self.flaps = self.flaps.saturating_add(1);
+        }
         self.state = step.to;
         self.reason = step.reason;
         for timer in [
@@ -71,7 +74,7 @@ impl<P: Payload> Stream<P> {
             Action::Wait => {
                 self.close_source(ctx);
                 let refused = step.reason == Reason::Refused;
-                let failures = self.failures.saturating_sub(1);
+                let failures = self.failures.saturating_add(self.flaps).saturating_sub(1);
                 let wait = backoff::delay(&self.options.reconnect, failures, refused, ctx.random.next());
                 self.timers.arm(Timer::Backoff, ctx.now + wait);
             }
@@ -90,10 +93,10 @@ impl<P: Payload> Stream<P> {
                 self.on_open(ctx);
                 return;
             }
-            State::Waiting | State::Closed => {}
+            State::Waiting | State::Closed | State::Ended => {}
         }
-        let lost = was_open && matches!(step.to, State::Retrying | State::Waiting);
-        self.announce(step.failed || lost, None, ctx);
+        let has_failed = step.failed || lost || input == Input::GiveUp;
+        self.announce(has_failed, None, ctx);
         if step.failed {
             self.tell_error(Code::Network, step.reason.name(), ctx);
         }
@@ -102,12 +105,22 @@ impl<P: Payload> Stream<P> {
     fn on_idle(&mut self, reason: Reason) {
         self.has_been_open = false;
         self.failures = 0;
-        self.seam = None;
-        self.timers.disarm(Timer::Seam);
+        self.flaps = 0;
+        self.candidate = None;
+        self.end_seam();
         // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
         if reason == Reason::Unused && !self.seats.iter().flatten().any(|seat| seat.away) {
             self.returning = false;
+            if !self.can_present_id() {
+                // Nothing will join what is kept to what comes next.
+                self.forget_past();
+            }
         }
+    }
+
+    /// Whether the next EventSource that the hub makes can tell the server where to go on.
+    fn can_present_id(&self) -> bool {
+        self.last_id.units() > 0 && self.options.resume_param.is_some()
     }
 
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
@@ -120,21 +133,19 @@ impl<P: Payload> Stream<P> {
             self.timers.arm(Timer::Watchdog, ctx.now + timeout);
         }
         self.has_been_open = true;
-        if !self.returning {
-            self.returning = true;
-            self.id_pending = self.made_anew;
-            self.made_anew = false;
+        // By the URL, or by the browser's own header once the EventSource has brought an id.
+        let presented = self.last_id.units() > 0
+            && (self.source == Some(Source::WithId) || self.options.resume_param.is_some());
+        if presented || self.returning {
+            self.seam = Some(Seam::new(&self.history));
+            self.timers.arm(Timer::Seam, ctx.now + SEAM_TIME);
+        }
+        if !std::mem::replace(&mut self.returning, true) {
             self.announce(false, None, ctx);
             return;
         }
-        let has_id = self.last_id.units() > 0;
-        let presented = has_id && (!self.made_anew || self.options.resume_param.is_some());
         let resumed = if presented { Resumed::Unknown } else { Resumed::No };
-        self.id_pending = self.made_anew;
-        self.made_anew = false;
         self.resumed = Some(resumed);
-        self.seam = Some(Seam::new(&self.history));
-        self.timers.arm(Timer::Seam, ctx.now + SEAM_TIME);
         self.announce(false, Some(resumed), ctx);
         if resumed == Resumed::No {
             self.gap_everywhere(GapCause::NoId, ctx);
@@ -150,8 +161,7 @@ impl<P: Payload> Stream<P> {
             _ => self.url.clone(),
         };
         self.connections += 1;
-        self.has_source = true;
-        self.made_anew = true;
+        self.source = Some(Source::WithoutId);
         ctx.outputs.push_back(Output::Open {
             stream: self.id,
             url,
@@ -167,13 +177,13 @@ impl<P: Payload> Stream<P> {
     }
 
     fn close_source(&mut self, ctx: &mut Ctx<'_>) {
-        if std::mem::take(&mut self.has_source) {
+        if self.source.take().is_some() {
             ctx.outputs.push_back(Output::Close { stream: self.id });
         }
     }
 
     pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.has_source {
+        if self.source.is_some() {
             let name = self.name_of(channel);
             ctx.outputs.push_back(Output::Listen {
                 stream: self.id,
@@ -184,7 +194,7 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.has_source {
+        if self.source.is_some() {
             ctx.outputs.push_back(Output::Unlisten {
                 stream: self.id,
                 channel,
@@ -203,7 +213,10 @@ impl<P: Payload> Stream<P> {
                 Timer::Recover => self.recover(ctx),
                 Timer::Connect => self.apply(Input::TimedOut, ctx),
                 Timer::Backoff => self.apply(Input::BackoffOver, ctx),
-                Timer::Stable => self.failures = 0,
+                Timer::Stable => {
+                    self.failures = 0;
+                    self.flaps = 0;
+                }
                 Timer::Watchdog => self.watch(ctx),
                 Timer::Mirror => self.mirror(ctx),
                 Timer::Linger => self.let_go_of_channels(ctx),
@@ -228,15 +241,21 @@ impl<P: Payload> Stream<P> {
         self.last_reconnect = Some(ctx.now);
         if self.state == State::Closed {
             self.failures = 0;
+            self.flaps = 0;
         }
         self.apply(Input::Reconnect, ctx);
+    }
+
+    /// Closes without a word: the tabs are told otherwise.
+    pub(crate) fn shut(&mut self, ctx: &mut Ctx<'_>) {
+        self.close_source(ctx);
     }
 
     /// Opens, waits or closes as the seats now need it.
     pub(crate) fn rethink(&mut self, ctx: &mut Ctx<'_>) {
         if !self.is_needed() {
             self.timers.disarm(Timer::Hidden);
-            if matches!(self.state, State::Idle | State::Closed) {
+            if matches!(self.state, State::Idle | State::Closed | State::Ended) {
                 self.timers.disarm(Timer::Grace);
             } else if !self.timers.is_armed(Timer::Grace) {
                 self.timers.arm(Timer::Grace, ctx.now + GRACE);
@@ -265,29 +284,38 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    fn is_needed(&self) -> bool {
-        self.seats.iter().flatten().any(|seat| seat.needs_upstream())
+    pub(crate) fn is_needed(&self) -> bool {
+        self.seats.iter().flatten().any(Seat::needs_upstream)
     }
 
-    /// A tab arrives that had this stream from another worker.
+    /// A tab arrives that had this stream from another worker, or before it was forgotten here.
     pub(crate) fn offer_position(&mut self, position: &TabPosition, ctx: &mut Ctx<'_>) -> Arrival {
         let is_behind = self.resumed_from.is_none_or(|from| position.at() < from);
-        if self.seq > 0 || self.state == State::Open {
+        if self.seq > 0 || self.has_been_open || self.state == State::Closed {
             return if is_behind { Arrival::Behind } else { Arrival::Late };
         }
-        self.candidates.push((position.at(), position.id.clone()));
-        if is_behind {
+        let is_least = self
+            .candidate
+            .as_ref()
+            .is_none_or(|(least, _)| position.at() < *least);
+        if is_behind && is_least {
+            self.candidate = Some((position.at(), position.id.clone()));
             self.apply(Input::Recover, ctx);
         }
         Arrival::InTime
     }
 
-    /// The least advanced tab decides where to resume (SPEC D-resume).
+    /// A position of `epoch` was met: those that this stream tells from now on are to be larger.
+    pub(crate) fn outdo(&mut self, epoch: u64) {
+        self.epoch = epoch;
+    }
+
+    /// The least advanced tab decides where to resume (SPEC D-3).
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some((position, id)) = self.candidates.iter().min_by_key(|(position, _)| *position) {
-            self.last_id = P::of(id);
+        if let Some((position, id)) = self.candidate.take() {
+            self.last_id = P::of(&id);
             self.id_number += 1;
-            self.resumed_from = Some(*position);
+            self.resumed_from = Some(position);
             self.returning = true;
         }
         self.apply(Input::Recovered, ctx);
@@ -320,6 +348,14 @@ impl<P: Payload> Stream<P> {
                     .arm(Timer::Watchdog, ctx.now + self.heartbeat_period());
             }
         }
+    }
+
+    /// Nothing of before is joined to what comes: neither handed on as past events nor known as repeats.
+    fn forget_past(&mut self) {
+        for channel in self.channels.iter_mut() {
+            self.replay.release(&mut channel.ring);
+        }
+        self.history = History::new();
     }
 
     pub(super) fn end_seam(&mut self) {

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Ctx, MIRROR, Stream};
+use super::{Ctx, MIRROR, Source, Stream};
+use crate::channel::Channel;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::payload::Payload;
@@ -51,11 +52,9 @@ pub struct Header<'a, P> {
 
 impl<P: Payload> Seat<P> {
     /// Queues the event unless this tab had it already from a worker that died.
-    pub(super) fn offer(&mut self, event: &Rc<Event<P>>) -> Option<Verdict> {
-        let verdict = self
-            .had
-            .as_mut()
-            .map(|had| had.judge(event.channel, &event.id, &event.data));
+    pub(super) fn offer(&mut self, channel: &str, event: &Rc<Event<P>>) -> Option<Verdict> {
+        let id = event.has_own_id.then_some(&event.id);
+        let verdict = self.had.as_mut().map(|had| had.judge(channel, id, &event.data));
         if verdict != Some(Verdict::Repeat) {
             self.queue.push_event(event);
         }
@@ -72,31 +71,38 @@ impl<P: Payload> Stream<P> {
         if self.state != State::Open {
             return;
         }
+        let Some(name) = self.channels.get(channel).map(|channel| Rc::clone(&channel.name)) else {
+            return;
+        };
         self.note_activity(channel, ctx);
         let introduces = self.take_id(id);
-        if self.seam.is_some() && self.is_repeat(channel, &data) {
+        if self.seam.is_some() && self.is_repeat(&name, &data) {
             return;
         }
         if self.lost == Some(channel) {
             self.resumed = Some(Resumed::No);
             self.gap_everywhere(GapCause::Server, ctx);
         }
+        self.seq += 1;
+        if !self.timers.is_armed(Timer::Mirror) {
+            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
+        }
         let units = data.units();
         if units > self.options.limits.event {
-            self.refuse_event(channel, ctx);
+            self.refuse_event(channel, &name, ctx);
             return;
         }
-        self.seq += 1;
         let event = Rc::new(Event {
             channel,
             seq: self.seq,
             id: self.last_id.clone(),
             id_number: self.id_number,
+            has_own_id: self.source == Some(Source::WithId),
             data,
             units,
         });
         if introduces {
-            self.history.push(&event);
+            self.history.push(&name, &event);
         }
         self.replay.push(
             &mut self.channels,
@@ -104,44 +110,46 @@ impl<P: Payload> Stream<P> {
             &event,
         );
         self.fan_out(&event, ctx);
-        if !self.timers.is_armed(Timer::Mirror) {
-            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
-        }
     }
 
     /// Takes over the event's id; `true` where it introduces one.
     fn take_id(&mut self, id: P) -> bool {
-        if id == self.last_id {
-            return false;
-        }
-        let is_empty = id.units() == 0;
-        if is_empty && self.id_pending {
+        if id.units() > 0 {
+            self.source = Some(Source::WithId);
+        } else if self.source == Some(Source::WithoutId) {
             // A new EventSource starts with an empty id; the connection's is still what was resumed from.
             return false;
         }
-        self.id_pending = false;
+        if id == self.last_id {
+            return false;
+        }
+        let introduces = id.units() > 0;
         self.last_id = id;
         self.id_number += 1;
-        !is_empty
+        introduces
     }
 
     /// In the seam only: is this what the server had sent before? Ends the seam at the first new id.
-    fn is_repeat(&mut self, channel: ChannelIndex, data: &P) -> bool {
+    fn is_repeat(&mut self, channel: &str, data: &P) -> bool {
         let Some(seam) = &mut self.seam else { return false };
-        let verdict = seam.judge(channel, &self.last_id, data);
-        let is_over = seam.is_over();
-        match verdict {
-            Verdict::Repeat => {
-                self.repeats += 1;
-                self.resumed = Some(Resumed::Yes);
-            }
-            Verdict::Unclear => {}
-            Verdict::New => self.seam = None,
-        }
-        if is_over {
+        let id = (self.source == Some(Source::WithId)).then_some(&self.last_id);
+        let verdict = seam.judge(channel, id, data);
+        if verdict == Verdict::New || seam.is_over() {
+            // The timer goes on: it is also for what single tabs had.
             self.seam = None;
         }
+        if verdict == Verdict::Repeat {
+            self.note_repeats(1);
+        }
         verdict == Verdict::Repeat
+    }
+
+    /// The server has repeated what it had sent: it took the id up.
+    fn note_repeats(&mut self, count: u64) {
+        self.repeats += count;
+        if self.resumed == Some(Resumed::Unknown) {
+            self.resumed = Some(Resumed::Yes);
+        }
     }
 
     fn fan_out(&mut self, event: &Rc<Event<P>>, ctx: &mut Ctx<'_>) {
@@ -151,24 +159,30 @@ impl<P: Payload> Stream<P> {
         let mut repeats = 0;
         for &at in &channel.targets {
             if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
-                repeats += u64::from(Self::hand(self.id, at, seat, event, ctx));
+                repeats += u64::from(Self::hand(self.id, at, seat, channel, event, ctx));
             }
         }
         for &at in &self.wild {
             if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
                 && !seat.holds.contains_key(&event.channel)
             {
-                repeats += u64::from(Self::hand(self.id, at, seat, event, ctx));
+                repeats += u64::from(Self::hand(self.id, at, seat, channel, event, ctx));
             }
         }
         if repeats > 0 {
-            self.repeats += repeats;
-            self.resumed = Some(Resumed::Yes);
+            self.note_repeats(repeats);
         }
     }
 
-    fn hand(id: u32, at: SeatId, seat: &mut Seat<P>, event: &Rc<Event<P>>, ctx: &mut Ctx<'_>) -> bool {
-        let is_repeat = seat.offer(event) == Some(Verdict::Repeat);
+    fn hand(
+        id: u32,
+        at: SeatId,
+        seat: &mut Seat<P>,
+        channel: &Channel<P>,
+        event: &Rc<Event<P>>,
+        ctx: &mut Ctx<'_>,
+    ) -> bool {
+        let is_repeat = seat.offer(&channel.name, event) == Some(Verdict::Repeat);
         if !is_repeat {
             Self::schedule(id, at as usize, seat, ctx);
         }
@@ -176,11 +190,13 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Too large: the event is not kept anywhere, but its loss is told.
-    fn refuse_event(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        let name = self.name_of(channel);
+    fn refuse_event(&mut self, channel: ChannelIndex, name: &Rc<str>, ctx: &mut Ctx<'_>) {
+        if let Some(channel) = self.channels.get_mut(channel) {
+            self.replay.skip(&mut channel.ring, self.seq);
+        }
         let mut detail = crate::text::Text::new();
         detail
-            .push(&name)
+            .push(name)
             .push(" over ")
             .number(self.options.limits.event.into());
         let error = WireError::new(Code::EventTooLarge, detail.into_string());
@@ -188,7 +204,7 @@ impl<P: Payload> Stream<P> {
             if seat.hears(channel) {
                 seat.queue.push_error(error.clone());
                 seat.queue.push_gap(Gap {
-                    channel: name.clone(),
+                    channel: Rc::clone(name),
                     dropped: Some(1),
                     cause: GapCause::Overflow,
                 });
@@ -196,48 +212,55 @@ impl<P: Payload> Stream<P> {
         });
     }
 
-    /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early.
+    /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early. One
+    /// without credit learns it with its next batch, or after its next ack.
     pub(super) fn mirror(&mut self, ctx: &mut Ctx<'_>) {
-        let mut late = false;
         for (at, slot) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = slot
                 && seat.mirrored < self.seq
-                && !seat.away
             {
-                late |= !seat.queue.has_credit();
                 Self::schedule(self.id, at, seat, ctx);
             }
         }
-        if late {
+    }
+
+    /// What gathered while the seat could not be sent anything leaves now, and what it did not hear of soon.
+    pub(crate) fn resume_delivery(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        if seat.queue.has_pending() {
+            Self::schedule(self.id, at as usize, seat, ctx);
+        } else if seat.mirrored < self.seq && !self.timers.is_armed(Timer::Mirror) {
             self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
         }
     }
 
     /// The seat has processed a batch; what gathered meanwhile leaves as the next. `false`: no such batch.
     pub(crate) fn acknowledge(&mut self, at: SeatId, batch: u64, ctx: &mut Ctx<'_>) -> bool {
-        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
-            return false;
-        };
-        let is_known = seat.queue.acknowledge(batch);
-        if seat.queue.has_pending() {
-            Self::schedule(self.id, at as usize, seat, ctx);
+        let is_known = self
+            .seat_mut(at)
+            .is_some_and(|seat| seat.queue.acknowledge(batch));
+        if is_known {
+            self.resume_delivery(at, ctx);
         }
         is_known
     }
 
     /// Writes the seat's next batch. `false`: there is nothing to send any more.
-    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, epoch: u64, sink: &mut S) -> bool {
+    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, sink: &mut S) -> bool {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return false;
         };
         seat.scheduled = false;
-        if seat.away || !seat.queue.has_credit() {
+        let has_news = seat.queue.has_pending() || seat.mirrored < self.seq;
+        if seat.away || !seat.queue.has_credit() || !has_news {
             return false;
         }
         sink.begin(Header {
             s: seat.s,
             batch: seat.queue.next_batch(),
-            epoch,
+            epoch: self.epoch,
             seq: self.seq,
             last_id: &self.last_id,
             units: seat.queue.pending_units(),

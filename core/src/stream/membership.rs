@@ -9,8 +9,9 @@ use crate::message::{Had, Kind, Subscribe};
 use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Gap;
+use crate::replay::{Chronicle, Ring};
 use crate::seam::{History, Seam};
-use crate::seat::{Seat, SeatId, TabId};
+use crate::seat::{Indexes, Seat, SeatId, TabId};
 use crate::timer::Timer;
 use crate::upstream::State;
 
@@ -32,6 +33,7 @@ pub(crate) struct Guest {
 impl<P: Payload> Stream<P> {
     /// Takes a seat and is told the present status.
     pub(crate) fn sit_down(&mut self, guest: Guest, ctx: &mut Ctx<'_>) -> SeatId {
+        self.kind = guest.kind;
         let mut seat = Seat::new(
             guest.tab,
             guest.s,
@@ -59,11 +61,18 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::take) else {
             return;
         };
-        for channel in seat.holds.into_keys() {
+        for &channel in seat.holds.keys() {
             self.drop_target(channel, at, ctx);
         }
-        self.wild.retain(|&other| other != at);
+        if seat.wild > 0 {
+            self.leave_wild(at, ctx);
+        }
         self.rethink(ctx);
+    }
+
+    fn leave_wild(&mut self, at: SeatId, ctx: &Ctx<'_>) {
+        self.wild.retain(|&other| other != at);
+        self.let_linger(ctx);
     }
 
     /// The tab is frozen, silent or in bfcache, or back.
@@ -72,8 +81,8 @@ impl<P: Payload> Stream<P> {
             return;
         };
         seat.away = away;
-        if !away && seat.queue.has_pending() {
-            Self::schedule(self.id, at as usize, seat, ctx);
+        if !away {
+            self.resume_delivery(at, ctx);
         }
         self.rethink(ctx);
     }
@@ -165,25 +174,43 @@ impl<P: Payload> Stream<P> {
     fn subscribe_all(&mut self, at: SeatId, request: &Subscribe, ctx: &mut Ctx<'_>) -> Result<(), WireError> {
         // EventSource has no catch-all: unnamed events at least must be heard.
         self.channel(MESSAGE, ctx)?;
-        let mut past: Vec<Rc<Event<P>>> = Vec::new();
-        if request.replay > 0 {
-            for (_, channel) in self.channels.iter() {
-                past.extend(channel.ring.last(request.replay).0.cloned());
-            }
-            past.sort_unstable_by_key(|event| event.seq);
-            past.drain(..past.len().saturating_sub(request.replay));
-        }
+        let (past, missing) = self.last_of_all(request.replay);
         if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
             seat.subs.insert(request.sub, None);
             seat.wild += 1;
             if seat.wild == 1 {
                 self.wild.push(at);
             }
+            if missing > 0 {
+                seat.queue.push_gap(Gap {
+                    channel: "*".into(),
+                    dropped: Some(missing),
+                    cause: GapCause::ReplayLimit,
+                });
+            }
             for event in &past {
                 seat.queue.push_replayed(request.sub, event);
             }
         }
         Ok(())
+    }
+
+    /// The last `n` events of all channels together, and how many of those asked for are no longer kept. Where one
+    /// channel has a hole, nothing before it is given of any: there would be a hole between.
+    fn last_of_all(&self, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
+        if n == 0 {
+            return (Vec::new(), 0);
+        }
+        let channels = || self.channels.iter().map(|(_, channel)| &channel.ring);
+        let whole_after = channels().map(Ring::evicted).max().unwrap_or(0);
+        let mut past = Chronicle::new();
+        for ring in channels() {
+            past.extend(ring.last(n).0.filter(|event| event.seq > whole_after));
+        }
+        let past: Vec<_> = past.latest(n).collect();
+        let wanted = channels().map(Ring::total).sum::<u64>().min(n as u64);
+        let missing = wanted - past.len() as u64;
+        (past, missing)
     }
 
     pub(crate) fn unsubscribe(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx<'_>) {
@@ -195,7 +222,7 @@ impl<P: Payload> Stream<P> {
             Some(None) => {
                 seat.wild -= 1;
                 if seat.wild == 0 {
-                    self.wild.retain(|&other| other != at);
+                    self.leave_wild(at, ctx);
                 }
             }
             Some(Some(channel)) => {
@@ -239,7 +266,9 @@ impl<P: Payload> Stream<P> {
             text.number(self.options.limits.channels as u64);
             return Err(WireError::new(Code::ChannelLimit, text.into_string()));
         }
-        let index = self.channels.insert(name, self.seq, false);
+        // While the connection is or was open the server may have sent it already, unheard.
+        let since = self.seq + u64::from(self.has_been_open);
+        let index = self.channels.insert(name, since, false);
         self.listen(index, ctx);
         Ok(index)
     }
@@ -251,9 +280,13 @@ impl<P: Payload> Stream<P> {
         channel.targets.retain(|&other| other != at);
         if channel.targets.is_empty() {
             channel.idle_since = Some(ctx.now);
-            if !self.timers.is_armed(Timer::Linger) {
-                self.timers.arm(Timer::Linger, ctx.now + GRACE);
-            }
+            self.let_linger(ctx);
+        }
+    }
+
+    fn let_linger(&mut self, ctx: &Ctx<'_>) {
+        if !self.timers.is_armed(Timer::Linger) {
+            self.timers.arm(Timer::Linger, ctx.now + GRACE);
         }
     }
 
@@ -268,36 +301,41 @@ impl<P: Payload> Stream<P> {
         let mut waiting = false;
         let mut due = Vec::new();
         for (index, channel) in self.channels.iter() {
-            let Some(since) = channel.idle_since else { continue };
             let is_kept = channel.pinned || (&*channel.name == MESSAGE && !self.wild.is_empty());
-            if is_kept {
+            if is_kept || !channel.targets.is_empty() {
                 continue;
             }
-            if (at_once || ctx.now >= since + GRACE) && !self.is_in_a_queue(index) {
+            let is_over = channel.idle_since.is_none_or(|since| ctx.now >= since + GRACE);
+            if at_once || is_over {
                 due.push(index);
             } else {
                 waiting = true;
             }
         }
+        if due.is_empty() {
+            return waiting;
+        }
+        // An index is not used again while a queue may still speak of it.
+        let mut spoken_of = Indexes::default();
+        for seat in self.seats.iter().flatten() {
+            seat.queue.for_each_channel(|index| {
+                spoken_of.learn(index);
+            });
+        }
         for index in due {
+            if spoken_of.has(index) {
+                waiting = true;
+                continue;
+            }
             self.unlisten(index, ctx);
             if let Some(mut channel) = self.channels.remove(index) {
                 self.replay.release(&mut channel.ring);
             }
-            self.history.forget_channel(index);
             for seat in self.seats.iter_mut().flatten() {
                 seat.known.forget(index);
             }
         }
         waiting
-    }
-
-    /// An index is not used again while a queue may still speak of it.
-    fn is_in_a_queue(&self, index: ChannelIndex) -> bool {
-        self.seats
-            .iter()
-            .flatten()
-            .any(|seat| !seat.queue.is_empty() && (seat.known.has(index) || seat.queue.has_pending()))
     }
 
     /// What a tab that comes from a dead worker had: it is spared the repeats.
@@ -306,8 +344,8 @@ impl<P: Payload> Stream<P> {
         let mut last_id: Option<P> = None;
         for event in had {
             let introduces = event.id.units() > 0 && last_id.as_ref() != Some(&event.id);
-            if introduces && let Some(channel) = self.channels.find(&event.channel) {
-                history.push_had(channel, event.id.clone(), event.data);
+            if introduces {
+                history.push_had(event.channel.into(), event.id.clone(), event.data);
             }
             last_id = Some(event.id);
         }
@@ -319,30 +357,32 @@ impl<P: Payload> Stream<P> {
     /// A tab that stood at `after` sits down anew: what the rings still hold of its channels is handed on, and where
     /// something is missing it is told.
     pub(crate) fn catch_up(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx<'_>) {
-        let Some(seat) = self.seat(at) else { return };
-        let mut missed: Vec<Rc<Event<P>>> = Vec::new();
-        let mut gaps: Vec<Rc<str>> = Vec::new();
-        let mut is_whole = true;
-        for (index, channel) in self.channels.iter() {
-            if !seat.hears(index) {
-                continue;
-            }
-            let (events, whole) = channel.ring.after(after);
-            if whole && channel.since <= after {
-                missed.extend(events.cloned());
-            } else if seat.holds.contains_key(&index) {
-                gaps.push(Rc::clone(&channel.name));
-            } else {
-                is_whole = false;
-            }
-        }
-        if !is_whole {
-            gaps.push("*".into());
-        }
-        missed.sort_unstable_by_key(|event| event.seq);
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
+        let mut missed = Chronicle::new();
+        let mut gaps: Vec<Rc<str>> = Vec::new();
+        let mut all_whole = true;
+        for (index, channel) in self.channels.iter() {
+            let held = seat.holds.contains_key(&index);
+            if !held && seat.wild == 0 {
+                continue;
+            }
+            let (events, is_kept) = channel.ring.after(after);
+            // `*` is what some tab holds: before it was heard it was no part of that.
+            if is_kept && (channel.since <= after || !held) {
+                missed.extend(events);
+            } else if held {
+                gaps.push(Rc::clone(&channel.name));
+            } else {
+                all_whole = false;
+            }
+        }
+        if !all_whole {
+            gaps.push("*".into());
+        }
+        // A subscription that was not ready yet has missed nothing: to it this is of before it hears.
+        let welcome = seat.queue.set_aside();
         for channel in gaps {
             seat.queue.push_gap(Gap {
                 channel,
@@ -350,11 +390,22 @@ impl<P: Payload> Stream<P> {
                 cause,
             });
         }
-        for event in &missed {
-            seat.offer(event);
+        for event in missed.latest(usize::MAX) {
+            if let Some(channel) = self.channels.get(event.channel) {
+                seat.offer(&channel.name, &event);
+            }
         }
-        if seat.queue.has_pending() {
-            Self::schedule(self.id, at as usize, seat, ctx);
+        seat.queue.put_back(welcome);
+        self.resume_delivery(at, ctx);
+    }
+
+    /// Where the seam is over, what the tab had says nothing of what comes.
+    pub(crate) fn settle_had(&mut self, at: SeatId) {
+        if self.has_been_open
+            && !self.timers.is_armed(Timer::Seam)
+            && let Some(seat) = self.seat_mut(at)
+        {
+            seat.had = None;
         }
     }
 }

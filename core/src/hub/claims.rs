@@ -1,0 +1,201 @@
+//! Which stream a page gets, if any: by principal, by origin, by what is there.
+
+use litemap::LiteMap;
+
+use super::{Hub, Output, StreamId};
+use crate::error::{Code, WireError};
+use crate::message::{Attach, Kind, Reply};
+use crate::options::Options;
+use crate::payload::Payload;
+use crate::stream::{Birth, Stream};
+use crate::time::Time;
+use crate::upstream::{Input, Reason};
+use crate::url;
+
+/// Why a page does not get its stream.
+pub(super) type Refusal = (WireError, Option<Reason>);
+
+/// Who owns a family of streams (same identity but for the principal), and since which connect epoch.
+#[derive(Debug)]
+pub(super) struct Claims {
+    owners: LiteMap<String, (Option<String>, u64)>,
+    /// The largest epoch given out or met. It begins with the hub's own, so that a new connect is later than whatever
+    /// was given out by a worker that died.
+    last: u64,
+}
+
+impl Claims {
+    pub(super) fn new(epoch: u64) -> Self {
+        Self {
+            owners: LiteMap::new(),
+            last: epoch,
+        }
+    }
+
+    /// The connect epoch of `principal` on the family. A *new* connect wins over the present owner; a rejoin with an
+    /// older epoch does not (`None`), so that two tabs never fight.
+    fn judge(&self, family: &str, principal: Option<&str>, rejoin: Option<u64>) -> Option<u64> {
+        let Some((owner, term)) = self.owners.get(family) else {
+            return Some(rejoin.unwrap_or(self.last + 1));
+        };
+        if owner.as_deref() == principal {
+            return Some((*term).max(rejoin.unwrap_or(0)));
+        }
+        match rejoin {
+            None => Some(self.last + 1),
+            Some(theirs) => (theirs > *term).then_some(theirs),
+        }
+    }
+
+    fn record(&mut self, family: &str, principal: Option<&str>, term: u64) {
+        self.last = self.last.max(term);
+        self.owners
+            .insert(family.to_owned(), (principal.map(str::to_owned), term));
+    }
+
+    /// A stream is forgotten. Who it belonged to is remembered, unless it was nobody's.
+    pub(super) fn forget(&mut self, family: &str) {
+        if self.owners.get(family).is_some_and(|(owner, _)| owner.is_none()) {
+            self.owners.remove(family);
+        }
+    }
+
+    /// Everything was closed: whoever connects now is the first.
+    pub(super) fn clear(&mut self) {
+        self.owners = LiteMap::new();
+    }
+}
+
+impl<P: Payload> Hub<P> {
+    /// The stream that `attach` asks for, made if need be, and the connect epoch. Refused, nothing has changed.
+    pub(super) fn find_or_make_stream(
+        &mut self,
+        attach: &Attach<P>,
+        options: &Options,
+        now: Time,
+    ) -> Result<(StreamId, u64), Refusal> {
+        let Some(origin) = url::origin(&attach.url) else {
+            let shown = url::without_query(&attach.url);
+            return Err((WireError::new(Code::BadUrl, shown), None));
+        };
+        let family = family(attach, options);
+        let principal = options.principal.as_deref();
+        let Some(term) = self.claims.judge(&family, principal, attach.term) else {
+            return Err((WireError::new(Code::Closed, ""), Some(Reason::PrincipalChanged)));
+        };
+        let present = self
+            .streams
+            .iter()
+            .flatten()
+            .find(|stream| stream.family == family && stream.is_of(principal) && !stream.has_ended())
+            .map(Stream::id);
+        let give_way = match present {
+            None if attach.kind == Kind::Channel => self
+                .who_gives_way(&family, origin, options.max_streams_per_origin)
+                .map_err(|error| (error, None))?,
+            _ => Vec::new(),
+        };
+
+        self.claims.record(&family, principal, term);
+        self.with_streams(now, |stream, ctx| {
+            if stream.family == family && !stream.is_of(principal) {
+                stream.apply(Input::End, ctx);
+            }
+        });
+        for id in give_way {
+            self.replace_stream(id, &attach.url, now);
+        }
+        let id = present.unwrap_or_else(|| self.make_stream(attach, family, options.clone(), now));
+        Ok((id, term))
+    }
+
+    fn make_stream(&mut self, attach: &Attach<P>, family: String, options: Options, now: Time) -> StreamId {
+        let slot = self.streams.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.streams.push(None);
+            self.streams.len() - 1
+        });
+        let id = StreamId::try_from(slot).unwrap_or(StreamId::MAX);
+        let birth = Birth {
+            id,
+            epoch: self.next_epoch(),
+            family,
+            url: attach.url.clone(),
+            kind: attach.kind,
+        };
+        self.streams[slot] = Some(Stream::new(birth, options, now));
+        id
+    }
+
+    /// One stream of `connect` to an origin, unless the app asks for more: those that nobody needs give way to another.
+    fn who_gives_way(&self, family: &str, origin: &str, most: usize) -> Result<Vec<StreamId>, WireError> {
+        let present = || {
+            self.streams.iter().flatten().filter(|stream| {
+                // Those of the same family belong to another principal, and end by this very connect.
+                stream.is_limited() && stream.family != family && url::origin(&stream.url) == Some(origin)
+            })
+        };
+        let over = (present().count() + 1).saturating_sub(most);
+        let unneeded = present().filter(|stream| !stream.is_needed());
+        let give_way: Vec<StreamId> = unneeded.map(Stream::id).take(over).collect();
+        if give_way.len() == over {
+            return Ok(give_way);
+        }
+        let first = present().find(|stream| stream.is_needed());
+        let shown = first.map_or("", |stream| url::without_query(&stream.url));
+        Err(WireError::new(Code::StreamLimit, shown))
+    }
+
+    /// Whoever still holds the stream (without a subscription, or in bfcache) lets go of it: it may ask anew.
+    fn replace_stream(&mut self, id: StreamId, by: &str, now: Time) {
+        self.with_stream(id, now, Stream::shut);
+        self.drop_stream(id);
+        let mut told = Vec::new();
+        for (_, tab) in self.tabs.iter_mut() {
+            let port = tab.port;
+            tab.seats.retain(|&s, &(stream, _)| {
+                if stream == id {
+                    told.extend(port.map(|port| (port, s)));
+                }
+                stream != id
+            });
+        }
+        for (port, s) in told {
+            let error = WireError::new(Code::StreamLimit, url::without_query(by));
+            let reason = Some(Reason::Replaced.name());
+            self.reply(port, Reply::Detached { s, error, reason });
+        }
+    }
+
+    pub(super) fn forget_abandoned(&mut self) {
+        for slot in 0..self.streams.len() {
+            if self.streams[slot].as_ref().is_some_and(Stream::is_abandoned) {
+                self.drop_stream(StreamId::try_from(slot).unwrap_or(StreamId::MAX));
+            }
+        }
+    }
+
+    /// Its number may be used again at once: what was to be delivered of it must not be asked of the next.
+    fn drop_stream(&mut self, id: StreamId) {
+        if let Some(stream) = self.streams.get_mut(id as usize).and_then(Option::take) {
+            self.claims.forget(&stream.family);
+            self.outputs
+                .retain(|output| !matches!(output, Output::Deliver { stream, .. } if *stream == id));
+        }
+    }
+}
+
+/// Identity of a stream but for its principal.
+fn family<P>(attach: &Attach<P>, options: &Options) -> String {
+    let mut family = String::new();
+    family.push(if options.with_credentials { 'c' } else { '-' });
+    match &options.key {
+        // A key names a stream within its server's origin.
+        Some(key) => {
+            family.push_str(url::origin(&attach.url).unwrap_or(""));
+            family.push('\n');
+            family.push_str(key);
+        }
+        None => family.push_str(&attach.url),
+    }
+    family
+}

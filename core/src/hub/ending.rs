@@ -1,0 +1,87 @@
+//! `close({ everywhere: true })`: every stream of all tabs ends, and nothing of this session is shown after it.
+
+use super::{Hub, Output, PortId};
+use crate::message::Reply;
+use crate::payload::Payload;
+use crate::seat::TabId;
+use crate::stream::Stream;
+use crate::time::{Millis, Time};
+
+/// The tabs that are awake answer `ended` by then, or are asleep.
+pub const CONFIRM: Millis = Millis(2_000);
+
+/// One that waits for the tabs.
+#[derive(Debug)]
+pub(super) struct Ending {
+    session: u32,
+    asked_by: Vec<(PortId, u32)>,
+    waiting: Vec<TabId>,
+    until: Time,
+}
+
+impl Ending {
+    pub(super) fn until(&self) -> Time {
+        self.until
+    }
+}
+
+impl<P: Payload> Hub<P> {
+    pub(super) fn close_everywhere(&mut self, port: PortId, request: u32, now: Time) {
+        // One that still waits is answered with this one, which ends whatever was begun between the two.
+        let mut asked_by = self.ending.take().map_or_else(Vec::new, |ending| ending.asked_by);
+        asked_by.push((port, request));
+        self.session += 1;
+        // Nothing of before may be taken up again, by whomever slept through this.
+        self.ended_below = self.epoch + 1;
+        self.with_streams(now, Stream::shut);
+        self.streams.clear();
+        self.outputs
+            .retain(|output| !matches!(output, Output::Deliver { .. }));
+        self.claims.clear();
+        let mut waiting = Vec::new();
+        let mut told = Vec::new();
+        for (&id, tab) in self.tabs.iter_mut() {
+            tab.seats.clear();
+            if let Some(port) = tab.port {
+                told.push(port);
+                if tab.away.is_none() {
+                    waiting.push(id);
+                }
+            }
+        }
+        let session = self.session;
+        for port in told {
+            self.reply(port, Reply::Ended { session });
+        }
+        self.ending = Some(Ending {
+            session,
+            asked_by,
+            waiting,
+            until: now + CONFIRM,
+        });
+    }
+
+    pub(super) fn confirm_ended(&mut self, tab: TabId, session: u32) {
+        if self
+            .ending
+            .as_ref()
+            .is_some_and(|ending| ending.session == session)
+        {
+            self.no_longer_waits_for(tab);
+        }
+    }
+
+    pub(super) fn no_longer_waits_for(&mut self, tab: TabId) {
+        let Some(ending) = &mut self.ending else { return };
+        ending.waiting.retain(|&other| other != tab);
+        if ending.waiting.is_empty() {
+            self.finish_ending();
+        }
+    }
+
+    pub(super) fn finish_ending(&mut self) {
+        for (port, request) in self.ending.take().map_or_else(Vec::new, |ending| ending.asked_by) {
+            self.reply(port, Reply::ClosedEverywhere { request });
+        }
+    }
+}

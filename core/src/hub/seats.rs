@@ -1,0 +1,196 @@
+//! How a tab joins a stream, subscribes, and leaves.
+
+use super::{Hub, PortId, StreamId};
+use crate::error::{Code, WireError};
+use crate::event::GapCause;
+use crate::message::{Attach, Reply, Subscribe};
+use crate::options::Options;
+use crate::payload::Payload;
+use crate::seat::TabId;
+use crate::stream::connection::Arrival;
+use crate::stream::membership::Guest;
+use crate::time::Time;
+use crate::upstream::{Input, Reason};
+
+impl<P: Payload> Hub<P> {
+    pub(super) fn attach(&mut self, port: PortId, tab: TabId, attach: Attach<P>, now: Time) {
+        let s = attach.s;
+        if let Some(position) = &attach.position {
+            if position.epoch < self.ended_below {
+                self.reply(
+                    port,
+                    Reply::Ended {
+                        session: self.session,
+                    },
+                );
+                return;
+            }
+            // Epochs come from wall clocks, and those can be set back between two workers.
+            self.epoch = self.epoch.max(position.epoch);
+        }
+        let joined = Options::parse(attach.options.clone())
+            .map_err(|error| (error, None))
+            .and_then(|options| Ok((self.find_or_make_stream(&attach, &options, now)?, options)));
+        match joined {
+            Ok(((stream, term), options)) => {
+                self.reply(port, Reply::Attached { s, term });
+                let is_back = self.come_back(port, tab, stream, &attach, now);
+                if !is_back {
+                    self.take_seat(port, tab, stream, attach, options, now);
+                }
+            }
+            Err((error, reason)) => {
+                let reason = reason.map(Reason::name);
+                self.reply(port, Reply::Detached { s, error, reason });
+            }
+        }
+        self.forget_abandoned();
+    }
+
+    /// The tab has kept its seat (bfcache): it goes on from there. `false`: it has none on this stream.
+    fn come_back(
+        &mut self,
+        port: PortId,
+        tab_id: TabId,
+        stream_id: StreamId,
+        attach: &Attach<P>,
+        now: Time,
+    ) -> bool {
+        let Some(tab) = self.tabs.get(&tab_id) else {
+            return false;
+        };
+        let visible = tab.visible;
+        let Some(&(old, seat)) = tab.seats.get(&attach.s) else {
+            return false;
+        };
+        let epoch = self.stream(old).map(super::Stream::epoch);
+        match &attach.position {
+            Some(position) if old == stream_id && Some(position.epoch) == epoch => {
+                self.with_stream(stream_id, now, |stream, ctx| {
+                    stream.keep_subscriptions(seat, &attach.subs, ctx);
+                    stream.return_to(seat, position.batch, visible, ctx);
+                });
+                self.subscribe_each(port, tab_id, attach.s, &attach.subs, now);
+                true
+            }
+            _ => {
+                self.detach(tab_id, attach.s, now);
+                false
+            }
+        }
+    }
+
+    fn take_seat(
+        &mut self,
+        port: PortId,
+        tab_id: TabId,
+        stream_id: StreamId,
+        attach: Attach<P>,
+        options: Options,
+        now: Time,
+    ) {
+        let s = attach.s;
+        let conflict = self
+            .stream(stream_id)
+            .and_then(|stream| stream.options.conflict(&options));
+        if let Some(text) = conflict {
+            let error = WireError::new(Code::OptionsConflict, text);
+            let sub = None;
+            self.reply(
+                port,
+                Reply::Error {
+                    s: Some(s),
+                    sub,
+                    error,
+                },
+            );
+        }
+        let Some(tab) = self.tabs.get(&tab_id) else { return };
+        let position = attach.position;
+        let guest = Guest {
+            tab: tab_id,
+            s,
+            kind: attach.kind,
+            buffer: options.buffer,
+            visible: tab.visible,
+            last_batch: position.as_ref().map_or(0, |position| position.batch),
+        };
+        let epoch = self.stream(stream_id).map_or(0, super::Stream::epoch);
+        let is_foreign = position.as_ref().is_some_and(|position| position.epoch != epoch);
+        let outdone = position.as_ref().is_some_and(|position| position.epoch > epoch);
+        let raised = if outdone { self.next_epoch() } else { epoch };
+        let mut seat = 0;
+        let mut arrival = Arrival::InTime;
+        self.with_stream(stream_id, now, |stream, ctx| {
+            stream.outdo(raised);
+            // Before the seat and its subscriptions ask for the upstream: a resume must not begin without the id.
+            match &position {
+                Some(position) if is_foreign => arrival = stream.offer_position(position, ctx),
+                Some(_) => {}
+                None => stream.apply(Input::Connect, ctx),
+            }
+            seat = stream.sit_down(guest, ctx);
+        });
+        if let Some(tab) = self.tabs.get_mut(&tab_id) {
+            tab.seats.insert(s, (stream_id, seat));
+        }
+        self.subscribe_each(port, tab_id, s, &attach.subs, now);
+        let had = attach.had;
+        self.with_stream(stream_id, now, |stream, ctx| {
+            if is_foreign {
+                stream.remember_had(seat, had);
+                match arrival {
+                    Arrival::InTime => {}
+                    Arrival::Late => stream.catch_up(seat, 0, GapCause::Worker, ctx),
+                    Arrival::Behind => stream.gap_for_seat(seat, GapCause::Worker, ctx),
+                }
+                stream.settle_had(seat);
+            } else if let Some(position) = position {
+                stream.catch_up(seat, position.seq, GapCause::Overflow, ctx);
+            }
+            stream.rethink(ctx);
+        });
+    }
+
+    fn subscribe_each(&mut self, port: PortId, tab: TabId, s: u32, subs: &[Subscribe], now: Time) {
+        for request in subs {
+            self.subscribe(port, tab, s, request, now);
+        }
+    }
+
+    pub(super) fn subscribe(&mut self, port: PortId, tab: TabId, s: u32, request: &Subscribe, now: Time) {
+        let mut refused = None;
+        self.with_seat(tab, s, now, |stream, seat, ctx| {
+            refused = stream.subscribe(seat, request, ctx).err();
+            stream.rethink(ctx);
+        });
+        if let Some(error) = refused {
+            let sub = Some(request.sub);
+            self.reply(
+                port,
+                Reply::Error {
+                    s: Some(s),
+                    sub,
+                    error,
+                },
+            );
+        }
+    }
+
+    pub(super) fn detach(&mut self, tab: TabId, s: u32, now: Time) {
+        let seat = self.tabs.get_mut(&tab).and_then(|tab| tab.seats.remove(&s));
+        if let Some((stream, seat)) = seat {
+            self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
+        }
+    }
+
+    pub(super) fn stats(&mut self, port: PortId, tab: TabId, s: u32, request: u32) {
+        let Some(&(stream, seat)) = self.tabs.get(&tab).and_then(|tab| tab.seats.get(&s)) else {
+            return;
+        };
+        let streams = self.streams.iter().flatten().count();
+        let Some(stream) = self.stream(stream) else { return };
+        let stats = Box::new(stream.stats(seat, streams, self.config.generation));
+        self.reply(port, Reply::Stats { request, stats });
+    }
+}

@@ -1,0 +1,208 @@
+//! The tabs: who is there, who is away, and who is gone.
+
+use litemap::LiteMap;
+
+use super::{Hub, Output, PortId, StreamId};
+use crate::message::{Hello, Reply, VERSION};
+use crate::payload::Payload;
+use crate::seat::{SeatId, TabId};
+use crate::time::{Millis, Time};
+
+/// Tabs are looked after that often.
+pub const SWEEP: Millis = Millis(10_000);
+/// A tab without a Web Lock that is silent that long is away.
+pub const SILENT: Millis = Millis(30_000);
+/// A tab without a Web Lock that is away that long is gone.
+pub const AWAY: Millis = Millis(10 * 60_000);
+
+#[derive(Debug)]
+pub(super) struct Tab {
+    pub(super) name: String,
+    pub(super) port: Option<PortId>,
+    has_lock: bool,
+    pub(super) visible: bool,
+    pub(super) seats: LiteMap<u32, (StreamId, SeatId)>,
+    heard: Time,
+    /// Frozen, silent or in bfcache since.
+    pub(super) away: Option<Time>,
+}
+
+impl<P: Payload> Hub<P> {
+    pub(super) fn hello(&mut self, port: PortId, hello: Hello, now: Time) {
+        if hello.version != VERSION {
+            self.reply(port, Reply::Refused);
+            return;
+        }
+        if self
+            .ports
+            .get(&port)
+            .and_then(|tab| self.tabs.get(tab))
+            .is_some_and(|tab| tab.name != hello.tab)
+        {
+            self.handle_bad_message(port, "the hello of another tab");
+            return;
+        }
+        self.forgotten.retain(|&other| other != port);
+        let known = self
+            .tabs
+            .iter()
+            .find(|(_, tab)| tab.name == hello.tab)
+            .map(|(&id, _)| id);
+        let id = known.unwrap_or_else(|| {
+            self.next_tab += 1;
+            self.next_tab
+        });
+        if let Some(tab) = self.tabs.get_mut(&id) {
+            // Back from bfcache, or a second hello: the seats stay, each until it is attached again.
+            if let Some(old) = tab.port.replace(port)
+                && old != port
+            {
+                self.ports.remove(&old);
+                self.outputs.push_back(Output::ClosePort { port: old });
+            }
+            tab.heard = now;
+            tab.visible = hello.visible;
+            tab.away = None;
+        } else {
+            let tab = Tab {
+                name: hello.tab,
+                port: Some(port),
+                has_lock: hello.lock.is_some(),
+                visible: hello.visible,
+                seats: LiteMap::new(),
+                heard: now,
+                away: None,
+            };
+            self.tabs.insert(id, tab);
+            if let Some(lock) = hello.lock {
+                self.outputs.push_back(Output::WatchLock { tab: id, lock });
+            }
+        }
+        self.ports.insert(port, id);
+        if self.tabs.values().any(|tab| !tab.has_lock) {
+            self.sweep.get_or_insert(now + SWEEP);
+        }
+        let welcome = self.welcome();
+        self.reply(port, welcome);
+    }
+
+    /// Whose port it is. A tab that was away is back by any word of it.
+    pub(super) fn hear(&mut self, port: PortId, now: Time) -> Option<TabId> {
+        let id = *self.ports.get(&port)?;
+        let tab = self.tabs.get_mut(&id)?;
+        tab.heard = now;
+        if tab.away.take().is_some() {
+            self.set_away(id, false, now);
+        }
+        Some(id)
+    }
+
+    /// A tab that was forgotten speaks: it joins anew, on a port of its own. `false`: nobody who was ever here.
+    pub(super) fn recall(&mut self, port: PortId) -> bool {
+        let was_forgotten = self.forgotten.contains(&port);
+        if was_forgotten {
+            self.forgotten.retain(|&other| other != port);
+            self.reply(port, Reply::Rejoin);
+            self.outputs.push_back(Output::ClosePort { port });
+        }
+        was_forgotten
+    }
+
+    fn set_away(&mut self, tab: TabId, away: bool, now: Time) {
+        for (stream, seat) in self.seats_of(tab) {
+            self.with_stream(stream, now, |stream, ctx| stream.set_away(seat, away, ctx));
+        }
+    }
+
+    pub(super) fn set_visible(&mut self, tab: TabId, visible: bool, now: Time) {
+        if let Some(tab) = self.tabs.get_mut(&tab) {
+            tab.visible = visible;
+        }
+        for (stream, seat) in self.seats_of(tab) {
+            self.with_stream(stream, now, |stream, ctx| stream.set_visible(seat, visible, ctx));
+        }
+    }
+
+    /// The page goes into bfcache: its queues wait for it, nothing is posted.
+    pub(super) fn park(&mut self, tab: TabId, at: &[(u32, u64)], now: Time) {
+        for &(s, batch) in at {
+            self.with_seat(tab, s, now, |stream, seat, ctx| {
+                stream.acknowledge(seat, batch, ctx);
+            });
+        }
+        if let Some(tab) = self.tabs.get_mut(&tab) {
+            tab.away = Some(now);
+            if let Some(port) = tab.port.take() {
+                self.ports.remove(&port);
+                self.outputs.push_back(Output::ClosePort { port });
+            }
+        }
+        self.set_away(tab, true, now);
+    }
+
+    pub(super) fn remove_tab(&mut self, tab: TabId, now: Time) {
+        let Some(gone) = self.tabs.remove(&tab) else {
+            return;
+        };
+        if let Some(port) = gone.port {
+            self.ports.remove(&port);
+            self.outputs.push_back(Output::ClosePort { port });
+        }
+        for &(stream, seat) in gone.seats.values() {
+            self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
+        }
+        self.no_longer_waits_for(tab);
+    }
+
+    /// Finds tabs that fell silent. Those with a Web Lock can't: the lock tells.
+    pub(super) fn sweep(&mut self, woke: bool, now: Time) {
+        let mut silent = Vec::new();
+        let mut gone = Vec::new();
+        for (&id, tab) in self.tabs.iter_mut() {
+            if tab.has_lock {
+                continue;
+            }
+            if woke {
+                // Nobody could speak while the machine slept.
+                tab.heard = now;
+                tab.away = tab.away.map(|_| now);
+            }
+            match tab.away {
+                Some(since) if now >= since + AWAY => gone.push(id),
+                Some(_) => {}
+                None if now >= tab.heard + SILENT => silent.push(id),
+                None => {
+                    if let Some(port) = tab.port
+                        && now >= tab.heard + SWEEP
+                    {
+                        self.outputs.push_back(Output::Reply {
+                            port,
+                            reply: Reply::Ping,
+                        });
+                    }
+                }
+            }
+        }
+        for tab in silent {
+            if let Some(tab) = self.tabs.get_mut(&tab) {
+                tab.away = Some(now);
+            }
+            self.set_away(tab, true, now);
+        }
+        for tab in gone {
+            // It may only sleep: its port stays, for the word it is called back by.
+            if let Some(port) = self.tabs.get_mut(&tab).and_then(|tab| tab.port.take()) {
+                self.ports.remove(&port);
+                self.forgotten.push(port);
+            }
+            self.remove_tab(tab, now);
+        }
+        self.sweep = self.tabs.values().any(|tab| !tab.has_lock).then(|| now + SWEEP);
+    }
+
+    fn seats_of(&self, tab: TabId) -> Vec<(StreamId, SeatId)> {
+        self.tabs
+            .get(&tab)
+            .map_or_else(Vec::new, |tab| tab.seats.values().copied().collect())
+    }
+}
