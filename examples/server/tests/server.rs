@@ -2,127 +2,19 @@
 
 mod support;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use tabmux_demo_server::{
-    app::{Parts, router},
-    guard::Hosts,
-    jobs::Root,
     limits::{Limits, RateLimit},
-    serve::serve,
-    streams::{Options, Streams},
+    streams::Options,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 
-use support::{Client, LIMIT, until};
-
-const ADA: &str = "demo_user=0123456789abcdef0123456789abcdef";
-const BOB: &str = "demo_user=fedcba9876543210fedcba9876543210";
-
-struct Server {
-    address: SocketAddr,
-    streams: Streams,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
-}
-
-async fn start() -> Server {
-    start_with(Limits::default(), Options::default(), package()).await
-}
-
-async fn start_with(limits: Limits, options: Options, package: PathBuf) -> Server {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let streams = Streams::new(options);
-    let app = router(Parts {
-        streams: streams.clone(),
-        limits,
-        hosts: Hosts::new(["box.lan".to_owned()]),
-        pages: here.join("../demo"),
-        package,
-        roots: vec![
-            Root {
-                name: "fixture",
-                path: here.join("tests/files"),
-                without: &[],
-            },
-            Root {
-                name: "own",
-                path: here.to_owned(),
-                without: &["target"],
-            },
-        ],
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let closing = streams.clone();
-    let stopped = async move {
-        let _ = stopped.await;
-        closing.close();
-    };
-    let ended = tokio::spawn(serve(vec![listener], app, stopped));
-    Server {
-        address,
-        streams,
-        stop,
-        ended,
-    }
-}
-
-/// A directory with the names of a built package. What is in the files does not matter here.
-fn package() -> PathBuf {
-    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package");
-    fs::create_dir_all(&package).unwrap();
-    for name in ["index.js", "worker.js", "hub.wasm"] {
-        fs::write(package.join(name), "x").unwrap();
-    }
-    package
-}
-
-impl Server {
-    async fn get(&self, target: &str, headers: &[(&str, &str)]) -> Client {
-        Client::get(self.address, target, headers).await
-    }
-
-    async fn events(&self, cookie: &str) -> Client {
-        self.get("/events", &[("Cookie", cookie)]).await
-    }
-
-    /// A POST as the server's own page sends it.
-    async fn post(&self, target: &str, cookie: &str, body: &str) -> Client {
-        let origin = format!("http://{}", self.address);
-        let headers = [
-            ("Origin", &*origin),
-            ("Content-Type", "application/json"),
-            ("Cookie", cookie),
-        ];
-        self.send_post(target, &headers, body).await
-    }
-
-    async fn send_post(&self, target: &str, headers: &[(&str, &str)], body: &str) -> Client {
-        let mut request = format!("POST {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-        let client = Client::send(self.address, &request).await;
-        assert!(
-            !client.head.contains("access-control-"),
-            "no answer speaks CORS: {}",
-            client.head
-        );
-        client
-    }
-}
-
-fn status(client: &Client) -> u16 {
-    client.head.split(' ').nth(1).unwrap().parse().unwrap()
-}
+use support::{
+    Client, LIMIT,
+    server::{ADA, BOB, package, start, start_with, status},
+    until,
+};
 
 #[tokio::test]
 async fn only_known_hosts_are_served() {
@@ -495,45 +387,4 @@ async fn it_stops_although_streams_are_open() {
         .await
         .expect("it ends in time")
         .unwrap();
-}
-
-#[tokio::test]
-async fn the_log_tells_no_query_and_no_path_of_a_strangers_making() {
-    use tabmux_demo_server::log_layer::LogLayer;
-    use tracing_subscriber::layer::SubscriberExt;
-
-    let server = start().await;
-    // The test's runtime is this thread, so what the server logs meanwhile goes here.
-    let subscriber = tracing_subscriber::registry().with(LogLayer::new(server.streams.clone()));
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let mut ada = server.events(ADA).await;
-    for target in [
-        "/?token=secret",
-        "/secret.html",
-        "/api/secret",
-        "/api/server?token=secret",
-        "/tabs.html?token=secret",
-    ] {
-        server.get(target, &[("Cookie", ADA)]).await;
-    }
-    server.get("/secret", &[("Host", "evil.example")]).await;
-    server.post("/api/chat", ADA, r#"{"text":"secret"}"#).await;
-
-    let mut lines = Vec::new();
-    while lines
-        .last()
-        .is_none_or(|line: &String| !line.contains("chat message"))
-    {
-        lines.push(ada.named("log").await.data);
-    }
-    assert!(
-        lines.iter().any(|line| line.contains("GET /tabs.html 200")),
-        "{lines:?}"
-    );
-    assert!(
-        lines
-            .iter()
-            .all(|line| !line.contains("secret") && !line.contains("0123456789abcdef")),
-        "{lines:?}"
-    );
 }

@@ -3,6 +3,8 @@
 // Each test file uses a part of it.
 #![allow(dead_code)]
 
+pub mod server;
+
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
