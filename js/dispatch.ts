@@ -20,7 +20,7 @@ export function take(stream: Stream, batch: Batch): void {
     bad(stream.link, 'batch');
     return;
   }
-  // A hub that makes a join again may repeat what it has no ack for.
+  // Who joins again may be given again what had no ack. A hub counts on from the position's batch, another worker's too.
   if (!(stream.at && n <= stream.at.batch)) {
     const all = stream.channel('*');
     const { origin } = new URL(stream.url);

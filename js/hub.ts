@@ -93,22 +93,14 @@ export class Hub extends EventTarget implements Owner {
   }
 
   // Counted because an error that nobody listens to must not be silent, and a dispatch does not tell.
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    if (type === 'error') this.listeners.add(listener);
-    super.addEventListener(type, listener, options);
+  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
+    if (args[0] === 'error') this.listeners.add(args[1]);
+    super.addEventListener(...args);
   }
 
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    if (type === 'error') this.listeners.delete(listener);
-    super.removeEventListener(type, listener, options);
+  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
+    if (args[0] === 'error') this.listeners.delete(args[1]);
+    super.removeEventListener(...args);
   }
 
   /** @internal */

@@ -17,7 +17,11 @@ const SECOND = 1000;
 /** A worker that has not answered by then is not coming. */
 const LOAD_SECONDS = 30;
 const RETRY_SECONDS = 3;
+/** One that is known to have died is replaced by one of another name then. */
+const GIVE_UP_SECONDS = 9;
 const PING_EVERY = 10 * SECOND;
+/** After one that was not answered, so that death is found within 30 s. */
+const PING_AGAIN = 5 * SECOND;
 /** Unanswered pings that mean death. */
 const PINGS = 3;
 /** A timer this late: the page was frozen or the machine slept, and an answer may be on its way. */
@@ -42,6 +46,8 @@ export interface Life {
   watch?: AbortController | undefined;
   deaths: number[];
   pings: number;
+  /** It was found dead by pings alone. */
+  hangs: boolean;
   answered: boolean;
   due: number;
   asked: Map<number, Asked>;
@@ -64,6 +70,7 @@ function lifeOf(link: Link): Life {
       waited: 0,
       deaths: [],
       pings: 0,
+      hangs: false,
       answered: true,
       due: 0,
       asked: new Map(),
@@ -96,9 +103,14 @@ function late(link: Link): void {
   where(link, ({ gen, url, name }) => {
     if (!life.ready && gen > link.gen) move(link, { url, name, gen, state: '' });
   });
-  // A worker that ends may still take connections, and never answer them: with a fresh one there is another try.
-  if (life.welcome && life.waited % RETRY_SECONDS === 0) again(link);
-  else life.timer = setTimeout(() => late(link), SECOND);
+  if (life.welcome && life.waited % RETRY_SECONDS === 0) {
+    // A worker that ends may still take connections, and never answer them: later ones reach its successor. One that
+    // hangs goes on taking them: then the next one has to be another, by name and by URL. That comes second, because
+    // without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name already.
+    if (life.hangs || life.waited === GIVE_UP_SECONDS) successor(link);
+    life.hangs = false;
+    again(link);
+  } else life.timer = setTimeout(() => late(link), SECOND);
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
@@ -157,9 +169,7 @@ export function revive(link: Link): void {
 function welcomed(link: Link, welcome: Welcome): void {
   const life = lifeOf(link);
   clearTimeout(life.timer);
-  // Another worker counts its batches anew.
-  if (welcome.epoch !== life.welcome?.epoch) for (const { at } of link.streams.values()) if (at) at.batch = 0;
-  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, answered: true });
+  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, hangs: false, answered: true });
   link.gen = welcome.gen;
   link.state = undefined;
   pingLater(link);
@@ -186,8 +196,9 @@ function awaitDeath(link: Link, lock: string): void {
 
 function pingLater(link: Link): void {
   const life = lifeOf(link);
-  life.due = Date.now() + PING_EVERY;
-  life.timer = setTimeout(() => ping(link), PING_EVERY);
+  const wait = life.pings ? PING_AGAIN : PING_EVERY;
+  life.due = Date.now() + wait;
+  life.timer = setTimeout(() => ping(link), wait);
 }
 
 function ping(link: Link): void {
@@ -195,8 +206,7 @@ function ping(link: Link): void {
   const jumped = Date.now() - life.due > JUMP;
   if (life.answered || jumped || document.hidden) life.pings = 0;
   else if (++life.pings >= PINGS) {
-    // It hangs and can't be ended: the next one has to be another, by name and by URL.
-    successor(link);
+    life.hangs = true;
     died(link, 'no answer');
     return;
   }

@@ -12,6 +12,7 @@ declare const TABMUX_BUILD: string;
 const BUILD = typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD;
 
 let lifecycle: typeof Lifecycle | undefined;
+let loading: Promise<void> | undefined;
 
 /**
  * Does what `lifecycle.ts` has for it: at once if it is there, otherwise in the order of the calls. Where it can't be
@@ -19,18 +20,22 @@ let lifecycle: typeof Lifecycle | undefined;
  */
 export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
   if (lifecycle) act(lifecycle);
-  else
-    import('./lifecycle.js').then(
-      (loaded) => {
-        lifecycle = loaded;
-        act(loaded);
-      },
-      (error) =>
+  else {
+    // One promise for all: those of several `import()` calls do not settle in the order of the calls.
+    loading ??= import('./lifecycle.js').then((loaded) => {
+      lifecycle = loaded;
+    });
+    loading.then(
+      () => act(lifecycle as typeof Lifecycle),
+      (error) => {
+        loading = undefined;
         link?.streams.forEach((stream) => {
           stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
           stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `${error}: reload the page`)));
-        }),
+        });
+      },
     );
+  }
 }
 
 /**

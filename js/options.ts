@@ -30,7 +30,7 @@ const CONNECT: Rule = {
   workerUrl: 'string or object',
   mode: "'shared-worker'",
   logger: 'object',
-  headers: '!use cookies or the URL',
+  headers: '!use the URL',
   method: '!use GET',
   body: '!use the URL',
   url: '!use the argument',

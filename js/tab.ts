@@ -17,9 +17,10 @@ export function tabId(): string {
 export function holdLock(): Promise<string | undefined> {
   held ??= new Promise((resolve) => {
     const name = `tabmux:tab:${tabId()}`;
-    if (!navigator.locks) return resolve(undefined);
-    navigator.locks
-      .request(name, () => {
+    const locks = navigator.locks as LockManager | undefined;
+    if (!locks) resolve(undefined);
+    locks
+      ?.request(name, () => {
         resolve(name);
         return new Promise(() => {});
       })

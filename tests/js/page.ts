@@ -154,6 +154,8 @@ export class FakeStream {
   constructor(port: FakePort, s: number, epoch = 7) {
     this.port = port;
     this.s = s;
+    // A hub goes on where the page says it is.
+    this.batch = port.of('attach').findLast((attach) => attach.s === s)?.position?.batch ?? 0;
     this.epoch = epoch;
   }
 
