@@ -31,7 +31,7 @@ export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
         loading = undefined;
         link?.streams.forEach((stream) => {
           stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
-          stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `${error}: reload the page`)));
+          stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `reload the page: ${error}`)));
         });
       },
     );

@@ -79,9 +79,9 @@ export function createSubscription(
     fail,
     end,
     unsubscribe,
+    // WebKit has no such symbol yet; then nobody can have this one.
+    [Symbol.dispose ?? Symbol()]: unsubscribe,
   } as Sub;
-  // WebKit has no such symbol yet.
-  if (Symbol.dispose) sub[Symbol.dispose] = unsubscribe;
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort);
   return sub;
