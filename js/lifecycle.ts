@@ -124,7 +124,9 @@ function give(link: Link, reason: StatusReason, error: WireError): void {
   leave(link);
   link.down = true;
   const { asked, welcome } = lifeOf(link);
-  const url = (welcome?.href ?? link.url)?.replace(/\?.*/, '');
+  // Where a bundler has put the worker it alone knows; without one it is beside this file. (No `new URL` of a literal: a
+  // bundler would take it for a second worker.)
+  const url = String(welcome?.href ?? link.url ?? import.meta.url.replace(/[^/]*$/, 'worker.js')).replace(/\?.*/, '');
   const told = explain(link, error, url);
   for (const stream of link.streams.values()) {
     stream.update({ status: 'closed', reason, resumed: null, failed: true });
