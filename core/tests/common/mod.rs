@@ -1,0 +1,585 @@
+//! A small world around the hub, on virtual time: a server with a log, the browser's EventSources, and pages that speak
+//! `js/protocol.ts`. Nothing in it runs by itself: a test says what happens, `settle` lets the consequences play out.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub mod browser;
+pub mod page;
+pub mod server;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use tabmux_core::hub::Output;
+use tabmux_core::message::{Message, Reply};
+use tabmux_core::options::RawOptions;
+use tabmux_core::seat::TabId;
+use tabmux_core::{Config, Hub, Millis, PortId, Status, StreamId, Time};
+
+use browser::Source;
+use page::{Batch, Page, Wire};
+use server::Server;
+
+pub type Text = Rc<str>;
+pub const URL: &str = "http://a.test/events";
+
+/// More steps than any settling can take: beyond, something is busy.
+const BUSY: u64 = 2_000_000;
+
+pub struct World {
+    pub hub: Hub<Text>,
+    pub now: u64,
+    /// Wall clock at time zero.
+    pub wall: u64,
+    pub server: Server,
+    pub sources: BTreeMap<StreamId, Source>,
+    /// What the browser is about to do about a stream's connection.
+    attempts: VecDeque<StreamId>,
+    pub pages: Vec<Page>,
+    next_port: PortId,
+    watched: BTreeMap<String, TabId>,
+    /// (time, URL) of every EventSource made.
+    pub opens: Vec<(u64, String)>,
+    pub closes: usize,
+    pub closed_ports: Vec<PortId>,
+    pub deadline: Option<Time>,
+    /// Outputs drained and timers fired.
+    pub outputs: u64,
+    pub timeouts: u64,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::seeded(7)
+    }
+
+    pub fn seeded(seed: u64) -> Self {
+        let wall = 1_700_000_000_000;
+        Self {
+            hub: Hub::new(Config {
+                epoch: wall,
+                generation: 0,
+                seed,
+            }),
+            now: 0,
+            wall,
+            server: Server::default(),
+            sources: BTreeMap::new(),
+            attempts: VecDeque::new(),
+            pages: Vec::new(),
+            next_port: 0,
+            watched: BTreeMap::new(),
+            opens: Vec::new(),
+            closes: 0,
+            closed_ports: Vec::new(),
+            deadline: None,
+            outputs: 0,
+            timeouts: 0,
+        }
+    }
+
+    pub fn time(&self) -> Time {
+        Time(self.now)
+    }
+
+    // ---- the run loop ----
+
+    /// Lets everything that has been set off play out, without time passing.
+    pub fn settle(&mut self) {
+        let mut steps = 0;
+        loop {
+            self.drain();
+            let progress = self.attempt() || self.process_one();
+            if !progress {
+                return;
+            }
+            steps += 1;
+            assert!(steps < BUSY, "the world does not settle");
+        }
+    }
+
+    /// Lets `ms` pass; every deadline of the hub is kept to the millisecond.
+    pub fn advance(&mut self, ms: u64) {
+        self.settle();
+        let until = self.now + ms;
+        while let Some(Time(at)) = self.deadline
+            && at <= until
+        {
+            self.now = self.now.max(at);
+            self.timeouts += 1;
+            self.hub.handle_timeout(Time(self.now));
+            self.settle();
+            assert!(
+                self.deadline.is_none_or(|next| next.0 > at),
+                "a deadline that has passed is asked for again: {at}"
+            );
+        }
+        self.now = until;
+    }
+
+    /// The machine sleeps: deadlines pass unheard, the timer fires late.
+    pub fn sleep(&mut self, ms: u64) {
+        self.settle();
+        self.now += ms;
+        if self.deadline.is_some_and(|deadline| deadline.0 <= self.now) {
+            self.timeouts += 1;
+            self.hub.handle_timeout(Time(self.now));
+        }
+        self.settle();
+    }
+
+    pub fn drain(&mut self) {
+        loop {
+            self.outputs += 1;
+            match self.hub.poll_output() {
+                Output::Open { stream, url, .. } => {
+                    assert!(!self.sources.contains_key(&stream), "two EventSources of one stream");
+                    self.opens.push((self.now, url.clone()));
+                    self.sources.insert(stream, Source::new(url));
+                    self.attempts.push_back(stream);
+                }
+                Output::Close { stream } => {
+                    self.closes += 1;
+                    self.attempts.retain(|&other| other != stream);
+                    assert!(self.sources.remove(&stream).is_some(), "nothing to close");
+                }
+                Output::Listen {
+                    stream,
+                    channel,
+                    name,
+                } => {
+                    let source = self.sources.get_mut(&stream).expect("Listen without EventSource");
+                    let before = source.listeners.insert(channel, name.to_string());
+                    assert_eq!(before, None, "index {channel} in use");
+                }
+                Output::Unlisten { stream, channel } => {
+                    let source = self.sources.get_mut(&stream).expect("Unlisten without EventSource");
+                    assert!(source.listeners.remove(&channel).is_some());
+                }
+                Output::Deliver { stream, seat, tab } => self.deliver(stream, seat, tab),
+                Output::Reply { port, reply } => {
+                    if let Some(page) = self.page_at(port) {
+                        page.inbox.push_back(Wire::Reply(reply));
+                    }
+                }
+                Output::WatchLock { tab, lock } => {
+                    self.watched.insert(lock, tab);
+                }
+                Output::ClosePort { port } => self.closed_ports.push(port),
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
+        let Some(port) = self.hub.port_of(tab) else { return };
+        let mut batch = Batch::default();
+        if self.hub.write_batch(stream, seat, &mut batch) {
+            let page = self.page_at(port).expect("a batch for nobody");
+            page.inbox.push_back(Wire::Batch(batch));
+        }
+    }
+
+    fn page_at(&mut self, port: PortId) -> Option<&mut Page> {
+        self.pages.iter_mut().find(|page| page.port == Some(port))
+    }
+
+    // ---- the browser ----
+
+    /// The next connection attempt of an EventSource, as the server answers now.
+    fn attempt(&mut self) -> bool {
+        let Some(stream) = self.attempts.pop_front() else {
+            return false;
+        };
+        match self.server.answer {
+            server::Answer::Accept => self.connect(stream),
+            server::Answer::Refuse => self.lose(stream, false),
+            server::Answer::Break => self.lose(stream, true),
+            server::Answer::Hang => {}
+        }
+        true
+    }
+
+    fn connect(&mut self, stream: StreamId) {
+        let Some(source) = self.sources.get_mut(&stream) else {
+            return;
+        };
+        source.open = true;
+        let asked = source.asked_for();
+        let replayed = self.server.connect(asked.as_deref());
+        let now = self.time();
+        self.hub.handle_opened(stream, now);
+        self.drain();
+        for sent in replayed {
+            self.dispatch(stream, &sent);
+        }
+    }
+
+    fn dispatch(&mut self, stream: StreamId, sent: &server::Sent) {
+        let now = self.time();
+        let Some(source) = self.sources.get_mut(&stream).filter(|source| source.open) else {
+            return;
+        };
+        if let Some(heard) = source.hear(sent) {
+            let (channel, id) = heard;
+            self.hub
+                .handle_event(stream, channel, id.as_str().into(), sent.data.as_str().into(), now);
+            self.drain();
+        }
+    }
+
+    /// The server sends, and every open connection hears it.
+    pub fn emit(&mut self, channel: &str, id: Option<&str>, data: &str) {
+        let sent = self.server.send(channel, id, data);
+        let streams: Vec<StreamId> = self.sources.keys().copied().collect();
+        for stream in streams {
+            self.dispatch(stream, &sent);
+        }
+    }
+
+    /// `emit`, and all pages process it.
+    pub fn say(&mut self, channel: &str, id: &str, data: &str) {
+        self.emit(channel, Some(id), data);
+        self.settle();
+    }
+
+    fn lose(&mut self, stream: StreamId, retrying: bool) {
+        if let Some(source) = self.sources.get_mut(&stream) {
+            source.open = false;
+            source.retrying = retrying;
+            let now = self.time();
+            self.hub.handle_lost(stream, retrying, now);
+        }
+    }
+
+    /// Every connection is lost; `retrying`: the browsers will try again by themselves.
+    pub fn cut(&mut self, retrying: bool) {
+        let streams: Vec<StreamId> = self.sources.keys().copied().collect();
+        for stream in streams {
+            self.lose(stream, retrying);
+        }
+        self.settle();
+    }
+
+    /// The browser's own retry, as the server answers now.
+    pub fn browser_retries(&mut self) {
+        for (&stream, source) in &self.sources {
+            if source.retrying && !source.open {
+                self.attempts.push_back(stream);
+            }
+        }
+        self.settle();
+    }
+
+    /// The one EventSource.
+    pub fn source(&self) -> &Source {
+        assert_eq!(self.sources.len(), 1, "EventSources");
+        self.sources.values().next().unwrap()
+    }
+
+    pub fn last_url(&self) -> &str {
+        &self.opens.last().expect("no EventSource was made").1
+    }
+
+    // ---- pages ----
+
+    /// A page on https (with a Web Lock).
+    pub fn page(&mut self) -> usize {
+        self.arrive(true)
+    }
+
+    /// A page on plain http: no Web Lock.
+    pub fn plain_page(&mut self) -> usize {
+        self.arrive(false)
+    }
+
+    fn arrive(&mut self, lock: bool) -> usize {
+        let at = self.pages.len();
+        self.pages.push(Page::new(at, lock));
+        self.hello(at);
+        self.settle();
+        at
+    }
+
+    pub fn hello(&mut self, at: usize) {
+        self.next_port += 1;
+        let port = self.next_port;
+        let page = &mut self.pages[at];
+        page.port = Some(port);
+        page.inbox.clear();
+        let hello = Message::Hello(page.hello());
+        self.hub.handle_message(port, hello, Time(self.now));
+    }
+
+    /// Everything a page says on a fresh port: hello, and each of its streams with what it has had.
+    pub fn rejoin(&mut self, at: usize) {
+        self.hello(at);
+        self.drain();
+        let attaches = self.pages[at].attaches(true);
+        for attach in attaches {
+            self.post(at, attach);
+            self.drain();
+        }
+    }
+
+    pub fn post(&mut self, at: usize, message: Message<Text>) {
+        if let Some(port) = self.pages[at].port {
+            self.hub.handle_message(port, message, Time(self.now));
+        }
+    }
+
+    /// `connect(URL, options)` in page `at`; the page's number for it.
+    pub fn connect_to(&mut self, at: usize, url: &str, options: RawOptions) -> u32 {
+        let s = self.pages[at].join(url, options, false);
+        let attach = self.pages[at].attach(s, false);
+        self.post(at, attach);
+        self.settle();
+        s
+    }
+
+    /// `new SharedEventSource(url)`.
+    pub fn drop_in(&mut self, at: usize, url: &str) -> u32 {
+        let s = self.pages[at].join(url, RawOptions::default(), true);
+        let attach = self.pages[at].attach(s, false);
+        self.post(at, attach);
+        self.settle();
+        s
+    }
+
+    /// A page that is connected to `URL` and has a subscription; (page, sub), its stream is number 1.
+    pub fn listener(&mut self, channel: &str) -> usize {
+        let at = self.page();
+        self.connect_to(at, URL, RawOptions::default());
+        self.subscribe(at, channel);
+        at
+    }
+
+    pub fn subscribe(&mut self, at: usize, channel: &str) -> u32 {
+        self.subscribe_to(at, 1, channel, 0)
+    }
+
+    pub fn subscribe_to(&mut self, at: usize, s: u32, channel: &str, replay: usize) -> u32 {
+        let request = self.pages[at].stream_mut(s).subscribe(channel, replay);
+        let sub = request.sub;
+        self.post(at, Message::Subscribe { s, request });
+        self.settle();
+        sub
+    }
+
+    pub fn unsubscribe(&mut self, at: usize, sub: u32) {
+        self.pages[at].stream_mut(1).unsubscribe(sub);
+        self.post(at, Message::Unsubscribe { s: 1, sub });
+        self.settle();
+    }
+
+    /// One message of one awake page's inbox; `false` where there is none.
+    fn process_one(&mut self) -> bool {
+        for at in 0..self.pages.len() {
+            let page = &mut self.pages[at];
+            if page.frozen || page.port.is_none() {
+                continue;
+            }
+            let Some(wire) = page.inbox.pop_front() else {
+                continue;
+            };
+            let port = page.port.unwrap();
+            match wire {
+                Wire::Batch(batch) => {
+                    let ack = page.take(batch);
+                    if let Some((s, n)) = ack {
+                        if page.holds_acks {
+                            page.held_acks.push((s, n));
+                        } else {
+                            self.hub.handle_ack(port, s, n, Time(self.now));
+                        }
+                    }
+                }
+                Wire::Reply(reply) => self.answer(at, reply),
+            }
+            return true;
+        }
+        false
+    }
+
+    fn answer(&mut self, at: usize, reply: Reply) {
+        self.pages[at].replies.push(reply.clone());
+        match reply {
+            Reply::Welcome { epoch, .. } => self.pages[at].welcomed(epoch),
+            Reply::Attached { s, term } => {
+                if let Some(stream) = self.pages[at].streams.get_mut(&s) {
+                    stream.term = Some(term);
+                }
+            }
+            Reply::Detached { s, error, reason } => {
+                if let Some(stream) = self.pages[at].streams.get_mut(&s) {
+                    stream.end(&format!("{} {}", error.code.name(), reason.unwrap_or("-")));
+                }
+            }
+            Reply::Ended { session } => {
+                for stream in self.pages[at].streams.values_mut() {
+                    stream.end("everywhere");
+                }
+                if !self.pages[at].mute {
+                    self.post(at, Message::Ended { session });
+                }
+            }
+            Reply::Rejoin => self.rejoin(at),
+            Reply::Ping => {
+                if !self.pages[at].mute {
+                    self.post(at, Message::Pong);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn release_acks(&mut self, at: usize) {
+        self.pages[at].holds_acks = false;
+        let held = std::mem::take(&mut self.pages[at].held_acks);
+        for (s, n) in held {
+            if let Some(port) = self.pages[at].port {
+                self.hub.handle_ack(port, s, n, Time(self.now));
+            }
+        }
+        self.settle();
+    }
+
+    pub fn freeze(&mut self, at: usize) {
+        self.pages[at].frozen = true;
+    }
+
+    pub fn thaw(&mut self, at: usize) {
+        self.pages[at].frozen = false;
+        self.settle();
+    }
+
+    /// Into the back/forward cache: position told, port closed, what was on its way is lost.
+    pub fn park(&mut self, at: usize) {
+        let bye = self.pages[at].bye(true);
+        self.post(at, bye);
+        let page = &mut self.pages[at];
+        page.port = None;
+        page.inbox.clear();
+        page.held_acks.clear();
+        self.settle();
+    }
+
+    /// Out of the back/forward cache.
+    pub fn unpark(&mut self, at: usize) {
+        self.rejoin(at);
+        self.settle();
+    }
+
+    /// `pagehide`, not persisted.
+    pub fn leave(&mut self, at: usize) {
+        let bye = self.pages[at].bye(false);
+        self.post(at, bye);
+        self.pages[at].die();
+        self.settle();
+    }
+
+    /// Gone without a word; a Web Lock tells, otherwise nothing.
+    pub fn crash(&mut self, at: usize) {
+        self.pages[at].die();
+        let lock = self.pages[at].lock_name();
+        if self.pages[at].has_lock
+            && let Some(&tab) = self.watched.get(&lock)
+        {
+            let now = self.time();
+            self.hub.handle_tab_gone(tab, now);
+        }
+        self.settle();
+    }
+
+    /// The worker is gone: connections, queues and ports with it. Nobody has noticed yet.
+    pub fn worker_dies(&mut self) {
+        self.sources.clear();
+        self.attempts.clear();
+        self.watched.clear();
+        for page in &mut self.pages {
+            page.port = None;
+            page.inbox.clear();
+            page.held_acks.clear();
+        }
+        let epoch = self.wall + self.now + 1;
+        self.hub = Hub::new(Config {
+            epoch,
+            generation: 0,
+            seed: epoch,
+        });
+        self.deadline = None;
+    }
+
+    // ---- what a test looks at ----
+
+    /// Data that subscription `sub` of page `at` has received on stream 1.
+    pub fn got(&self, at: usize, sub: u32) -> Vec<&str> {
+        self.pages[at].streams[&1].subs[&sub].data()
+    }
+
+    /// Of the first subscription.
+    pub fn heard(&self, at: usize) -> Vec<&str> {
+        self.got(at, 1)
+    }
+
+    /// (channel, dropped, cause) of every gap told to page `at`.
+    pub fn gaps(&self, at: usize) -> Vec<(&str, Option<u64>, &'static str)> {
+        self.pages[at].streams[&1]
+            .gaps
+            .iter()
+            .map(|(channel, dropped, cause)| (channel.as_str(), *dropped, cause.name()))
+            .collect()
+    }
+
+    /// Statuses told to page `at`, as `status/reason[/resumed][!]`.
+    pub fn statuses(&self, at: usize) -> Vec<String> {
+        let updates = self.pages[at].streams[&1].statuses.iter();
+        updates.map(page::shown).collect()
+    }
+
+    pub fn clear_statuses(&mut self, at: usize) {
+        self.pages[at].stream_mut(1).statuses.clear();
+    }
+
+    pub fn last_status(&self, at: usize) -> String {
+        self.statuses(at).pop().unwrap_or_default()
+    }
+
+    pub fn errors(&self, at: usize) -> Vec<&'static str> {
+        self.pages[at].streams[&1]
+            .errors
+            .iter()
+            .map(|error| error.code.name())
+            .collect()
+    }
+
+    pub fn status(&self, at: usize) -> Status {
+        self.hub.status_of(self.pages[at].port.unwrap(), 1).unwrap()
+    }
+
+    pub fn stats(&mut self, at: usize) -> tabmux_core::stats::Stats {
+        self.post(at, Message::Stats { s: 1, request: 1 });
+        self.settle();
+        let replies = self.pages[at].replies.iter().rev();
+        replies
+            .filter_map(|reply| match reply {
+                Reply::Stats { stats, .. } => Some((**stats).clone()),
+                _ => None,
+            })
+            .next()
+            .expect("stats")
+    }
+
+    pub fn wait_until(&self) -> Option<Millis> {
+        self.deadline.map(|at| at.since(self.time()))
+    }
+}

@@ -1,0 +1,425 @@
+//! A page's side of the wire, as `js/` has it: what is had is noted, then acknowledged; on a fresh port all is said again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
+use tabmux_core::options::RawOptions;
+use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, PortId, StatusUpdate, WireError};
+
+use super::Text;
+
+/// Events that a page can tell a fresh worker of.
+const HAD: usize = 1000;
+
+#[derive(Clone, Debug)]
+pub enum Entry {
+    Channel(ChannelIndex, String),
+    Event(ChannelIndex, Option<Text>, Text),
+    Replayed(u32, ChannelIndex, Text, Text),
+    Ready(u32),
+    Gap(String, Option<u64>, GapCause),
+    Status(StatusUpdate),
+    Error(WireError),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub s: u32,
+    pub n: u64,
+    pub epoch: u64,
+    pub seq: u64,
+    pub last_id: String,
+    pub units: u64,
+    pub entries: Vec<Entry>,
+}
+
+impl BatchSink<Text> for Batch {
+    fn begin(&mut self, header: Header<'_, Text>) {
+        self.s = header.s;
+        self.n = header.batch;
+        self.epoch = header.epoch;
+        self.seq = header.seq;
+        self.last_id = header.last_id.to_string();
+        self.units = header.units;
+    }
+    fn channel(&mut self, channel: ChannelIndex, name: &str) {
+        self.entries.push(Entry::Channel(channel, name.to_owned()));
+    }
+    fn event(&mut self, channel: ChannelIndex, id: Option<&Text>, data: &Text) {
+        self.entries
+            .push(Entry::Event(channel, id.cloned(), data.clone()));
+    }
+    fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
+        self.entries
+            .push(Entry::Replayed(sub, channel, id.clone(), data.clone()));
+    }
+    fn ready(&mut self, sub: u32) {
+        self.entries.push(Entry::Ready(sub));
+    }
+    fn gap(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause) {
+        self.entries.push(Entry::Gap(channel.to_owned(), dropped, cause));
+    }
+    fn status(&mut self, update: &StatusUpdate) {
+        self.entries.push(Entry::Status(*update));
+    }
+    fn error(&mut self, error: &WireError) {
+        self.entries.push(Entry::Error(error.clone()));
+    }
+}
+
+pub enum Wire {
+    Batch(Batch),
+    Reply(Reply),
+}
+
+/// What a subscription's handler saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Got {
+    pub channel: String,
+    pub id: String,
+    pub data: String,
+    pub replayed: bool,
+}
+
+#[derive(Debug)]
+pub struct Sub {
+    pub channel: String,
+    pub replay: usize,
+    pub live: bool,
+    pub got: Vec<Got>,
+    /// Gaps, by how many events came before each.
+    pub gaps: Vec<(usize, Option<u64>, GapCause)>,
+}
+
+impl Sub {
+    pub fn data(&self) -> Vec<&str> {
+        self.got.iter().map(|got| got.data.as_str()).collect()
+    }
+}
+
+#[derive(Debug)]
+pub struct PageStream {
+    pub s: u32,
+    pub kind: Kind,
+    pub url: String,
+    pub options: RawOptions,
+    pub subs: BTreeMap<u32, Sub>,
+    /// Those that were unsubscribed.
+    pub over: BTreeMap<u32, Sub>,
+    counter: u32,
+    pub at: Option<TabPosition>,
+    pub term: Option<u64>,
+    table: BTreeMap<ChannelIndex, String>,
+    pub recent: VecDeque<Had<Text>>,
+    pub statuses: Vec<StatusUpdate>,
+    pub gaps: Vec<(String, Option<u64>, GapCause)>,
+    pub errors: Vec<WireError>,
+    pub batches: Vec<Batch>,
+    /// Closed for good, and why.
+    pub ended: Option<String>,
+}
+
+impl PageStream {
+    pub fn subscribe(&mut self, channel: &str, replay: usize) -> Subscribe {
+        self.counter += 1;
+        self.subs.insert(
+            self.counter,
+            Sub {
+                channel: channel.to_owned(),
+                replay,
+                live: false,
+                got: Vec::new(),
+                gaps: Vec::new(),
+            },
+        );
+        Subscribe {
+            sub: self.counter,
+            channel: channel.to_owned(),
+            replay,
+        }
+    }
+
+    pub fn unsubscribe(&mut self, sub: u32) {
+        if let Some(gone) = self.subs.remove(&sub) {
+            self.over.insert(sub, gone);
+        }
+    }
+
+    pub fn end(&mut self, why: &str) {
+        self.ended = Some(why.to_owned());
+        for sub in self.subs.values_mut() {
+            sub.live = false;
+        }
+    }
+
+    fn take(&mut self, batch: Batch) {
+        assert_eq!(
+            batch.units,
+            batch
+                .entries
+                .iter()
+                .map(|entry| match entry {
+                    Entry::Event(_, _, data) | Entry::Replayed(_, _, _, data) =>
+                        data.encode_utf16().count() as u64,
+                    _ => 0,
+                })
+                .sum::<u64>(),
+            "units of a batch"
+        );
+        if let Some(at) = &self.at {
+            if batch.n <= at.batch {
+                return;
+            }
+            assert!(
+                (at.epoch, at.seq) <= (batch.epoch, batch.seq),
+                "a position goes back"
+            );
+        }
+        let mut last = self.at.as_ref().map_or_else(String::new, |at| at.id.clone());
+        for entry in &batch.entries {
+            match entry {
+                Entry::Channel(index, name) => {
+                    self.table.insert(*index, name.clone());
+                }
+                Entry::Event(index, id, data) => {
+                    if let Some(id) = id {
+                        last = id.to_string();
+                    }
+                    let channel = self
+                        .table
+                        .get(index)
+                        .expect("an index that was not told")
+                        .clone();
+                    self.recent.push_back(Had {
+                        channel: channel.clone(),
+                        id: last.as_str().into(),
+                        data: data.clone(),
+                    });
+                    if self.recent.len() > HAD {
+                        self.recent.pop_front();
+                    }
+                    for sub in self.subs.values_mut() {
+                        if sub.live && (sub.channel == channel || sub.channel == "*") {
+                            sub.got.push(Got {
+                                channel: channel.clone(),
+                                id: last.clone(),
+                                data: data.to_string(),
+                                replayed: false,
+                            });
+                        }
+                    }
+                }
+                Entry::Replayed(sub, index, id, data) => {
+                    let channel = self
+                        .table
+                        .get(index)
+                        .expect("an index that was not told")
+                        .clone();
+                    if let Some(sub) = self.subs.get_mut(sub) {
+                        sub.got.push(Got {
+                            channel,
+                            id: id.to_string(),
+                            data: data.to_string(),
+                            replayed: true,
+                        });
+                    }
+                }
+                Entry::Ready(sub) => {
+                    if let Some(sub) = self.subs.get_mut(sub) {
+                        sub.live = true;
+                        sub.replay = 0;
+                    }
+                }
+                Entry::Gap(channel, dropped, cause) => {
+                    self.gaps.push((channel.clone(), *dropped, *cause));
+                    for sub in self.subs.values_mut() {
+                        if sub.channel == *channel || sub.channel == "*" || channel == "*" {
+                            sub.gaps.push((sub.got.len(), *dropped, *cause));
+                        }
+                    }
+                }
+                Entry::Status(update) => self.statuses.push(*update),
+                Entry::Error(error) => self.errors.push(error.clone()),
+            }
+        }
+        self.at = Some(TabPosition {
+            epoch: batch.epoch,
+            seq: batch.seq,
+            id: batch.last_id.clone(),
+            batch: batch.n,
+        });
+        self.batches.push(batch);
+        if self.batches.len() > 64 {
+            self.batches.remove(0);
+        }
+    }
+}
+
+pub struct Page {
+    name: String,
+    pub has_lock: bool,
+    pub port: Option<PortId>,
+    pub visible: bool,
+    pub frozen: bool,
+    /// Answers neither pings nor `ended`.
+    pub mute: bool,
+    pub dead: bool,
+    pub holds_acks: bool,
+    pub held_acks: Vec<(u32, u64)>,
+    pub inbox: VecDeque<Wire>,
+    pub streams: BTreeMap<u32, PageStream>,
+    pub replies: Vec<Reply>,
+    counter: u32,
+    welcomed: Option<u64>,
+}
+
+impl Page {
+    pub fn new(number: usize, has_lock: bool) -> Self {
+        Self {
+            name: format!("tab-{number}"),
+            has_lock,
+            port: None,
+            visible: true,
+            frozen: false,
+            mute: false,
+            dead: false,
+            holds_acks: false,
+            held_acks: Vec::new(),
+            inbox: VecDeque::new(),
+            streams: BTreeMap::new(),
+            replies: Vec::new(),
+            counter: 0,
+            welcomed: None,
+        }
+    }
+
+    pub fn lock_name(&self) -> String {
+        format!("lock of {}", self.name)
+    }
+
+    pub fn hello(&self) -> Hello {
+        Hello {
+            version: VERSION,
+            tab: self.name.clone(),
+            lock: self.has_lock.then(|| self.lock_name()),
+            visible: self.visible,
+        }
+    }
+
+    /// Another worker counts its batches anew.
+    pub fn welcomed(&mut self, epoch: u64) {
+        if self.welcomed.replace(epoch) != Some(epoch) {
+            for stream in self.streams.values_mut() {
+                if let Some(at) = &mut stream.at {
+                    at.batch = 0;
+                }
+            }
+        }
+    }
+
+    pub fn stream_mut(&mut self, s: u32) -> &mut PageStream {
+        self.streams.get_mut(&s).expect("stream")
+    }
+
+    pub fn join(&mut self, url: &str, options: RawOptions, drop_in: bool) -> u32 {
+        self.counter += 1;
+        let s = self.counter;
+        self.streams.insert(
+            s,
+            PageStream {
+                s,
+                kind: if drop_in { Kind::DropIn } else { Kind::Channel },
+                url: url.to_owned(),
+                options,
+                subs: BTreeMap::new(),
+                over: BTreeMap::new(),
+                counter: 0,
+                at: None,
+                term: None,
+                table: BTreeMap::new(),
+                recent: VecDeque::new(),
+                statuses: Vec::new(),
+                gaps: Vec::new(),
+                errors: Vec::new(),
+                batches: Vec::new(),
+                ended: None,
+            },
+        );
+        s
+    }
+
+    pub fn attach(&mut self, s: u32, again: bool) -> Message<Text> {
+        let stream = self.stream_mut(s);
+        stream.table.clear();
+        let past = again && stream.at.is_some();
+        Message::Attach(Box::new(Attach {
+            s,
+            kind: stream.kind,
+            url: stream.url.clone(),
+            options: stream.options.clone(),
+            subs: stream
+                .subs
+                .iter()
+                .map(|(&sub, own)| Subscribe {
+                    sub,
+                    channel: own.channel.clone(),
+                    replay: own.replay,
+                })
+                .collect(),
+            position: stream.at.clone().filter(|_| past),
+            had: if past {
+                stream.recent.iter().cloned().collect()
+            } else {
+                Vec::new()
+            },
+            term: stream.term.filter(|_| again),
+        }))
+    }
+
+    pub fn attaches(&mut self, again: bool) -> Vec<Message<Text>> {
+        let open: Vec<u32> = self
+            .streams
+            .values()
+            .filter(|stream| stream.ended.is_none())
+            .map(|stream| stream.s)
+            .collect();
+        open.into_iter().map(|s| self.attach(s, again)).collect()
+    }
+
+    pub fn bye(&self, persisted: bool) -> Message<Text> {
+        let at = self.streams.values();
+        Message::Bye {
+            persisted,
+            at: at
+                .map(|stream| (stream.s, stream.at.as_ref().map_or(0, |at| at.batch)))
+                .collect(),
+        }
+    }
+
+    pub fn die(&mut self) {
+        self.port = None;
+        self.dead = true;
+        self.inbox.clear();
+        self.held_acks.clear();
+    }
+
+    /// Processes a batch; what is to be acknowledged.
+    pub fn take(&mut self, batch: Batch) -> Option<(u32, u64)> {
+        let (s, n) = (batch.s, batch.n);
+        let stream = self.streams.get_mut(&s).filter(|stream| stream.ended.is_none())?;
+        stream.take(batch);
+        Some((s, n))
+    }
+}
+
+pub fn shown(update: &StatusUpdate) -> String {
+    let resumed = update
+        .resumed
+        .map_or(String::new(), |resumed| format!("/{}", resumed.name()));
+    let failed = if update.failed { "!" } else { "" };
+    format!(
+        "{}/{}{resumed}{failed}",
+        update.status.name(),
+        update.reason.name()
+    )
+}

@@ -1,0 +1,78 @@
+//! An SSE server with a log.
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub channel: String,
+    /// The `id:` field; `Some("")` resets the browser's.
+    pub id: Option<String>,
+    pub data: String,
+    /// Number in the order of sending, never used again.
+    pub n: usize,
+}
+
+/// What a connection attempt meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Answer {
+    #[default]
+    Accept,
+    /// An HTTP error: the browser gives up.
+    Refuse,
+    /// The network is down: the browser goes on trying.
+    Break,
+    /// Nothing.
+    Hang,
+}
+
+/// Where a replay begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Replay {
+    /// After the id that was asked for.
+    #[default]
+    Exclusive,
+    /// With it.
+    Inclusive,
+    /// The last so many, whatever was asked for.
+    Last(usize),
+}
+
+#[derive(Debug, Default)]
+pub struct Server {
+    pub answer: Answer,
+    pub replay: Replay,
+    /// What it still has for a replay.
+    pub log: Vec<Sent>,
+    pub sent: usize,
+    /// What every connection asked for.
+    pub asked: Vec<Option<String>>,
+}
+
+impl Server {
+    pub fn send(&mut self, channel: &str, id: Option<&str>, data: &str) -> Sent {
+        self.sent += 1;
+        let sent = Sent {
+            channel: channel.to_owned(),
+            id: id.map(str::to_owned),
+            data: data.to_owned(),
+            n: self.sent,
+        };
+        self.log.push(sent.clone());
+        sent
+    }
+
+    /// A connection; what it is sent first.
+    pub fn connect(&mut self, asked: Option<&str>) -> Vec<Sent> {
+        self.asked.push(asked.map(str::to_owned));
+        if let Replay::Last(n) = self.replay {
+            return self.log[self.log.len().saturating_sub(n)..].to_vec();
+        }
+        let found = asked.and_then(|id| self.log.iter().rposition(|sent| sent.id.as_deref() == Some(id)));
+        let Some(at) = found else { return Vec::new() };
+        let from = if self.replay == Replay::Inclusive { at } else { at + 1 };
+        self.log[from..].to_vec()
+    }
+
+    /// Restarted: it knows nothing of before.
+    pub fn restart(&mut self) {
+        self.log.clear();
+    }
+}
