@@ -10,7 +10,7 @@ export const BROWSERS = ['chromium', 'firefox', 'webkit'];
 
 /**
  * Start the driver and one browser. `proxyPort` is the test server's: WebKitGTK cannot be told to map a name, so it
- * reaches `PLAIN_HOST` through the server as its proxy (localhost goes straight).
+ * reaches `PLAIN_HOST` through the server as its proxy.
  * Gives `{ session, stop }`.
  */
 export async function startBrowser(name, { proxyPort }) {
@@ -102,7 +102,8 @@ function capabilities(name, binary, proxyPort) {
       return {
         ...common,
         browserName: 'MiniBrowser',
-        proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}`, noProxy: ['localhost', '127.0.0.1'] },
+        // No `noProxy`: with one, MiniBrowser 2.50 crashes in one start of ten (measured). localhost takes the same way then.
+        proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}` },
         'webkitgtk:browserOptions': { binary, args: ['--automation'] },
       };
   }
