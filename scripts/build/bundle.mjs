@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { inRoot } from '../lib/paths.mjs';
 import { Failure } from '../lib/run.mjs';
@@ -33,7 +33,7 @@ export async function bundlePage(outdir) {
     chunkNames: '[name]-[hash]',
     metafile: true,
   });
-  const code = Object.keys(metafile.outputs).map((file) => readFileSync(inRoot(file), 'utf8'));
+  const code = Object.keys(metafile.outputs).map((file) => withoutBareImports(inRoot(file)));
   // Bundlers recognise the worker by this literal and nothing else; if it is lost, every app breaks at run time.
   const literal =
     /new SharedWorker\(\s*new URL\(["']\.\/worker\.js["'], import\.meta\.url\),\s*\{[^}]*type: ["']module["']/;
@@ -42,6 +42,16 @@ export async function bundlePage(outdir) {
       'the page bundle has to hold the literal `new SharedWorker(new URL("./worker.js", …))` exactly once',
     );
   }
+}
+
+/**
+ * esbuild keeps the order of evaluation by `import "./chunk-….js"` without a name. No chunk of ours does anything when
+ * evaluated (package.json says so in `sideEffects`), and an app's esbuild would warn of each such line.
+ */
+function withoutBareImports(file) {
+  const code = readFileSync(file, 'utf8').replace(/^import "\.\/[\w-]+\.js";\n/gm, '');
+  writeFileSync(file, code);
+  return code;
 }
 
 /** The worker: one classic-safe file, since bundlers turn it into a script without imports. */
