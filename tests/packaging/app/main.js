@@ -4,7 +4,11 @@ import 'tabmux/auto';
 
 window.events = [];
 window.problems = [];
-window.installed = globalThis.EventSource === SharedEventSource;
+
+// Same-origin, so tabmux/auto takes it; closed before it asks for anything.
+const taken = new EventSource('/events');
+window.installed = taken instanceof SharedEventSource;
+taken.close();
 
 const hub = connect(new URLSearchParams(location.search).get('stream'));
 hub.addEventListener('error', ({ detail }) => window.problems.push(detail.message));
