@@ -1,0 +1,131 @@
+//! A batch as the wire has it: one flat array, three slots an entry (`js/protocol.ts`).
+
+use js_sys::{Array, Object, Reflect};
+use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, StatusUpdate, WireError};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::text::Text;
+
+const OP_CHANNEL: i32 = -1;
+const OP_READY: i32 = -2;
+const OP_REPLAYED: i32 = -3;
+const OP_GAP: i32 = -4;
+const OP_STATUS: i32 = -5;
+const OP_ERROR: i32 = -6;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An array, with `push` as the event path needs it: one call an entry, numbers as numbers.
+    #[wasm_bindgen(extends = Array, js_name = Array)]
+    type Entries;
+
+    #[wasm_bindgen(method, js_name = push)]
+    fn entry(this: &Entries, channel: i32, id: &JsValue, data: &JsValue);
+
+    #[wasm_bindgen(method, js_name = push)]
+    fn header(this: &Entries, s: u32, batch: f64, epoch: f64, seq: f64, last_id: &JsValue, units: f64);
+
+    #[wasm_bindgen(method, js_name = push)]
+    fn numbered(this: &Entries, op: i32, number: u32, value: &JsValue);
+}
+
+/// Collects one batch.
+pub(crate) struct Batch(Entries);
+
+impl Batch {
+    pub(crate) fn new() -> Self {
+        Self(Array::new().unchecked_into())
+    }
+
+    pub(crate) fn into_value(self) -> JsValue {
+        self.0.into()
+    }
+}
+
+impl BatchSink<Text> for Batch {
+    fn begin(&mut self, header: Header<'_, Text>) {
+        let Header {
+            s,
+            batch,
+            epoch,
+            seq,
+            last_id,
+            units,
+        } = header;
+        self.0.header(
+            s,
+            number(batch),
+            number(epoch),
+            number(seq),
+            last_id.value(),
+            number(units),
+        );
+    }
+
+    fn channel(&mut self, channel: ChannelIndex, name: &str) {
+        self.0.numbered(OP_CHANNEL, channel, &JsValue::from_str(name));
+    }
+
+    fn event(&mut self, channel: ChannelIndex, id: Option<&Text>, data: &Text) {
+        self.0.entry(
+            channel.cast_signed(),
+            id.map_or(&JsValue::NULL, Text::value),
+            data.value(),
+        );
+    }
+
+    fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
+        let event: Entries = Array::new().unchecked_into();
+        event.entry(channel.cast_signed(), id.value(), data.value());
+        self.0.numbered(OP_REPLAYED, sub, &event);
+    }
+
+    fn ready(&mut self, sub: u32) {
+        self.0.numbered(OP_READY, sub, &JsValue::NULL);
+    }
+
+    fn gap(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause) {
+        let dropped = dropped.map_or(JsValue::NULL, |count| number(count).into());
+        let detail = Array::of2(&dropped, &cause.name().into());
+        self.0.entry(OP_GAP, &channel.into(), &detail);
+    }
+
+    fn status(&mut self, update: &StatusUpdate) {
+        let resumed = update
+            .resumed
+            .map_or(JsValue::NULL, |resumed| resumed.name().into());
+        let object = object(&[
+            ("status", update.status.name().into()),
+            ("reason", update.reason.name().into()),
+            ("resumed", resumed),
+            ("failed", update.failed.into()),
+        ]);
+        self.0.entry(OP_STATUS, &object, &JsValue::NULL);
+    }
+
+    fn error(&mut self, error: &WireError) {
+        let object = object(&[
+            ("code", error.code.name().into()),
+            ("detail", JsValue::from_str(&error.detail)),
+        ]);
+        self.0.entry(OP_ERROR, &object, &JsValue::NULL);
+    }
+}
+
+fn object(fields: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A plain object takes any property.
+        drop(Reflect::set(&object, &JsValue::from_str(name), value));
+    }
+    object
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts and milliseconds stay below 2^53"
+)]
+fn number(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,361 @@
+//! The shell in a real SharedWorker: `npm test -- --only wasm-chromium` (or `wasm-firefox`).
+//!
+//! The events come from `tests/wasm/server.mjs`, whose address is compiled in.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use tabmux_core::message::Message;
+use tabmux_core::{BatchSink, GapCause, Header, Payload};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{MessageEvent, MessagePort};
+
+use crate::batch::Batch;
+use crate::locks::Locks;
+use crate::text::Text;
+use crate::wire::{self, Incoming};
+use crate::worker::Worker;
+
+wasm_bindgen_test_configure!(run_in_shared_worker);
+
+const SERVER: Option<&str> = option_env!("TABMUX_TEST_SSE");
+const LIMIT: i32 = 10_000;
+
+/// A page, as far as the worker can tell: one end of a channel.
+struct Page {
+    port: MessagePort,
+    inbox: Rc<RefCell<VecDeque<JsValue>>>,
+    waker: Rc<RefCell<Option<Function>>>,
+    _listener: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Page {
+    fn connect(worker: &Worker) -> Self {
+        let channel = js("new MessageChannel()");
+        let port: MessagePort = Reflect::get(&channel, &"port1".into()).unwrap().unchecked_into();
+        worker.connect(Reflect::get(&channel, &"port2".into()).unwrap().unchecked_into());
+        let inbox: Rc<RefCell<VecDeque<JsValue>>> = Rc::default();
+        let waker: Rc<RefCell<Option<Function>>> = Rc::default();
+        let (into, wake) = (Rc::clone(&inbox), Rc::clone(&waker));
+        let listener = Closure::new(move |event: MessageEvent| {
+            into.borrow_mut().push_back(event.data());
+            if let Some(wake) = wake.borrow_mut().take() {
+                wake.call0(&JsValue::NULL).unwrap();
+            }
+        });
+        port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        Self {
+            port,
+            inbox,
+            waker,
+            _listener: listener,
+        }
+    }
+
+    fn say(&self, json: &str) {
+        self.port.post_message(&JSON::parse(json).unwrap()).unwrap();
+    }
+
+    fn hello(&self, tab: &str) {
+        self.say(&format!(
+            r#"{{"t":"hello","v":1,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
+        ));
+    }
+
+    /// The next message that `wanted` takes; fails after ten seconds.
+    async fn until<T>(&self, what: &str, mut wanted: impl FnMut(&JsValue) -> Option<T>) -> T {
+        loop {
+            let next = self.inbox.borrow_mut().pop_front();
+            if let Some(message) = next {
+                if let Some(found) = wanted(&message) {
+                    return found;
+                }
+                continue;
+            }
+            let waker = Rc::clone(&self.waker);
+            let arrived = Promise::new(&mut |resolve, reject| {
+                let late = Function::new_with_args("reject", "setTimeout(reject, 10000, 'late')");
+                late.call1(&JsValue::NULL, &reject).unwrap();
+                *waker.borrow_mut() = Some(resolve);
+            });
+            assert!(
+                JsFuture::from(arrived).await.is_ok(),
+                "no {what} within {LIMIT} ms"
+            );
+        }
+    }
+
+    async fn reply(&self, t: &str) -> JsValue {
+        self.until(t, |message| (get(message, "t") == t).then(|| message.clone()))
+            .await
+    }
+
+    /// Batches, acknowledged, until so many events have come; gives `channel id data` of each, names resolved.
+    async fn events(&self, count: usize) -> Vec<String> {
+        let mut names: Vec<(f64, String)> = Vec::new();
+        let mut events: Vec<String> = Vec::new();
+        while events.len() < count {
+            let batch = self
+                .until("batch", |message| message.dyn_ref::<Array>().cloned())
+                .await;
+            let mut id = String::new();
+            for at in (6..batch.length()).step_by(3) {
+                let (op, a, b) = (
+                    batch.get(at).as_f64().unwrap(),
+                    batch.get(at + 1),
+                    batch.get(at + 2),
+                );
+                if op >= 0.0 {
+                    id = a.as_string().unwrap_or(id);
+                    let name = names.iter().find(|(index, _)| *index == op).unwrap().1.clone();
+                    events.push(format!("{name} {id} {}", b.as_string().unwrap()));
+                } else if op == -1.0 {
+                    names.push((a.as_f64().unwrap(), b.as_string().unwrap()));
+                }
+            }
+            self.port
+                .post_message(&Array::of2(&batch.get(0), &batch.get(1)))
+                .unwrap();
+        }
+        events
+    }
+}
+
+fn js(source: &str) -> JsValue {
+    Function::new_no_args(&format!("return {source}"))
+        .call0(&JsValue::NULL)
+        .unwrap()
+}
+
+fn get(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap()
+}
+
+fn worker() -> Worker {
+    Worker::new("test".to_owned(), "http://example.test/worker.js".to_owned(), 0)
+}
+
+fn stream() -> String {
+    let server = SERVER.expect("TABMUX_TEST_SSE names the server: run by npm test -- --only wasm-chromium");
+    format!("{server}/sse/wasm?lastEventId=start")
+}
+
+fn attach(url: &str, channels: &[&str]) -> String {
+    let subs: Vec<String> = (0..)
+        .zip(channels)
+        .map(|(sub, channel): (u32, _)| format!(r#"{{"sub":{sub},"channel":"{channel}","replay":0}}"#))
+        .collect();
+    let subs = subs.join(",");
+    format!(r#"{{"t":"attach","s":1,"kind":"channel","url":"{url}","options":{{}},"subs":[{subs}]}}"#)
+}
+
+#[wasm_bindgen_test]
+async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
+    let worker = worker();
+    let page = Page::connect(&worker);
+    page.hello("a");
+    let welcome = page.reply("welcome").await;
+    assert_eq!(get(&welcome, "v"), 1);
+    assert_eq!(get(&welcome, "build"), "test");
+    assert_eq!(get(&welcome, "href"), "http://example.test/worker.js");
+    let lock = get(&welcome, "lock")
+        .as_string()
+        .expect("a secure context has locks");
+    let held: Promise = js("navigator.locks.query()").unchecked_into();
+    let held = JSON::stringify(&JsFuture::from(held).await.unwrap()).unwrap();
+    assert!(String::from(held).contains(&lock));
+}
+
+#[wasm_bindgen_test]
+async fn another_version_is_refused() {
+    let worker = worker();
+    let page = Page::connect(&worker);
+    page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true,"gen":0}"#);
+    assert_eq!(get(&page.reply("refused").await, "v"), 1);
+}
+
+#[wasm_bindgen_test]
+async fn events_of_a_real_server_reach_the_page_whatever_they_are_called() {
+    let worker = worker();
+    let page = Page::connect(&worker);
+    page.hello("a");
+    page.say(&attach(
+        &stream(),
+        &["greeting", "open", "error", "__proto__", "message"],
+    ));
+    assert_eq!(
+        page.events(7).await,
+        [
+            "greeting 1 hello",
+            "greeting 1 no id of its own",
+            "greeting 2 two\nlines",
+            "open 3 named open",
+            "error 4 named error",
+            "__proto__ 5 named __proto__",
+            "message 6 unnamed",
+        ]
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_page_gets_its_channels_and_no_others_over_one_connection() {
+    let worker = worker();
+    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
+    a.hello("a");
+    b.hello("b");
+    // Both in one task: the second stream joins before the first event can come.
+    a.say(&attach(&stream(), &["greeting"]));
+    b.say(&attach(&stream(), &["message"]));
+    assert_eq!(a.events(3).await.len(), 3);
+    assert_eq!(b.events(1).await, ["message 6 unnamed"]);
+    b.say(r#"{"t":"stats","s":1,"r":5}"#);
+    let stats = get(&b.reply("stats").await, "stats");
+    assert_eq!(get(&stats, "tabs"), 2);
+    assert_eq!(get(&stats, "streams"), 1);
+    assert_eq!(get(&stats, "connections"), 1);
+    assert_eq!(get(&stats, "lastEventId"), "6");
+    assert_eq!(get(&stats, "resumed"), JsValue::NULL);
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_whose_lock_is_granted_is_gone() {
+    let worker = worker();
+    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
+    let release = js(
+        "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
+    );
+    let release = JsFuture::from(Promise::from(release)).await.unwrap();
+    a.say(r#"{"t":"hello","v":1,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
+    a.say(&attach(&stream(), &["message"]));
+    assert_eq!(a.events(1).await.len(), 1);
+    b.hello("b");
+    b.say(&attach(&stream(), &["message"]));
+    get(&release, "release")
+        .unchecked_into::<Function>()
+        .call0(&JsValue::NULL)
+        .unwrap();
+    for request in 1..200 {
+        b.say(&format!(r#"{{"t":"stats","s":1,"r":{request}}}"#));
+        let stats = get(&b.reply("stats").await, "stats");
+        if get(&stats, "tabs") == 1 {
+            return;
+        }
+    }
+    panic!("the tab was still counted after 200 round trips");
+}
+
+#[wasm_bindgen_test]
+async fn a_malformed_message_is_answered_and_changes_nothing() {
+    let worker = worker();
+    let page = Page::connect(&worker);
+    page.hello("a");
+    for bad in [
+        "1",
+        "null",
+        "{}",
+        r#"{"t":"nonsense"}"#,
+        r#"{"t":"attach","s":-1}"#,
+        r#"{"t":"attach","s":1,"kind":"channel","url":"http://a/","options":{"reconnect":7},"subs":[]}"#,
+        r#"{"t":"sub","s":1,"sub":1,"channel":5,"replay":0}"#,
+        r#"{"t":"bye","persisted":true,"at":[[1,-1]]}"#,
+        r#"["a",1]"#,
+    ] {
+        page.say(bad);
+        assert_eq!(get(&page.reply("error").await, "code"), "BAD_MESSAGE", "{bad}");
+    }
+    page.say(r#"{"t":"ping"}"#);
+    page.reply("pong").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_option_out_of_range_is_refused_by_name() {
+    let worker = worker();
+    let page = Page::connect(&worker);
+    page.hello("a");
+    page.say(
+        r#"{"t":"attach","s":1,"kind":"channel","url":"http://a.test/","options":{"buffer":{"events":0}},"subs":[]}"#,
+    );
+    let refused = page.reply("detached").await;
+    assert_eq!(get(&refused, "code"), "BAD_OPTION");
+    assert!(
+        get(&refused, "detail")
+            .as_string()
+            .unwrap()
+            .starts_with("buffer.events")
+    );
+}
+
+#[wasm_bindgen_test]
+fn an_acknowledgement_is_read_without_serde() {
+    let ack = Array::of2(&3.into(), &17.into());
+    assert!(matches!(wire::read(&ack), Ok(Incoming::Ack { s: 3, batch: 17 })));
+    assert!(wire::read(&Array::of2(&3.into(), &JsValue::from_f64(0.5))).is_err());
+}
+
+#[wasm_bindgen_test]
+fn what_a_tab_had_is_read_with_names_and_inherited_ids() {
+    let attach = js(
+        r#"({ t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', options: { resume: { param: null } }, subs: [],
+        position: { epoch: 5, seq: 9, id: 'x', batch: 2 }, names: ['zero', 'one'],
+        had: [[1, 1, 5, 9, 'x', 3, 0, 'w', 'a', -2, 7, null, 1, null, 'b', -3, 7, [0, 'v', 'c']], 'nonsense'] })"#,
+    );
+    let Ok(Incoming::Control(Message::Attach(attach))) = wire::read(&attach) else {
+        panic!("an attach")
+    };
+    let had: Vec<_> = attach
+        .had
+        .iter()
+        .map(|had| (had.channel.as_str(), had.id.text(), had.data.text()))
+        .collect();
+    assert_eq!(
+        had,
+        [
+            ("zero", "w".to_owned(), "a".to_owned()),
+            ("one", "w".to_owned(), "b".to_owned()),
+            ("zero", "v".to_owned(), "c".to_owned()),
+        ]
+    );
+    assert_eq!(
+        attach.options.resume_param,
+        Some(None),
+        "null is not the same as nothing"
+    );
+    assert_eq!(attach.position.unwrap().seq, 9);
+}
+
+#[wasm_bindgen_test]
+fn a_batch_is_flat_and_holds_the_very_strings() {
+    let mut batch = Batch::new();
+    let (id, data) = (Text::of("7"), Text::of("payload"));
+    batch.begin(Header {
+        s: 1,
+        batch: 2,
+        epoch: 3,
+        seq: 4,
+        last_id: &id,
+        units: 7,
+    });
+    batch.channel(0, "news");
+    batch.event(0, Some(&id), &data);
+    batch.event(0, None, &data);
+    batch.gap("news", None, GapCause::NoId);
+    let expected = r#"[1,2,3,4,"7",7,-1,0,"news",0,"7","payload",0,null,"payload",-4,"news",[null,"no-id"]]"#;
+    assert_eq!(
+        String::from(JSON::stringify(&batch.into_value()).unwrap()),
+        expected
+    );
+}
+
+#[wasm_bindgen_test]
+fn text_is_measured_in_utf_16_units() {
+    let text = Text::new("a\u{1F600}".into()).unwrap();
+    assert_eq!(text.units(), 3);
+    assert_eq!(text, Text::of("a\u{1F600}"));
+    assert!(Text::new(Object::new().into()).is_none());
+    assert!(Locks::present().is_some());
+}

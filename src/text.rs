@@ -1,0 +1,34 @@
+//! JS strings as the core's payload: handles, never copied into linear memory on the event path.
+
+use js_sys::JsString;
+use tabmux_core::Payload;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A JS string.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Text(JsValue);
+
+impl Text {
+    /// `None` where the value is not a string.
+    pub(crate) fn new(value: JsValue) -> Option<Self> {
+        value.is_string().then_some(Self(value))
+    }
+
+    pub(crate) fn value(&self) -> &JsValue {
+        &self.0
+    }
+}
+
+impl Payload for Text {
+    fn units(&self) -> u32 {
+        self.0.unchecked_ref::<JsString>().length()
+    }
+
+    fn text(&self) -> String {
+        self.0.as_string().unwrap_or_default()
+    }
+
+    fn of(text: &str) -> Self {
+        Self(JsValue::from_str(text))
+    }
+}

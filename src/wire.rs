@@ -1,0 +1,479 @@
+//! Control messages, both ways. Mirrors `js/protocol.ts`.
+//!
+//! Out goes one flat struct by serde. In comes field by field: `Deserialize` links the formatting of floats and costs
+//! twice the rest of this file (decisions/0004). Events come neither way.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Array, Reflect};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
+use tabmux_core::options::RawOptions;
+use tabmux_core::stats::Stats;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::text::Text;
+
+/// Longest name of a tab or lock.
+const MAX_NAME: usize = 256;
+/// `had` in a batch: header and entry sizes of `js/protocol.ts`.
+const HEADER: u32 = 6;
+const STRIDE: u32 = 3;
+const OP_REPLAYED: f64 = -3.0;
+
+/// A message of a page.
+pub(crate) enum Incoming {
+    Ack { s: u32, batch: u64 },
+    Control(Message<Text>),
+}
+
+/// Reads a message; `Err` says what is wrong with it.
+pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
+    if let Some(ack) = value.dyn_ref::<Array>() {
+        return match (whole(&ack.get(0)), whole(&ack.get(1))) {
+            (Some(s), Some(batch)) => Ok(Incoming::Ack {
+                s: u32::try_from(s).map_err(|_| "ack: stream")?,
+                batch,
+            }),
+            _ => Err("an acknowledgement is [stream, batch]"),
+        };
+    }
+    if !value.is_object() {
+        return Err("neither an object nor an array");
+    }
+    control(&Fields(value.clone())).map(Incoming::Control)
+}
+
+fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
+    let s = || message.number("s").ok_or("s is missing");
+    let request = || message.number("r").ok_or("r is missing");
+    let visible = || message.boolean("visible").ok_or("visible is missing");
+    Ok(match message.text("t").as_deref() {
+        Some("hello") => Message::Hello(Hello {
+            version: message.number("v").ok_or("v is missing")?,
+            tab: message
+                .text("tab")
+                .filter(|tab| is_name(tab))
+                .ok_or("tab is not a name")?,
+            lock: match message.text("lock") {
+                Some(lock) if !is_name(&lock) => return Err("lock is not a name"),
+                lock => lock,
+            },
+            visible: visible()?,
+        }),
+        Some("attach") => Message::Attach(Box::new(attach(message)?)),
+        Some("detach") => Message::Detach { s: s()? },
+        Some("sub") => Message::Subscribe {
+            s: s()?,
+            request: subscribe(message)?,
+        },
+        Some("unsub") => Message::Unsubscribe {
+            s: s()?,
+            sub: message.number("sub").ok_or("sub is missing")?,
+        },
+        Some("visible") => Message::Visible(visible()?),
+        Some("bye") => Message::Bye {
+            persisted: message.boolean("persisted").ok_or("persisted is missing")?,
+            at: message.list("at").map(positions).transpose()?.unwrap_or_default(),
+        },
+        Some("reconnect") => Message::Reconnect { s: s()? },
+        Some("stats") => Message::Stats {
+            s: s()?,
+            request: request()?,
+        },
+        Some("close-everywhere") => Message::CloseEverywhere { request: request()? },
+        Some("ended") => Message::Ended {
+            session: message.number("session").ok_or("session is missing")?,
+        },
+        Some("ping") => Message::Ping,
+        Some("pong") => Message::Pong,
+        _ => return Err("an unknown kind of message"),
+    })
+}
+
+fn positions(list: Array) -> Result<Vec<(u32, u64)>, &'static str> {
+    let pair = |value: JsValue| {
+        let pair = value.dyn_into::<Array>().ok()?;
+        Some((u32::try_from(whole(&pair.get(0))?).ok()?, whole(&pair.get(1))?))
+    };
+    list.iter()
+        .map(|value| pair(value).ok_or("at is not a list of pairs"))
+        .collect()
+}
+
+fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
+    let names = message
+        .list("names")
+        .map_or_else(Vec::new, |names| names.iter().collect());
+    let subs = message.list("subs").ok_or("subs is missing")?;
+    Ok(Attach {
+        s: message.number("s").ok_or("s is missing")?,
+        kind: match message.text("kind").as_deref() {
+            Some("channel") => Kind::Channel,
+            Some("drop-in") => Kind::DropIn,
+            _ => return Err("kind is neither channel nor drop-in"),
+        },
+        url: message.text("url").ok_or("url is missing")?,
+        options: options(message.object("options").ok_or("options is missing")?)?,
+        subs: subs
+            .iter()
+            .map(|request| subscribe(&Fields(request)))
+            .collect::<Result<_, _>>()?,
+        position: match message.object("position") {
+            None => None,
+            Some(position) => Some(TabPosition {
+                epoch: position.count("epoch").ok_or("epoch is missing")?,
+                seq: position.count("seq").ok_or("seq is missing")?,
+                id: position.text("id").ok_or("id is missing")?,
+                batch: position.count("batch").ok_or("batch is missing")?,
+            }),
+        },
+        had: message
+            .list("had")
+            .map_or_else(Vec::new, |batches| had(&batches, &names)),
+        term: message.count("term"),
+    })
+}
+
+fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
+    Ok(Subscribe {
+        sub: message.number("sub").ok_or("sub is missing")?,
+        channel: message.text("channel").ok_or("channel is missing")?,
+        replay: message.number("replay").ok_or("replay is not a count")? as usize,
+    })
+}
+
+/// `ConnectOptions` as the application wrote it; ranges are the core's business, types are looked at here.
+fn options(given: Fields) -> Result<RawOptions, &'static str> {
+    let given = Given {
+        fields: given,
+        is_wrong: Rc::default(),
+    };
+    let (reconnect, heartbeat, resume) = (
+        given.group("reconnect"),
+        given.group("heartbeat"),
+        given.group("resume"),
+    );
+    let (replay, buffer, limits) = (
+        given.group("replay"),
+        given.group("buffer"),
+        given.group("limits"),
+    );
+    let options = RawOptions {
+        with_credentials: given.boolean("withCredentials"),
+        initial_delay: reconnect.number("initialDelay"),
+        max_delay: reconnect.number("maxDelay"),
+        factor: reconnect.number("factor"),
+        jitter: reconnect.boolean("jitter"),
+        max_attempts: reconnect.number("maxAttempts"),
+        connect_timeout: given.number("connectTimeout"),
+        heartbeat: heartbeat.text("event"),
+        heartbeat_timeout: given.number("heartbeatTimeout"),
+        // `null` means "none", absent means the default.
+        resume_param: if resume.fields.get("param").is_null() {
+            Some(None)
+        } else {
+            resume.text("param").map(Some)
+        },
+        lost_event: resume.text("lostEvent"),
+        replay_events: replay.number("events"),
+        buffer_events: buffer.number("events"),
+        buffer_bytes: buffer.number("bytes"),
+        overflow: buffer.text("overflow"),
+        channels: given.texts("channels"),
+        hidden_timeout: given.number("hiddenTimeout"),
+        max_streams_per_origin: given.number("maxStreamsPerOrigin"),
+        limit_event: limits.number("event"),
+        limit_channels: limits.number("channels"),
+        limit_replay_total: limits.number("replayTotal"),
+        principal: given.text("principal"),
+        key: given.text("key"),
+    };
+    if given.is_wrong.get() {
+        Err("an option has the wrong type")
+    } else {
+        Ok(options)
+    }
+}
+
+/// Options, or a group of them: what is absent is `None`, what has the wrong type is noted.
+struct Given {
+    fields: Fields,
+    is_wrong: Rc<Cell<bool>>,
+}
+
+impl Given {
+    fn take<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
+        let value = self.fields.get(name);
+        if value.is_undefined() || value.is_null() {
+            return None;
+        }
+        let taken = read(&value);
+        if taken.is_none() {
+            self.is_wrong.set(true);
+        }
+        taken
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.take(name, JsValue::as_string)
+    }
+
+    fn boolean(&self, name: &str) -> Option<bool> {
+        self.take(name, JsValue::as_bool)
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        self.take(name, JsValue::as_f64)
+    }
+
+    fn texts(&self, name: &str) -> Option<Vec<String>> {
+        self.take(name, |value| {
+            value
+                .dyn_ref::<Array>()?
+                .iter()
+                .map(|text| text.as_string())
+                .collect()
+        })
+    }
+
+    fn group(&self, name: &str) -> Given {
+        let value = self.take(name, |value| value.is_object().then(|| value.clone()));
+        Given {
+            fields: Fields(value.unwrap_or_default()),
+            is_wrong: Rc::clone(&self.is_wrong),
+        }
+    }
+}
+
+/// The fields of an object of a page: `None` for what is absent or of another type.
+struct Fields(JsValue);
+
+impl Fields {
+    fn get(&self, name: &str) -> JsValue {
+        Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).as_string()
+    }
+
+    fn boolean(&self, name: &str) -> Option<bool> {
+        self.get(name).as_bool()
+    }
+
+    fn count(&self, name: &str) -> Option<u64> {
+        whole(&self.get(name))
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.count(name).and_then(|count| u32::try_from(count).ok())
+    }
+
+    fn list(&self, name: &str) -> Option<Array> {
+        self.get(name).dyn_into().ok()
+    }
+
+    fn object(&self, name: &str) -> Option<Fields> {
+        let value = self.get(name);
+        value.is_object().then_some(Fields(value))
+    }
+}
+
+/// The events in the batches a page has kept. What does not look like one is passed over: it only spares repeats.
+fn had(batches: &Array, names: &[JsValue]) -> Vec<Had<Text>> {
+    let mut events = Vec::new();
+    for batch in batches.iter() {
+        let Some(batch) = batch.dyn_ref::<Array>() else {
+            continue;
+        };
+        let mut id = None;
+        let mut at = HEADER;
+        while at + STRIDE <= batch.length() {
+            let (mut channel, mut its_id, mut data) = (batch.get(at), batch.get(at + 1), batch.get(at + 2));
+            at += STRIDE;
+            if channel.as_f64() == Some(OP_REPLAYED) {
+                let replayed: Array = data.unchecked_into();
+                (channel, its_id, data) = (replayed.get(0), replayed.get(1), replayed.get(2));
+            } else if channel.as_f64().is_some_and(|index| index >= 0.0) {
+                // An event without an id of its own carries that of its predecessor.
+                id = Text::new(its_id.clone()).or(id);
+            }
+            let index = whole(&channel).and_then(|index| usize::try_from(index).ok());
+            let name = index.and_then(|index| names.get(index)?.as_string());
+            let id = Text::new(its_id).or_else(|| id.clone());
+            if let (Some(channel), Some(id), Some(data)) = (name, id, Text::new(data)) {
+                events.push(Had { channel, id, data });
+            }
+        }
+    }
+    events
+}
+
+#[derive(Default, Serialize)]
+struct Outgoing<'a> {
+    t: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    v: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "gen")]
+    generation: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    href: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    term: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<StatsWire<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatsWire<'a> {
+    tabs: usize,
+    streams: usize,
+    channels: usize,
+    subscriptions: usize,
+    status: &'static str,
+    connections: u64,
+    received: u64,
+    delivered: u64,
+    repeats: u64,
+    dropped: u64,
+    queued: usize,
+    queued_units: u64,
+    replay_units: u64,
+    epoch: u64,
+    last_event_id: &'a str,
+    resumed: Option<&'static str>,
+    generation: u32,
+}
+
+/// Writes a reply.
+pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) -> JsValue {
+    let empty = Outgoing::default();
+    let outgoing = match reply {
+        Reply::Welcome { epoch, generation } => Outgoing {
+            t: "welcome",
+            v: Some(VERSION),
+            build: Some(build),
+            epoch: Some(*epoch),
+            generation: Some(*generation),
+            lock,
+            href: Some(href),
+            ..empty
+        },
+        Reply::Refused => Outgoing {
+            t: "refused",
+            v: Some(VERSION),
+            build: Some(build),
+            ..empty
+        },
+        Reply::Attached { s, term } => Outgoing {
+            t: "attached",
+            s: Some(*s),
+            term: Some(*term),
+            ..empty
+        },
+        Reply::Detached { s, error, reason } => Outgoing {
+            t: "detached",
+            s: Some(*s),
+            code: Some(error.code.name()),
+            detail: Some(&error.detail),
+            reason: *reason,
+            ..empty
+        },
+        Reply::Error { s, sub, error } => Outgoing {
+            t: "error",
+            s: *s,
+            sub: *sub,
+            code: Some(error.code.name()),
+            detail: Some(&error.detail),
+            ..empty
+        },
+        Reply::Stats { request, stats } => Outgoing {
+            t: "stats",
+            r: Some(*request),
+            stats: Some(stats.as_ref().into()),
+            ..empty
+        },
+        Reply::Ended { session } => Outgoing {
+            t: "ended",
+            session: Some(*session),
+            ..empty
+        },
+        Reply::ClosedEverywhere { request } => Outgoing {
+            t: "closed-everywhere",
+            r: Some(*request),
+            ..empty
+        },
+        Reply::Rejoin => Outgoing { t: "rejoin", ..empty },
+        Reply::Ping => Outgoing { t: "ping", ..empty },
+        Reply::Pong => Outgoing { t: "pong", ..empty },
+    };
+    // Plain data of known types: there is nothing that could not be written.
+    let serializer = Serializer::new().serialize_missing_as_null(true);
+    outgoing.serialize(&serializer).unwrap_or(JsValue::NULL)
+}
+
+impl<'a> From<&'a Stats> for StatsWire<'a> {
+    fn from(stats: &'a Stats) -> Self {
+        Self {
+            tabs: stats.tabs,
+            streams: stats.streams,
+            channels: stats.channels,
+            subscriptions: stats.subscriptions,
+            status: stats.status,
+            connections: stats.connections,
+            received: stats.received,
+            delivered: stats.delivered,
+            repeats: stats.repeats,
+            dropped: stats.dropped,
+            queued: stats.queued,
+            queued_units: stats.queued_units,
+            replay_units: stats.replay_units,
+            epoch: stats.epoch,
+            last_event_id: &stats.last_event_id,
+            resumed: stats.resumed,
+            generation: stats.generation,
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_NAME
+}
+
+fn whole(value: &JsValue) -> Option<u64> {
+    value.as_f64().and_then(positive)
+}
+
+/// A non-negative whole number that JS can hold exactly.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "range checked"
+)]
+fn positive(value: f64) -> Option<u64> {
+    (value.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&value)).then_some(value as u64)
+}

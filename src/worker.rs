@@ -1,0 +1,282 @@
+//! The run loop: browser callbacks in, the core's outputs out.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Timeout;
+use litemap::LiteMap;
+use tabmux_core::hub::Output;
+use tabmux_core::message::Reply;
+use tabmux_core::seat::TabId;
+use tabmux_core::{ChannelIndex, Config, Hub, PortId, StreamId, Time};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{EventTarget, MessagePort};
+
+use crate::batch::Batch;
+use crate::clock;
+use crate::event_source::Source;
+use crate::locks::Locks;
+use crate::port::Port;
+use crate::text::Text;
+use crate::wire::{self, Incoming};
+
+/// What the browser tells.
+pub(crate) enum Input {
+    Message(PortId, JsValue),
+    Event(StreamId, ChannelIndex, Text, Text),
+    Opened(StreamId),
+    Lost(StreamId, bool),
+    TabGone(TabId),
+    Online,
+    Timer,
+    LockHeld,
+}
+
+/// Where callbacks put their inputs. Weak: a callback that outlives the worker's state does nothing.
+#[derive(Clone)]
+pub(crate) struct Inbox(Weak<RefCell<Shell>>);
+
+impl Inbox {
+    pub(crate) fn put(&self, input: Input) {
+        if let Some(shell) = self.0.upgrade() {
+            shell.borrow_mut().handle(input);
+        }
+    }
+}
+
+/// The worker's own lock: pages are welcomed once it is held, since they wait for it in turn.
+enum OwnLock {
+    None,
+    Pending { name: String, welcomes: Vec<PortId> },
+    Held { name: String },
+}
+
+pub(crate) struct Shell {
+    hub: Hub<Text>,
+    build: String,
+    href: String,
+    inbox: Inbox,
+    ports: LiteMap<PortId, Port>,
+    next_port: PortId,
+    sources: LiteMap<StreamId, Source>,
+    timer: Option<(Time, Timeout)>,
+    locks: Option<Locks>,
+    own_lock: OwnLock,
+}
+
+/// The running hub, as the worker's script holds it.
+#[wasm_bindgen]
+pub struct Worker {
+    shell: Rc<RefCell<Shell>>,
+    _online: Option<Listening>,
+}
+
+#[wasm_bindgen]
+impl Worker {
+    /// Takes over the port of a page that has connected.
+    pub fn connect(&self, port: MessagePort) {
+        let mut shell = self.shell.borrow_mut();
+        let id = shell.next_port;
+        shell.next_port += 1;
+        let inbox = shell.inbox.clone();
+        shell.ports.insert(id, Port::new(id, port, inbox));
+    }
+}
+
+impl Worker {
+    pub(crate) fn new(build: String, href: String, generation: u32) -> Self {
+        let config = Config {
+            epoch: clock::wall(),
+            generation,
+            seed: clock::seed(),
+        };
+        let shell = Rc::new_cyclic(|weak| {
+            let inbox = Inbox(weak.clone());
+            let locks = Locks::present();
+            let own_lock = match &locks {
+                None => OwnLock::None,
+                Some(locks) => {
+                    let name = Locks::worker_name();
+                    let inbox = inbox.clone();
+                    locks.hold(&name, move || inbox.put(Input::LockHeld));
+                    OwnLock::Pending {
+                        name,
+                        welcomes: Vec::new(),
+                    }
+                }
+            };
+            RefCell::new(Shell {
+                hub: Hub::new(config),
+                build,
+                href,
+                inbox,
+                ports: LiteMap::new(),
+                next_port: 0,
+                sources: LiteMap::new(),
+                timer: None,
+                locks,
+                own_lock,
+            })
+        });
+        let inbox = shell.borrow().inbox.clone();
+        let online = Listening::new("online", move || inbox.put(Input::Online));
+        Self {
+            shell,
+            _online: online,
+        }
+    }
+}
+
+impl Shell {
+    fn handle(&mut self, input: Input) {
+        let now = clock::now();
+        match input {
+            Input::Event(stream, channel, id, data) => self.hub.handle_event(stream, channel, id, data, now),
+            Input::Message(port, value) => self.message(port, &value, now),
+            Input::Opened(stream) => self.hub.handle_opened(stream, now),
+            Input::Lost(stream, retrying) => self.hub.handle_lost(stream, retrying, now),
+            Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
+            Input::Online => self.hub.handle_online(now),
+            Input::Timer => {
+                self.timer = None;
+                self.hub.handle_timeout(now);
+            }
+            Input::LockHeld => self.lock_held(),
+        }
+        self.drain();
+    }
+
+    fn message(&mut self, port: PortId, value: &JsValue, now: Time) {
+        match wire::read(value) {
+            Ok(Incoming::Ack { s, batch }) => self.hub.handle_ack(port, s, batch, now),
+            Ok(Incoming::Control(message)) => self.hub.handle_message(port, message, now),
+            Err(detail) => self.hub.handle_bad_message(port, detail),
+        }
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.hub.poll_output() {
+                Output::Deliver { stream, seat, tab } => self.deliver(stream, seat, tab),
+                Output::Open {
+                    stream,
+                    url,
+                    with_credentials,
+                } => self.open(stream, &url, with_credentials),
+                Output::Close { stream } => drop(self.sources.remove(&stream)),
+                Output::Listen {
+                    stream,
+                    channel,
+                    name,
+                } => {
+                    if let Some(source) = self.sources.get_mut(&stream) {
+                        source.listen(channel, &name);
+                    }
+                }
+                Output::Unlisten { stream, channel } => {
+                    if let Some(source) = self.sources.get_mut(&stream) {
+                        source.unlisten(channel);
+                    }
+                }
+                Output::Reply { port, reply } => self.reply(port, &reply),
+                Output::WatchLock { tab, lock } => {
+                    if let Some(locks) = &self.locks {
+                        let inbox = self.inbox.clone();
+                        locks.wait(&lock, move || inbox.put(Input::TabGone(tab)));
+                    }
+                }
+                Output::ClosePort { port } => drop(self.ports.remove(&port)),
+                Output::Timeout(deadline) => return self.arm(deadline),
+            }
+        }
+    }
+
+    fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
+        let Some(port) = self.hub.port_of(tab).and_then(|port| self.ports.get(&port)) else {
+            return;
+        };
+        let mut batch = Batch::new();
+        if self.hub.write_batch(stream, seat, &mut batch) {
+            port.post(&batch.into_value());
+        }
+    }
+
+    fn open(&mut self, stream: StreamId, url: &str, with_credentials: bool) {
+        match Source::open(stream, url, with_credentials, self.inbox.clone()) {
+            Ok(source) => drop(self.sources.insert(stream, source)),
+            // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
+            Err(_) => self.hub.handle_lost(stream, false, clock::now()),
+        }
+    }
+
+    fn reply(&mut self, port: PortId, reply: &Reply) {
+        let lock = match (&mut self.own_lock, reply) {
+            (OwnLock::Pending { welcomes, .. }, Reply::Welcome { .. }) => {
+                welcomes.push(port);
+                return;
+            }
+            (OwnLock::Held { name }, _) => Some(name.as_str()),
+            _ => None,
+        };
+        if let Some(port) = self.ports.get(&port) {
+            port.post(&wire::write(reply, &self.build, &self.href, lock));
+        }
+    }
+
+    fn lock_held(&mut self) {
+        if let OwnLock::Pending { name, welcomes } = std::mem::replace(&mut self.own_lock, OwnLock::None) {
+            self.own_lock = OwnLock::Held { name };
+            for port in welcomes {
+                let welcome = self.hub.welcome();
+                self.reply(port, &welcome);
+            }
+        }
+    }
+
+    fn arm(&mut self, deadline: Option<Time>) {
+        if self.timer.as_ref().map(|(at, _)| *at) == deadline {
+            return;
+        }
+        self.timer = deadline.map(|at| {
+            // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
+            let wait = u32::try_from(at.since(clock::now()).0)
+                .unwrap_or(u32::MAX)
+                .min(0x7fff_ffff);
+            let inbox = self.inbox.clone();
+            (at, Timeout::new(wait, move || inbox.put(Input::Timer)))
+        });
+    }
+}
+
+/// A listener on the worker's global scope, removed when dropped.
+struct Listening {
+    target: EventTarget,
+    name: &'static str,
+    listener: Closure<dyn FnMut()>,
+}
+
+impl Listening {
+    fn new(name: &'static str, f: impl FnMut() + 'static) -> Option<Self> {
+        let target: EventTarget = js_sys::global().dyn_into().ok()?;
+        let listener = Closure::new(f);
+        target
+            .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
+            .ok()?;
+        Some(Self {
+            target,
+            name,
+            listener,
+        })
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let listener = self.listener.as_ref().unchecked_ref();
+        drop(
+            self.target
+                .remove_event_listener_with_callback(self.name, listener),
+        );
+    }
+}
