@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { findBinaries } from '../tests/e2e/driver/binaries.mjs';
 import { BROWSERS } from '../tests/e2e/driver/browsers.mjs';
+import { startWasmTestServer } from '../tests/wasm/server.mjs';
 import { buildPackage } from './build/index.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { Failure, heading, main, seconds } from './lib/run.mjs';
@@ -103,7 +104,14 @@ async function wasm(browser) {
   const { driver } = findBinaries(browser);
   const flags =
     browser === 'chromium' ? ['--chrome', '--chromedriver', driver] : ['--firefox', '--geckodriver', driver];
-  return rustTests('wasm-pack', ['test', '--headless', ...flags]);
+  const server = await startWasmTestServer();
+  try {
+    // Compiled into the tests: there is no environment in a browser.
+    const env = { TABMUX_TEST_SSE: server.origin('127.0.0.1'), RUST_BACKTRACE: '0' };
+    return await rustTests('wasm-pack', ['test', '--headless', ...flags], { env });
+  } finally {
+    await server.close();
+  }
 }
 
 async function js() {
