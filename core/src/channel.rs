@@ -17,7 +17,7 @@ pub(crate) struct Channel<P> {
     pub(crate) ring: Ring<P>,
     /// Named by an option: heard even without subscribers.
     pub(crate) pinned: bool,
-    /// Events up to this `seq` may be missing: hearing began then.
+    /// Before this event some may be missing: hearing began there.
     pub(crate) since: u64,
     /// When the last subscriber left.
     pub(crate) idle_since: Option<Time>,

@@ -99,6 +99,8 @@ pub(crate) struct Stream<P> {
     kind: Kind,
 
     seq: u64,
+    /// Between this event and the one before it something may be missing, on every channel; from it on nothing is.
+    unbroken_from: u64,
     last_id: P,
     id_number: u64,
     replay: Replay,
@@ -162,6 +164,7 @@ impl<P: Payload> Stream<P> {
             wild: Vec::new(),
             kind,
             seq: 0,
+            unbroken_from: 0,
             last_id: P::of(""),
             id_number: 0,
             replay: Replay::new(options.replay_events, options.limits.replay_total),

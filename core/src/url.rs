@@ -1,47 +1,50 @@
 //! The few questions the hub has about URLs. The page has parsed them: they are absolute and normalised.
 
-use crate::text::Text;
-
 /// `scheme://host:port` of an absolute http(s) URL.
 pub fn origin(url: &str) -> Option<&str> {
-    let host = url.find("://").map(|at| at + 3)?;
-    let scheme = &url[..host];
-    if scheme != "http://" && scheme != "https://" {
-        return None;
-    }
-    let end = url[host..]
-        .find(['/', '?', '#'])
-        .map_or(url.len(), |at| host + at);
-    (end > host).then(|| &url[..end])
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|scheme| url.starts_with(scheme))?
+        .len();
+    let end = end_at(url, scheme, b"/?#");
+    if end > scheme { url.get(..end) } else { None }
 }
 
 /// The URL as it may be shown: queries can hold tokens.
 pub fn without_query(url: &str) -> &str {
-    &url[..url.find(['?', '#']).unwrap_or(url.len())]
+    url.get(..end_at(url, 0, b"?#")).unwrap_or(url)
 }
 
 /// `url` with the query parameter `name` set to `value`: replaced where it is there already, never twice.
 pub fn with_param(url: &str, name: &str, value: &str) -> String {
-    let (path, query) = match url.find('?') {
-        Some(at) => (&url[..at], &url[at + 1..]),
-        None => (url, ""),
-    };
+    let path = without_query(url);
     let mut encoded = String::new();
     encode(name, &mut encoded);
-    let mut text = Text::new();
-    text.push(path);
-    let mut separator = "?";
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let key = pair.split('=').next().unwrap_or(pair);
-        if key != encoded && key != name {
-            text.push(separator).push(pair);
-            separator = "&";
+    let mut text = String::from(path);
+    let mut separator = '?';
+    let mut at = path.len() + 1;
+    while at < url.len() {
+        let end = end_at(url, at, b"&");
+        let key = url.get(at..end_at(url, at, b"&=")).unwrap_or("");
+        if end > at && key != encoded && key != name {
+            text.push(separator);
+            text.push_str(url.get(at..end).unwrap_or(""));
+            separator = '&';
         }
+        at = end + 1;
     }
-    encoded.push('=');
-    encode(value, &mut encoded);
-    text.push(separator).push(&encoded);
-    text.into_string()
+    text.push(separator);
+    text.push_str(&encoded);
+    text.push('=');
+    encode(value, &mut text);
+    text
+}
+
+/// Where the first of `stops` stands at or after `from`; the end where there is none. All are ASCII: the place is a
+/// character boundary.
+fn end_at(url: &str, from: usize, stops: &[u8]) -> usize {
+    let found = url.bytes().skip(from).position(|byte| stops.contains(&byte));
+    found.map_or(url.len(), |at| from + at)
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters: an id is untrusted text.

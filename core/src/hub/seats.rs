@@ -13,7 +13,7 @@ use crate::time::Time;
 use crate::upstream::{Input, Reason};
 
 impl<P: Payload> Hub<P> {
-    pub(super) fn attach(&mut self, port: PortId, tab: TabId, attach: Attach<P>, now: Time) {
+    pub(super) fn attach(&mut self, port: PortId, tab: TabId, mut attach: Attach<P>, now: Time) {
         let s = attach.s;
         if let Some(position) = &attach.position {
             if position.epoch < self.ended_below {
@@ -28,7 +28,7 @@ impl<P: Payload> Hub<P> {
             // Epochs come from wall clocks, and those can be set back between two workers.
             self.epoch = self.epoch.max(position.epoch);
         }
-        let joined = Options::parse(attach.options.clone())
+        let joined = Options::parse(std::mem::take(&mut attach.options))
             .map_err(|error| (error, None))
             .and_then(|options| Ok((self.find_or_make_stream(&attach, &options, now)?, options)));
         match joined {

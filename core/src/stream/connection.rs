@@ -62,6 +62,8 @@ impl<P: Payload> Stream<P> {
             Timer::Stable,
             Timer::Watchdog,
             Timer::Recover,
+            // What tabs had counts until the connection has been open for as long as a seam.
+            Timer::Seam,
         ] {
             if step.to != was || timer == Timer::Connect {
                 self.timers.disarm(timer);
@@ -107,10 +109,10 @@ impl<P: Payload> Stream<P> {
         self.failures = 0;
         self.flaps = 0;
         self.candidate = None;
-        self.end_seam();
         // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
         if reason == Reason::Unused && !self.seats.iter().flatten().any(|seat| seat.away) {
             self.returning = false;
+            self.end_seam();
             if !self.can_present_id() {
                 // Nothing will join what is kept to what comes next.
                 self.forget_past();
@@ -298,7 +300,8 @@ impl<P: Payload> Stream<P> {
             .candidate
             .as_ref()
             .is_none_or(|(least, _)| position.at() < *least);
-        if is_behind && is_least {
+        // Where nobody's continuity is kept, it is this one's position that counts, wherever an earlier recovery began.
+        if (is_behind || !self.returning) && is_least {
             self.candidate = Some((position.at(), position.id.clone()));
             self.apply(Input::Recover, ctx);
         }
@@ -352,6 +355,7 @@ impl<P: Payload> Stream<P> {
 
     /// Nothing of before is joined to what comes: neither handed on as past events nor known as repeats.
     fn forget_past(&mut self) {
+        self.unbroken_from = self.seq + 1;
         for channel in self.channels.iter_mut() {
             self.replay.release(&mut channel.ring);
         }
@@ -391,6 +395,7 @@ impl<P: Payload> Stream<P> {
 
     /// A discontinuity for every subscription.
     pub(super) fn gap_everywhere(&mut self, cause: GapCause, ctx: &mut Ctx<'_>) {
+        self.unbroken_from = self.seq + 1;
         for at in 0..self.seats.len() {
             self.gap_for_seat(SeatId::try_from(at).unwrap_or(SeatId::MAX), cause, ctx);
         }

@@ -338,16 +338,14 @@ impl<P: Payload> Stream<P> {
         waiting
     }
 
-    /// What a tab that comes from a dead worker had: it is spared the repeats.
+    /// What a tab that comes from a dead worker had: it is spared the repeats. Each answers for one, so that those count
+    /// as well which carry the id of the event before them.
     pub(crate) fn remember_had(&mut self, at: SeatId, had: Vec<Had<P>>) {
         let mut history = History::new();
-        let mut last_id: Option<P> = None;
         for event in had {
-            let introduces = event.id.units() > 0 && last_id.as_ref() != Some(&event.id);
-            if introduces {
-                history.push_had(event.channel.into(), event.id.clone(), event.data);
+            if event.id.units() > 0 {
+                history.push_had(event.channel.into(), event.id, event.data);
             }
-            last_id = Some(event.id);
         }
         if let Some(seat) = self.seat_mut(at) {
             seat.had = Some(Seam::new(&history));
@@ -362,25 +360,33 @@ impl<P: Payload> Stream<P> {
         };
         let mut missed = Chronicle::new();
         let mut gaps: Vec<Rc<str>> = Vec::new();
-        let mut all_whole = true;
+        let mut is_all_whole = true;
+        let mut whole_from = 0;
         for (index, channel) in self.channels.iter() {
             let held = seat.holds.contains_key(&index);
             if !held && seat.wild == 0 {
                 continue;
             }
+            // `*` is what some tab holds: before a channel was heard it was no part of that.
+            let since = if held { channel.since } else { 0 };
+            let from = since.max(self.unbroken_from);
             let (events, is_kept) = channel.ring.after(after);
-            // `*` is what some tab holds: before it was heard it was no part of that.
-            if is_kept && (channel.since <= after || !held) {
-                missed.extend(events);
-            } else if held {
+            missed.extend(events.filter(|event| event.seq >= from));
+            if is_kept && from <= after {
+                continue;
+            }
+            whole_from = from.max(channel.ring.evicted() + 1).max(whole_from);
+            if held {
                 gaps.push(Rc::clone(&channel.name));
             } else {
-                all_whole = false;
+                is_all_whole = false;
             }
         }
-        if !all_whole {
+        if !is_all_whole {
             gaps.push("*".into());
         }
+        // To `*` a hole in one channel is a hole in all of them: nothing of before it is handed on.
+        let from = if seat.wild > 0 { whole_from } else { 0 };
         // A subscription that was not ready yet has missed nothing: to it this is of before it hears.
         let welcome = seat.queue.set_aside();
         for channel in gaps {
@@ -390,7 +396,7 @@ impl<P: Payload> Stream<P> {
                 cause,
             });
         }
-        for event in missed.latest(usize::MAX) {
+        for event in missed.latest(usize::MAX).filter(|event| event.seq >= from) {
             if let Some(channel) = self.channels.get(event.channel) {
                 seat.offer(&channel.name, &event);
             }
@@ -401,7 +407,7 @@ impl<P: Payload> Stream<P> {
 
     /// Where the seam is over, what the tab had says nothing of what comes.
     pub(crate) fn settle_had(&mut self, at: SeatId) {
-        if self.has_been_open
+        if self.state == State::Open
             && !self.timers.is_armed(Timer::Seam)
             && let Some(seat) = self.seat_mut(at)
         {

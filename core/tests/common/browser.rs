@@ -34,7 +34,9 @@ impl Source {
             return Some(self.id.clone());
         }
         let query = self.url.split_once('?')?.1;
-        let value = query.split('&').find_map(|pair| pair.strip_prefix("lastEventId="))?;
+        let value = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("lastEventId="))?;
         Some(decode(value))
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
 use tabmux_core::options::RawOptions;
-use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, PortId, StatusUpdate, WireError};
+use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, Payload, PortId, StatusUpdate, WireError};
 
 use super::Text;
 
@@ -39,7 +39,7 @@ impl BatchSink<Text> for Batch {
         self.n = header.batch;
         self.epoch = header.epoch;
         self.seq = header.seq;
-        self.last_id = header.last_id.to_string();
+        self.last_id = header.last_id.text();
         self.units = header.units;
     }
     fn channel(&mut self, channel: ChannelIndex, name: &str) {
@@ -78,6 +78,8 @@ pub struct Got {
     pub channel: String,
     pub id: String,
     pub data: String,
+    /// Which of the server's events it is.
+    pub n: usize,
     pub replayed: bool,
 }
 
@@ -159,8 +161,7 @@ impl PageStream {
                 .entries
                 .iter()
                 .map(|entry| match entry {
-                    Entry::Event(_, _, data) | Entry::Replayed(_, _, _, data) =>
-                        data.encode_utf16().count() as u64,
+                    Entry::Event(_, _, data) | Entry::Replayed(_, _, _, data) => u64::from(data.units()),
                     _ => 0,
                 })
                 .sum::<u64>(),
@@ -183,16 +184,12 @@ impl PageStream {
                 }
                 Entry::Event(index, id, data) => {
                     if let Some(id) = id {
-                        last = id.to_string();
+                        last = id.text();
                     }
-                    let channel = self
-                        .table
-                        .get(index)
-                        .expect("an index that was not told")
-                        .clone();
+                    let channel = self.table.get(index).expect("an index that was not told").clone();
                     self.recent.push_back(Had {
                         channel: channel.clone(),
-                        id: last.as_str().into(),
+                        id: Text::of(&last),
                         data: data.clone(),
                     });
                     if self.recent.len() > HAD {
@@ -203,23 +200,26 @@ impl PageStream {
                             sub.got.push(Got {
                                 channel: channel.clone(),
                                 id: last.clone(),
-                                data: data.to_string(),
+                                data: data.text(),
+                                n: data.n,
                                 replayed: false,
                             });
                         }
                     }
                 }
                 Entry::Replayed(sub, index, id, data) => {
-                    let channel = self
-                        .table
-                        .get(index)
-                        .expect("an index that was not told")
-                        .clone();
+                    let channel = self.table.get(index).expect("an index that was not told").clone();
+                    self.recent.push_back(Had {
+                        channel: channel.clone(),
+                        id: id.clone(),
+                        data: data.clone(),
+                    });
                     if let Some(sub) = self.subs.get_mut(sub) {
                         sub.got.push(Got {
                             channel,
-                            id: id.to_string(),
-                            data: data.to_string(),
+                            id: id.text(),
+                            data: data.text(),
+                            n: data.n,
                             replayed: true,
                         });
                     }

@@ -42,6 +42,8 @@ pub struct Server {
     /// What it still has for a replay.
     pub log: Vec<Sent>,
     pub sent: usize,
+    /// Sent first where the id that was asked for is not known any more.
+    pub lost_event: Option<String>,
     /// What every connection asked for.
     pub asked: Vec<Option<String>>,
 }
@@ -66,8 +68,23 @@ impl Server {
             return self.log[self.log.len().saturating_sub(n)..].to_vec();
         }
         let found = asked.and_then(|id| self.log.iter().rposition(|sent| sent.id.as_deref() == Some(id)));
-        let Some(at) = found else { return Vec::new() };
-        let from = if self.replay == Replay::Inclusive { at } else { at + 1 };
+        let Some(at) = found else {
+            let lost = self.lost_event.clone().filter(|_| asked.is_some());
+            return lost
+                .map(|channel| Sent {
+                    channel,
+                    id: None,
+                    data: String::new(),
+                    n: 0,
+                })
+                .into_iter()
+                .collect();
+        };
+        let from = if self.replay == Replay::Inclusive {
+            at
+        } else {
+            at + 1
+        };
         self.log[from..].to_vec()
     }
 

@@ -60,12 +60,19 @@ fn d2_drop_oldest_tells_the_exact_count() {
     world.subscribe(tab, "b");
     world.freeze(tab);
     for n in 0..30 {
-        world.emit(if n < 20 { "a" } else { "b" }, Some(&n.to_string()), &n.to_string());
+        world.emit(
+            if n < 20 { "a" } else { "b" },
+            Some(&n.to_string()),
+            &n.to_string(),
+        );
     }
     world.thaw(tab);
     // Two batches of one event were on their way; of the other 28 the last eight are left.
     assert_eq!(world.got(tab, 1), ["0", "1"]);
-    assert_eq!(world.got(tab, 2), ["22", "23", "24", "25", "26", "27", "28", "29"]);
+    assert_eq!(
+        world.got(tab, 2),
+        ["22", "23", "24", "25", "26", "27", "28", "29"]
+    );
     let gaps = world.gaps(tab);
     assert_eq!(gaps, [("a", Some(18), "overflow"), ("b", Some(2), "overflow")]);
 }
