@@ -17,7 +17,8 @@ const GATES = [
     'cargo',
     ['deny', '--log-level', 'error', 'check', '--hide-inclusion-graph', 'licenses', 'bans', 'sources'],
   ],
-  ['biome', 'biome', ['ci', '--error-on-warnings']],
+  // Biome colours its output even into a file.
+  ['biome', 'biome', ['ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off'])]],
   ['tsc (page)', 'tsc', ['-p', 'tsconfig.json']],
   ['tsc (worker)', 'tsc', ['-p', 'tsconfig.worker.json']],
   ['size', process.execPath, ['scripts/size.mjs']],
