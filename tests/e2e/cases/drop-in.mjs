@@ -36,7 +36,11 @@ export async function run(scene) {
   }
 
   // One that closes is CLOSED at once and silent; the others go on.
-  assert.equal(await a.eval(() => (t.source.close(), t.source.readyState)), 2);
+  const closed = await a.eval(() => {
+    t.source.close();
+    return t.source.readyState;
+  });
+  assert.equal(closed, 2);
   stream.push({ id: '4', data: 'to two' });
   for (const tab of [b, c]) await tab.waitFor('the event', () => t.dispatched.some(([, data]) => data === 'to two'));
   assert.deepEqual(await a.eval(() => t.dispatched), expected);
