@@ -3,4 +3,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod ending;
+mod grace;
+mod herd;
+mod late;
+mod limits;
 mod order;
+mod principal;
+mod reconnect;
+mod resume;
+mod seam;
+mod silence;
+mod worker;

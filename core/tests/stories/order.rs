@@ -76,3 +76,100 @@ fn d2_drop_oldest_tells_the_exact_count() {
     let gaps = world.gaps(tab);
     assert_eq!(gaps, [("a", Some(18), "overflow"), ("b", Some(2), "overflow")]);
 }
+
+#[test]
+fn d2_latest_keeps_one_of_each_channel() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.connect_to(tab, URL, bounded(10.0, "latest"));
+    world.subscribe(tab, "a");
+    world.subscribe(tab, "b");
+    world.freeze(tab);
+    for n in 0..11 {
+        world.emit(["a", "b"][n % 2], Some(&n.to_string()), &n.to_string());
+    }
+    world.thaw(tab);
+    assert_eq!(world.got(tab, 1), ["0", "10"]);
+    assert_eq!(world.got(tab, 2), ["1", "9"]);
+    assert_eq!(
+        world.gaps(tab),
+        [("a", Some(4), "overflow"), ("b", Some(3), "overflow")]
+    );
+}
+
+#[test]
+fn d2_a_frozen_tab_costs_bounded_memory_and_delays_nobody() {
+    let mut world = World::new();
+    let frozen = world.page();
+    world.connect_to(frozen, URL, bounded(50.0, "drop-oldest"));
+    world.subscribe(frozen, "a");
+    let awake = world.listener("a");
+    world.freeze(frozen);
+    for n in 0..1000 {
+        world.say("a", &n.to_string(), &n.to_string());
+        assert_eq!(world.heard(awake).len(), n + 1);
+    }
+    for _ in 0..500 {
+        world.cut(false);
+        world.advance(2_000);
+    }
+    assert!(world.pages[frozen].inbox.len() <= 2, "two batches are out");
+    world.thaw(frozen);
+    let stats = world.stats(frozen);
+    assert_eq!((stats.queued, stats.queued_units), (0, 0));
+    // One on its way with the first, one with the second batch, and what the bound left of the rest.
+    assert_eq!(world.heard(frozen).len() + 950, 1000);
+    assert_eq!(world.gaps(frozen)[0], ("a", Some(950), "overflow"));
+}
+
+#[test]
+fn d2_the_bound_counts_units_as_well() {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        buffer_bytes: Some(100.0),
+        ..RawOptions::default()
+    };
+    world.connect_to(tab, URL, options);
+    world.subscribe(tab, "a");
+    world.freeze(tab);
+    for n in 0..10 {
+        world.emit("a", Some(&n.to_string()), &"ü".repeat(30));
+    }
+    world.thaw(tab);
+    assert_eq!(world.heard(tab).len(), 3);
+    assert_eq!(world.gaps(tab), [("a", Some(7), "overflow")]);
+}
+
+#[test]
+fn d3_an_idle_tab_learns_the_position_within_a_second() {
+    let mut world = World::new();
+    let idle = world.listener("quiet");
+    world.listener("a");
+    world.say("a", "7", "x");
+    assert_eq!(world.pages[idle].streams[&1].at.as_ref().unwrap().id, "");
+    world.advance(1_000);
+    let at = world.pages[idle].streams[&1].at.clone().unwrap();
+    assert_eq!((at.seq, at.id.as_str()), (1, "7"));
+    let timeouts = world.timeouts;
+    world.advance(20_000);
+    assert!(world.timeouts - timeouts <= 2, "and then it is quiet");
+}
+
+#[test]
+fn d2_a_frozen_tab_keeps_no_timer_busy() {
+    let mut world = World::new();
+    let frozen = world.listener("quiet");
+    world.listener("a");
+    world.freeze(frozen);
+    for n in 0..5 {
+        world.say("a", &n.to_string(), "x");
+        world.advance(1_000);
+    }
+    let timeouts = world.timeouts;
+    world.advance(3_600_000);
+    assert!(world.timeouts - timeouts < 10, "{}", world.timeouts - timeouts);
+    world.thaw(frozen);
+    world.advance(2_000);
+    assert_eq!(world.pages[frozen].streams[&1].at.as_ref().unwrap().id, "4");
+}

@@ -1,0 +1,103 @@
+//! D-9: logout.
+
+use tabmux_core::message::{Message, Reply};
+
+use crate::common::World;
+
+fn is_closed(world: &World, at: usize) -> bool {
+    world.pages[at]
+        .replies
+        .iter()
+        .any(|reply| matches!(reply, Reply::ClosedEverywhere { .. }))
+}
+
+#[test]
+fn d9_every_stream_of_every_tab_ends_and_all_confirm() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    let b = world.listener("a");
+    world.say("a", "1", "1");
+    world.post(a, Message::CloseEverywhere { request: 9 });
+    world.settle();
+    assert!(is_closed(&world, a));
+    assert!(world.sources.is_empty());
+    for tab in [a, b] {
+        assert_eq!(world.pages[tab].streams[&1].ended.as_deref(), Some("everywhere"));
+    }
+    world.advance(60_000);
+    assert_eq!((world.opens.len(), world.sources.len()), (1, 0));
+}
+
+#[test]
+fn d9_whoever_sleeps_is_not_waited_for_and_hears_nothing_of_it_later() {
+    let mut world = World::new();
+    let asking = world.listener("a");
+    let frozen = world.listener("a");
+    let parked = world.listener("a");
+    world.say("a", "1", "1");
+    world.park(parked);
+    world.freeze(frozen);
+    for n in 2..9 {
+        world.say("a", &n.to_string(), "of the old session");
+    }
+    world.post(asking, Message::CloseEverywhere { request: 1 });
+    world.settle();
+    assert!(!is_closed(&world, asking));
+    world.advance(2_000);
+    assert!(
+        is_closed(&world, asking),
+        "awake is who answers within two seconds"
+    );
+
+    world.unpark(parked);
+    assert_eq!(world.heard(parked), ["1"]);
+    assert_eq!(
+        world.pages[parked].streams[&1].ended.as_deref(),
+        Some("everywhere")
+    );
+    world.thaw(frozen);
+    assert_eq!(
+        world.pages[frozen].streams[&1].ended.as_deref(),
+        Some("everywhere")
+    );
+}
+
+#[test]
+fn d9_ids_and_past_events_are_forgotten() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    world.say("a", "1", "1");
+    world.post(a, Message::CloseEverywhere { request: 1 });
+    world.settle();
+    let fresh = world.page();
+    world.connect_to(
+        fresh,
+        crate::common::URL,
+        tabmux_core::options::RawOptions::default(),
+    );
+    let sub = world.subscribe_to(fresh, 1, "a", 10);
+    assert_eq!(world.last_url(), crate::common::URL);
+    world.say("a", "2", "2");
+    assert_eq!(world.got(fresh, sub), ["2"]);
+}
+
+#[test]
+fn d9_a_second_call_ends_what_began_after_the_first() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    let frozen = world.listener("a");
+    world.freeze(frozen);
+    world.post(a, Message::CloseEverywhere { request: 1 });
+    world.settle();
+    let new = world.listener("a");
+    world.post(a, Message::CloseEverywhere { request: 2 });
+    world.settle();
+    assert!(world.sources.is_empty());
+    assert!(world.pages[new].streams[&1].ended.is_some());
+    world.advance(2_000);
+    let closed = world.pages[a].replies.iter();
+    let requests = closed
+        .filter(|reply| matches!(reply, Reply::ClosedEverywhere { .. }))
+        .count();
+    assert_eq!(requests, 2);
+}

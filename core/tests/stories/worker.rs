@@ -1,0 +1,180 @@
+//! D-3: the worker's death. D-6: bfcache.
+
+use crate::common::World;
+
+/// Everyone who is awake joins a fresh worker.
+fn die(world: &mut World, pages: &[usize]) {
+    world.worker_dies();
+    for &page in pages {
+        world.rejoin(page);
+    }
+    world.settle();
+}
+
+#[test]
+fn d3_the_least_advanced_tab_decides_within_250_ms() {
+    let mut world = World::new();
+    let ahead = world.listener("a");
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[ahead]);
+    world.advance(200);
+    assert_eq!(world.opens.len(), 1);
+    world.rejoin(behind);
+    world.advance(50);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=1");
+    world.say("a", "4", "4");
+    for tab in [ahead, behind] {
+        assert_eq!(world.heard(tab), ["1", "2", "3", "4"], "page {tab}");
+        assert_eq!(world.gaps(tab), []);
+    }
+    assert!(world.statuses(ahead).contains(&"open/opened/unknown".to_owned()));
+}
+
+#[test]
+fn d3_positions_are_ordered_by_number_never_by_id() {
+    let mut world = World::new();
+    let ahead = world.listener("a");
+    let behind = world.listener("a");
+    world.say("a", "z", "1");
+    world.freeze(behind);
+    world.say("a", "b", "2");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[ahead, behind]);
+    world.advance(250);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=z");
+    assert_eq!(world.heard(behind), ["1", "2"]);
+    assert_eq!(world.heard(ahead), ["1", "2"]);
+}
+
+#[test]
+fn d3_a_tab_that_comes_late_and_was_behind_is_told() {
+    let mut world = World::new();
+    let awake = world.listener("a");
+    let late = world.listener("a");
+    let level = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(late);
+    world.say("a", "2", "2");
+    world.freeze(level);
+    die(&mut world, &[awake]);
+    world.advance(1_000);
+    world.say("a", "3", "3");
+    for tab in [late, level] {
+        world.pages[tab].frozen = false;
+        world.rejoin(tab);
+        world.settle();
+    }
+    assert_eq!(world.gaps(late), [("a", None, "worker")]);
+    assert_eq!(world.gaps(level), [], "it stood where the resume began");
+    assert_eq!(world.heard(level), ["1", "2", "3"]);
+}
+
+#[test]
+fn d3_a_late_tab_is_told_of_a_channel_that_nobody_heard() {
+    let mut world = World::new();
+    let awake = world.listener("a");
+    let late = world.listener("b");
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    world.freeze(late);
+    world.worker_dies();
+    world.emit("b", Some("2"), "2");
+    world.rejoin(awake);
+    world.advance(1_000);
+    world.pages[late].frozen = false;
+    world.rejoin(late);
+    world.settle();
+    assert_eq!(world.gaps(late), [("b", None, "worker")]);
+}
+
+#[test]
+fn d3_further_behind_before_anything_was_received_begins_again() {
+    let mut world = World::new();
+    let ahead = world.listener("a");
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.server.answer = crate::common::server::Answer::Hang;
+    die(&mut world, &[ahead]);
+    world.advance(1_000);
+    world.pages[behind].frozen = false;
+    world.server.answer = crate::common::server::Answer::Accept;
+    world.rejoin(behind);
+    world.advance(250);
+    assert_eq!(world.heard(behind), ["1", "2"]);
+    assert_eq!(world.gaps(behind), []);
+}
+
+#[test]
+fn d3_an_event_of_the_past_that_a_tab_was_handed_is_spared_as_well() {
+    let mut world = World::new();
+    let idle = world.listener("quiet");
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    let sub = world.subscribe_to(tab, 1, "a", 1);
+    die(&mut world, &[idle, tab]);
+    world.advance(2_000);
+    assert_eq!(world.got(tab, sub), ["1"]);
+    assert_eq!(world.heard(tab), ["1"]);
+}
+
+#[test]
+fn d6_bfcache_keeps_the_queue_and_loses_nothing() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    let other = world.listener("a");
+    world.freeze(tab);
+    for n in 1..4 {
+        world.say("a", &n.to_string(), &n.to_string());
+    }
+    world.pages[tab].frozen = false;
+    // Two batches are lost with the port, unprocessed.
+    world.park(tab);
+    for n in 4..6 {
+        world.say("a", &n.to_string(), &n.to_string());
+    }
+    world.advance(60_000);
+    world.unpark(tab);
+    world.say("a", "6", "6");
+    assert_eq!(world.heard(tab), world.heard(other));
+    assert_eq!(world.heard(tab), ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(world.opens.len(), 1);
+}
+
+#[test]
+fn d6_a_processed_batch_whose_ack_was_lost_is_not_told_again() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.pages[tab].holds_acks = true;
+    world.say("a", "1", "1");
+    world.say("a", "2", "2");
+    world.pages[tab].held_acks.clear();
+    world.pages[tab].holds_acks = false;
+    world.park(tab);
+    world.say("a", "3", "3");
+    world.unpark(tab);
+    assert_eq!(world.heard(tab), ["1", "2", "3"]);
+}
+
+#[test]
+fn d6_subscriptions_dropped_in_the_cache_are_gone_on_return() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    let b = world.subscribe(tab, "b");
+    world.park(tab);
+    world.pages[tab].stream_mut(1).unsubscribe(1);
+    let c = world.pages[tab].stream_mut(1).subscribe("c", 0).sub;
+    world.unpark(tab);
+    for (n, channel) in ["a", "b", "c"].into_iter().enumerate() {
+        world.say(channel, &n.to_string(), channel);
+    }
+    assert_eq!(world.got(tab, b), ["b"]);
+    assert_eq!(world.got(tab, c), ["c"]);
+    assert_eq!(world.stats(tab).subscriptions, 2);
+}
