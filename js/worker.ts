@@ -3,23 +3,24 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import init, { start, type Worker } from 'hub-glue';
+import init, { connect, start } from 'hub-glue';
 
 declare const TABMUX_BUILD: string;
 
-const scope = self as unknown as SharedWorkerGlobalScope & { tabmuxDied?: (detail: string) => void };
-const ports: MessagePort[] = [];
-let hub: Worker | undefined;
+const scope = self as unknown as SharedWorkerGlobalScope;
+/** Those that the hub has not closed: until it runs to be handed over, later to be told its end. */
+let ports: MessagePort[] = [];
+let isRunning = false;
 /** Said to every port from now on: nothing else will be. */
 let last: { t: 'load-failed'; code: 'WORKER_LOAD'; detail: string } | { t: 'died'; detail: string } | undefined;
 
 scope.onconnect = ({ ports: [port] }) => {
   if (!port) return;
-  if (last) port.postMessage(last);
-  else {
-    ports.push(port);
-    hub?.connect(port);
-  }
+  if (last) return port.postMessage(last);
+  // The hub takes its listener off a port that it is done with.
+  if (isRunning) ports = ports.filter(({ onmessage }) => onmessage);
+  ports.push(port);
+  if (isRunning) connect(port);
 };
 
 function sayLast(message: NonNullable<typeof last>): void {
@@ -27,10 +28,11 @@ function sayLast(message: NonNullable<typeof last>): void {
   for (const port of ports) port.postMessage(message);
 }
 
-/** The hub calls it on a panic or a trap: its state can't be trusted any more, the tabs start a fresh worker. */
-scope.tabmuxDied = (detail) => {
-  if (last) return;
-  sayLast({ t: 'died', detail });
+/** A panic of the hub is a trap. Its state can't be trusted any more: the tabs start a fresh worker. */
+scope.onerror = (event) => {
+  const { error } = event as unknown as ErrorEvent;
+  if (last || !(error instanceof WebAssembly.RuntimeError)) return;
+  sayLast({ t: 'died', detail: error.message });
   scope.close();
 };
 
@@ -53,8 +55,8 @@ fetch(new URL('./hub.wasm', import.meta.url))
   })
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
-    const made = start(TABMUX_BUILD, location.href, gen);
-    hub = made;
-    for (const port of ports) made.connect(port);
+    start(TABMUX_BUILD, location.href, gen);
+    isRunning = true;
+    ports.forEach(connect);
   })
   .catch((error: unknown) => sayLast({ t: 'load-failed', code: 'WORKER_LOAD', detail: reason(error, status) }));

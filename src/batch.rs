@@ -1,11 +1,13 @@
 //! A batch as the wire has it: one flat array, three slots an entry (`js/protocol.ts`).
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
+use tabmux_core::upstream::Resumed;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, StatusUpdate, WireError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::text::Text;
+use crate::wire::{self, number};
 
 const OP_CHANNEL: i32 = -1;
 const OP_READY: i32 = -2;
@@ -92,40 +94,20 @@ impl BatchSink<Text> for Batch {
     }
 
     fn status(&mut self, update: &StatusUpdate) {
-        let resumed = update
-            .resumed
-            .map_or(JsValue::NULL, |resumed| resumed.name().into());
-        let object = object(&[
+        let update = wire::object(&[
             ("status", update.status.name().into()),
             ("reason", update.reason.name().into()),
-            ("resumed", resumed),
+            ("resumed", update.resumed.map(Resumed::name).into()),
             ("failed", update.failed.into()),
         ]);
-        self.0.entry(OP_STATUS, &object, &JsValue::NULL);
+        self.0.entry(OP_STATUS, &update, &JsValue::NULL);
     }
 
     fn error(&mut self, error: &WireError) {
-        let object = object(&[
+        let error = wire::object(&[
             ("code", error.code.name().into()),
-            ("detail", JsValue::from_str(&error.detail)),
+            ("detail", error.detail.as_str().into()),
         ]);
-        self.0.entry(OP_ERROR, &object, &JsValue::NULL);
+        self.0.entry(OP_ERROR, &error, &JsValue::NULL);
     }
-}
-
-fn object(fields: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in fields {
-        // A plain object takes any property.
-        drop(Reflect::set(&object, &JsValue::from_str(name), value));
-    }
-    object
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts and milliseconds stay below 2^53"
-)]
-fn number(value: u64) -> f64 {
-    value as f64
 }

@@ -8,13 +8,12 @@
 //! | `wire` | control messages (serde) |
 //! | `batch` | events: flat arrays, written by hand, no serde |
 //! | `text` | JS strings as the core's payload |
-//! | `locks`, `clock`, `panic` | what the names say |
+//! | `locks`, `clock` | what the names say |
 
 mod batch;
 mod clock;
 mod event_source;
 mod locks;
-mod panic;
 mod port;
 mod text;
 mod wire;
@@ -23,14 +22,31 @@ mod worker;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
 
-pub use worker::Worker;
+use std::cell::OnceCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::MessagePort;
 
-/// Starts the hub. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts the
-/// workers that took over from one that hung.
+use crate::worker::Worker;
+
+thread_local! {
+    /// The one hub of this worker. Exported functions rather than an exported class: its glue would be dead weight.
+    static WORKER: OnceCell<Worker> = const { OnceCell::new() };
+}
+
+/// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
+/// the workers that took over from one that hung.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32) -> Worker {
-    panic::report_panics();
-    Worker::new(build, href, generation)
+pub fn start(build: String, href: String, generation: u32) {
+    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation))));
+}
+
+/// Takes over the port of a page that has connected, once the hub is started.
+#[wasm_bindgen]
+pub fn connect(port: MessagePort) {
+    WORKER.with(|worker| {
+        if let Some(worker) = worker.get() {
+            worker.connect(port);
+        }
+    });
 }

@@ -2,16 +2,29 @@
 //!
 //! web-sys keeps `LockManager` behind `web_sys_unstable_apis`, hence the declarations.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
-use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
+    type Navigator;
+
+    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
+    static NAVIGATOR: Navigator;
+
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &Navigator) -> Option<LockManager>;
+
     type LockManager;
 
+    type LockRequest;
+
     #[wasm_bindgen(method, catch)]
-    fn request(this: &LockManager, name: &str, callback: &JsValue) -> Result<Promise, JsValue>;
+    fn request(this: &LockManager, name: &str, callback: &JsValue) -> Result<LockRequest, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn catch(this: &LockRequest, ignore: &js_sys::Function);
 
     #[wasm_bindgen(js_name = String)]
     fn to_string(value: f64) -> String;
@@ -22,9 +35,7 @@ pub(crate) struct Locks(LockManager);
 
 impl Locks {
     pub(crate) fn present() -> Option<Self> {
-        let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
-        let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
-        locks.is_object().then(|| Self(locks.unchecked_into()))
+        NAVIGATOR.with(Navigator::locks).map(Self)
     }
 
     /// A name that no other worker has.
@@ -54,16 +65,9 @@ impl Locks {
 
     fn when_granted(&self, name: &str, granted: impl FnOnce() -> JsValue + 'static) {
         let callback = Closure::once_into_js(granted);
-        if let Ok(promise) = self.0.request(name, &callback) {
+        if let Ok(request) = self.0.request(name, &callback) {
             // The browser may refuse while the worker is being torn down; there is nobody left to tell.
-            let ignore: Function = Closure::once_into_js(|_: JsValue| {}).unchecked_into();
-            let _ = Reflect::apply(
-                &Reflect::get(&promise, &"catch".into())
-                    .map(JsCast::unchecked_into::<Function>)
-                    .unwrap_or_default(),
-                &promise,
-                &js_sys::Array::of1(&ignore),
-            );
+            request.catch(&js_sys::Function::new_no_args(""));
         }
     }
 }

@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use js_sys::{Array, Reflect};
 use serde::Serialize;
+use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
 use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
 use tabmux_core::options::RawOptions;
-use tabmux_core::stats::Stats;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::text::Text;
@@ -312,152 +312,165 @@ fn had(batches: &Array, names: &[JsValue]) -> Vec<Had<Text>> {
     events
 }
 
-#[derive(Default, Serialize)]
-struct Outgoing<'a> {
-    t: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    v: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    build: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    epoch: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "gen")]
-    generation: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    href: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    s: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sub: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    term: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    r: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stats: Option<StatsWire<'a>>,
+/// A value on its way to a page. A map of static names: structs would make serde-wasm-bindgen keep a table of them.
+pub(crate) enum Value<'a> {
+    Null,
+    Boolean(bool),
+    Text(&'a str),
+    Number(f64),
+    Object(&'a [(&'static str, Value<'a>)]),
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StatsWire<'a> {
-    tabs: usize,
-    streams: usize,
-    channels: usize,
-    subscriptions: usize,
-    status: &'static str,
-    connections: u64,
-    received: u64,
-    delivered: u64,
-    repeats: u64,
-    dropped: u64,
-    queued: usize,
-    queued_units: u64,
-    replay_units: u64,
-    epoch: u64,
-    last_event_id: &'a str,
-    resumed: Option<&'static str>,
-    generation: u32,
+impl Serialize for Value<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Boolean(boolean) => serializer.serialize_bool(*boolean),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Number(number) => serializer.serialize_f64(*number),
+            Value::Object(fields) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (name, value) in *fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Value::Boolean(value)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Value::Null, Value::Text)
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(value: u64) -> Self {
+        Value::Number(number(value))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(value: u32) -> Self {
+        Value::Number(value.into())
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(value: usize) -> Self {
+        (value as u64).into()
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Value::Text(text)
+    }
 }
 
 /// Writes a reply.
 pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) -> JsValue {
-    let empty = Outgoing::default();
-    let outgoing = match reply {
-        Reply::Welcome { epoch, generation } => Outgoing {
-            t: "welcome",
-            v: Some(VERSION),
-            build: Some(build),
-            epoch: Some(*epoch),
-            generation: Some(*generation),
-            lock,
-            href: Some(href),
-            ..empty
-        },
-        Reply::Refused => Outgoing {
-            t: "refused",
-            v: Some(VERSION),
-            build: Some(build),
-            ..empty
-        },
-        Reply::Attached { s, term } => Outgoing {
-            t: "attached",
-            s: Some(*s),
-            term: Some(*term),
-            ..empty
-        },
-        Reply::Detached { s, error, reason } => Outgoing {
-            t: "detached",
-            s: Some(*s),
-            code: Some(error.code.name()),
-            detail: Some(&error.detail),
-            reason: *reason,
-            ..empty
-        },
-        Reply::Error { s, sub, error } => Outgoing {
-            t: "error",
-            s: *s,
-            sub: *sub,
-            code: Some(error.code.name()),
-            detail: Some(&error.detail),
-            ..empty
-        },
-        Reply::Stats { request, stats } => Outgoing {
-            t: "stats",
-            r: Some(*request),
-            stats: Some(stats.as_ref().into()),
-            ..empty
-        },
-        Reply::Ended { session } => Outgoing {
-            t: "ended",
-            session: Some(*session),
-            ..empty
-        },
-        Reply::ClosedEverywhere { request } => Outgoing {
-            t: "closed-everywhere",
-            r: Some(*request),
-            ..empty
-        },
-        Reply::Rejoin => Outgoing { t: "rejoin", ..empty },
-        Reply::Ping => Outgoing { t: "ping", ..empty },
-        Reply::Pong => Outgoing { t: "pong", ..empty },
-    };
-    // Plain data of known types: there is nothing that could not be written.
-    let serializer = Serializer::new().serialize_missing_as_null(true);
-    outgoing.serialize(&serializer).unwrap_or(JsValue::NULL)
+    match reply {
+        Reply::Welcome { epoch, generation } => {
+            let fields = [
+                ("t", "welcome".into()),
+                ("v", VERSION.into()),
+                ("build", build.into()),
+                ("epoch", (*epoch).into()),
+                ("gen", (*generation).into()),
+                ("href", href.into()),
+                ("lock", lock.unwrap_or_default().into()),
+            ];
+            // Without locks there is no such field.
+            object(&fields[..fields.len() - usize::from(lock.is_none())])
+        }
+        Reply::Refused => object(&[
+            ("t", "refused".into()),
+            ("v", VERSION.into()),
+            ("build", build.into()),
+        ]),
+        Reply::Attached { s, term } => object(&[
+            ("t", "attached".into()),
+            ("s", (*s).into()),
+            ("term", (*term).into()),
+        ]),
+        Reply::Detached { s, error, reason } => {
+            let fields = [
+                ("t", "detached".into()),
+                ("s", (*s).into()),
+                ("code", error.code.name().into()),
+                ("detail", error.detail.as_str().into()),
+                ("reason", reason.unwrap_or_default().into()),
+            ];
+            object(&fields[..fields.len() - usize::from(reason.is_none())])
+        }
+        Reply::Error { s, sub, error } => {
+            let fields = [
+                ("t", "error".into()),
+                ("code", error.code.name().into()),
+                ("detail", error.detail.as_str().into()),
+                ("s", s.unwrap_or_default().into()),
+                ("sub", sub.unwrap_or_default().into()),
+            ];
+            // A subscription is one of a stream: there is no `sub` without `s`.
+            object(&fields[..3 + usize::from(s.is_some()) + usize::from(sub.is_some())])
+        }
+        Reply::Stats { request, stats } => {
+            let stats = Value::Object(&[
+                ("tabs", stats.tabs.into()),
+                ("streams", stats.streams.into()),
+                ("channels", stats.channels.into()),
+                ("subscriptions", stats.subscriptions.into()),
+                ("status", stats.status.into()),
+                ("connections", stats.connections.into()),
+                ("received", stats.received.into()),
+                ("delivered", stats.delivered.into()),
+                ("repeats", stats.repeats.into()),
+                ("dropped", stats.dropped.into()),
+                ("queued", stats.queued.into()),
+                ("queuedUnits", stats.queued_units.into()),
+                ("replayUnits", stats.replay_units.into()),
+                ("epoch", stats.epoch.into()),
+                ("lastEventId", stats.last_event_id.as_str().into()),
+                ("resumed", stats.resumed.into()),
+                ("generation", stats.generation.into()),
+            ]);
+            object(&[("t", "stats".into()), ("r", (*request).into()), ("stats", stats)])
+        }
+        Reply::Ended { session } => object(&[("t", "ended".into()), ("session", (*session).into())]),
+        Reply::ClosedEverywhere { request } => {
+            object(&[("t", "closed-everywhere".into()), ("r", (*request).into())])
+        }
+        Reply::Rejoin => object(&[("t", "rejoin".into())]),
+        Reply::Ping => object(&[("t", "ping".into())]),
+        Reply::Pong => object(&[("t", "pong".into())]),
+    }
 }
 
-impl<'a> From<&'a Stats> for StatsWire<'a> {
-    fn from(stats: &'a Stats) -> Self {
-        Self {
-            tabs: stats.tabs,
-            streams: stats.streams,
-            channels: stats.channels,
-            subscriptions: stats.subscriptions,
-            status: stats.status,
-            connections: stats.connections,
-            received: stats.received,
-            delivered: stats.delivered,
-            repeats: stats.repeats,
-            dropped: stats.dropped,
-            queued: stats.queued,
-            queued_units: stats.queued_units,
-            replay_units: stats.replay_units,
-            epoch: stats.epoch,
-            last_event_id: &stats.last_event_id,
-            resumed: stats.resumed,
-            generation: stats.generation,
-        }
-    }
+pub(crate) fn object(fields: &[(&'static str, Value<'_>)]) -> JsValue {
+    let serializer = Serializer::new()
+        .serialize_maps_as_objects(true)
+        .serialize_missing_as_null(true);
+    // Plain data of known types: there is nothing that could not be written.
+    Value::Object(fields)
+        .serialize(&serializer)
+        .unwrap_or(JsValue::NULL)
+}
+
+/// A count or a time as JS has it.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts and milliseconds stay below 2^53"
+)]
+pub(crate) fn number(value: u64) -> f64 {
+    value as f64
 }
 
 fn is_name(text: &str) -> bool {

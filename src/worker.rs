@@ -65,26 +65,22 @@ pub(crate) struct Shell {
     own_lock: OwnLock,
 }
 
-/// The running hub, as the worker's script holds it.
-#[wasm_bindgen]
-pub struct Worker {
+/// The running hub.
+pub(crate) struct Worker {
     shell: Rc<RefCell<Shell>>,
     _online: Option<Listening>,
 }
 
-#[wasm_bindgen]
 impl Worker {
     /// Takes over the port of a page that has connected.
-    pub fn connect(&self, port: MessagePort) {
+    pub(crate) fn connect(&self, port: MessagePort) {
         let mut shell = self.shell.borrow_mut();
         let id = shell.next_port;
         shell.next_port += 1;
         let inbox = shell.inbox.clone();
         shell.ports.insert(id, Port::new(id, port, inbox));
     }
-}
 
-impl Worker {
     pub(crate) fn new(build: String, href: String, generation: u32) -> Self {
         let config = Config {
             epoch: clock::wall(),
@@ -249,6 +245,12 @@ impl Shell {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = self)]
+    static SCOPE: EventTarget;
+}
+
 /// A listener on the worker's global scope, removed when dropped.
 struct Listening {
     target: EventTarget,
@@ -258,7 +260,7 @@ struct Listening {
 
 impl Listening {
     fn new(name: &'static str, f: impl FnMut() + 'static) -> Option<Self> {
-        let target: EventTarget = js_sys::global().dyn_into().ok()?;
+        let target = SCOPE.with(EventTarget::clone);
         let listener = Closure::new(f);
         target
             .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())

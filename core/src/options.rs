@@ -173,169 +173,191 @@ pub struct RawOptions {
 
 /// Longest time an option may name: timers of browsers overflow at 2^31 ms.
 const MAX_MILLIS: f64 = 2_147_483_647.0;
+/// Most of anything that is counted.
+const MAX_COUNT: f64 = 4_294_967_295.0;
+
+/// A numeric option: its name, where it stands, its range, and whether it must be whole.
+type Range = (&'static str, fn(&RawOptions) -> Option<f64>, f64, f64, bool);
+
+/// Tables instead of a check per field: they are data, and data is small.
+const RANGES: [Range; 14] = [
+    (
+        "reconnect.initialDelay",
+        |raw| raw.initial_delay,
+        0.0,
+        MAX_MILLIS,
+        false,
+    ),
+    ("reconnect.maxDelay", |raw| raw.max_delay, 0.0, MAX_MILLIS, false),
+    ("reconnect.factor", |raw| raw.factor, 1.0, 100.0, false),
+    (
+        "reconnect.maxAttempts",
+        |raw| raw.max_attempts.filter(|&n| n != f64::INFINITY),
+        0.0,
+        MAX_COUNT,
+        true,
+    ),
+    (
+        "connectTimeout",
+        |raw| raw.connect_timeout,
+        1.0,
+        MAX_MILLIS,
+        false,
+    ),
+    (
+        "heartbeatTimeout",
+        |raw| raw.heartbeat_timeout,
+        0.0,
+        MAX_MILLIS,
+        false,
+    ),
+    ("replay.events", |raw| raw.replay_events, 0.0, MAX_COUNT, true),
+    ("buffer.events", |raw| raw.buffer_events, 1.0, MAX_COUNT, true),
+    ("buffer.bytes", |raw| raw.buffer_bytes, 1.0, MAX_COUNT, true),
+    ("hiddenTimeout", |raw| raw.hidden_timeout, 0.0, MAX_MILLIS, false),
+    (
+        "maxStreamsPerOrigin",
+        |raw| raw.max_streams_per_origin,
+        1.0,
+        MAX_COUNT,
+        true,
+    ),
+    ("limits.event", |raw| raw.limit_event, 1.0, MAX_COUNT, true),
+    ("limits.channels", |raw| raw.limit_channels, 1.0, MAX_COUNT, true),
+    (
+        "limits.replayTotal",
+        |raw| raw.limit_replay_total,
+        0.0,
+        MAX_COUNT,
+        true,
+    ),
+];
+
+/// Options that must name something where they are given.
+const NAMES: [(&str, fn(&RawOptions) -> Option<&str>); 4] = [
+    ("heartbeat.event", |raw| raw.heartbeat.as_deref()),
+    ("resume.param", |raw| raw.resume_param.as_ref()?.as_deref()),
+    ("resume.lostEvent", |raw| raw.lost_event.as_deref()),
+    ("key", |raw| raw.key.as_deref()),
+];
+
+/// What tabs of one stream should agree on, as numbers.
+const SHARED_NUMBERS: [(&str, fn(&Options) -> u64); 12] = [
+    ("reconnect.initialDelay", |options| {
+        options.reconnect.initial_delay.0
+    }),
+    ("reconnect.maxDelay", |options| options.reconnect.max_delay.0),
+    ("reconnect.factor (percent)", |options| {
+        to_u64(options.reconnect.factor * 100.0)
+    }),
+    ("reconnect.jitter", |options| options.reconnect.jitter.into()),
+    ("reconnect.maxAttempts", |options| {
+        options.reconnect.max_attempts.map_or(u64::MAX, u64::from)
+    }),
+    ("connectTimeout", |options| options.connect_timeout.0),
+    ("heartbeatTimeout", |options| {
+        options.heartbeat_timeout.map_or(u64::MAX, |timeout| timeout.0)
+    }),
+    ("replay.events", |options| options.replay_events as u64),
+    ("hiddenTimeout", |options| options.hidden_timeout.0),
+    ("limits.event", |options| options.limits.event.into()),
+    ("limits.channels", |options| options.limits.channels as u64),
+    ("limits.replayTotal", |options| options.limits.replay_total),
+];
+
+/// What tabs of one stream should agree on, as words.
+const SHARED_WORDS: [(&str, fn(&Options) -> Option<&str>); 3] = [
+    ("heartbeat.event", |options| options.heartbeat.as_deref()),
+    ("resume.param", |options| options.resume_param.as_deref()),
+    ("resume.lostEvent", |options| options.lost_event.as_deref()),
+];
 
 impl Options {
     /// Parses, or names the first option that is out of range as `BAD_OPTION`.
     pub fn parse(raw: RawOptions) -> Result<Self, WireError> {
-        let base = Self::default();
-        let max_attempts = match raw.max_attempts {
-            None => None,
-            Some(n) if n == f64::INFINITY => None,
-            Some(n) => Some(whole("reconnect.maxAttempts", n, 0.0, f64::from(u32::MAX))?),
-        };
+        for (name, value, min, max, is_whole) in RANGES {
+            let is_good = |value: f64| value >= min && value <= max && !(is_whole && value.fract() != 0.0);
+            if !value(&raw).is_none_or(is_good) {
+                return Err(out_of_range(name, min, max, is_whole));
+            }
+        }
+        for (name, value) in NAMES {
+            if value(&raw).is_some_and(str::is_empty) {
+                return Err(bad(name, "a name that is not empty"));
+            }
+        }
+        if raw.channels.iter().flatten().any(String::is_empty) {
+            return Err(bad("channels", "names that are not empty"));
+        }
         let overflow = match raw.overflow.as_deref() {
             None | Some("drop-oldest") => Overflow::DropOldest,
             Some("latest") => Overflow::Latest,
             Some(_) => return Err(bad("buffer.overflow", "'drop-oldest' or 'latest'")),
         };
-        let factor = match raw.factor {
-            None => base.reconnect.factor,
-            Some(f) if (1.0..=100.0).contains(&f) => f,
-            Some(_) => return Err(bad("reconnect.factor", "a number from 1 to 100")),
+        let mut options = Self::default();
+        let millis = |span: &mut Millis, given: Option<f64>| {
+            if let Some(value) = given {
+                *span = Millis(to_u64(value));
+            }
         };
-        Ok(Self {
-            with_credentials: raw.with_credentials.unwrap_or(false),
-            reconnect: Reconnect {
-                initial_delay: millis(
-                    "reconnect.initialDelay",
-                    raw.initial_delay,
-                    base.reconnect.initial_delay,
-                )?,
-                max_delay: millis("reconnect.maxDelay", raw.max_delay, base.reconnect.max_delay)?,
-                factor,
-                jitter: raw.jitter.unwrap_or(true),
-                max_attempts: max_attempts.map(to_u32),
-            },
-            connect_timeout: match millis("connectTimeout", raw.connect_timeout, base.connect_timeout)? {
-                Millis(0) => return Err(bad("connectTimeout", "at least 1 ms")),
-                span => span,
-            },
-            heartbeat: name("heartbeat.event", raw.heartbeat)?,
-            heartbeat_timeout: match raw.heartbeat_timeout {
-                None => None,
-                some => Some(millis("heartbeatTimeout", some, Millis(0))?),
-            },
-            resume_param: match raw.resume_param {
-                None => base.resume_param,
-                Some(None) => None,
-                Some(some) => name("resume.param", some)?,
-            },
-            lost_event: name("resume.lostEvent", raw.lost_event)?,
-            replay_events: count("replay.events", raw.replay_events, base.replay_events, 0.0)?,
-            channels: {
-                let channels = raw.channels.unwrap_or_default();
-                if channels.iter().any(String::is_empty) {
-                    return Err(bad("channels", "names that are not empty"));
-                }
-                channels
-            },
-            hidden_timeout: millis("hiddenTimeout", raw.hidden_timeout, base.hidden_timeout)?,
-            max_streams_per_origin: count("maxStreamsPerOrigin", raw.max_streams_per_origin, 1, 1.0)?,
-            limits: Limits {
-                event: to_u32(optional(
-                    "limits.event",
-                    raw.limit_event,
-                    f64::from(base.limits.event),
-                    1.0,
-                )?),
-                channels: count("limits.channels", raw.limit_channels, base.limits.channels, 1.0)?,
-                replay_total: to_u64(optional(
-                    "limits.replayTotal",
-                    raw.limit_replay_total,
-                    33_554_432.0,
-                    0.0,
-                )?),
-            },
-            buffer: Buffer {
-                events: count("buffer.events", raw.buffer_events, base.buffer.events, 1.0)?,
-                units: to_u64(optional("buffer.bytes", raw.buffer_bytes, 16_777_216.0, 1.0)?),
-                overflow,
-            },
-            principal: raw.principal,
-            key: name("key", raw.key)?,
-        })
+        let count = |count: &mut usize, given: Option<f64>| {
+            if let Some(value) = given {
+                *count = to_u32(value) as usize;
+            }
+        };
+        options.with_credentials = raw.with_credentials.unwrap_or(false);
+        millis(&mut options.reconnect.initial_delay, raw.initial_delay);
+        millis(&mut options.reconnect.max_delay, raw.max_delay);
+        options.reconnect.factor = raw.factor.unwrap_or(options.reconnect.factor);
+        options.reconnect.jitter = raw.jitter.unwrap_or(true);
+        options.reconnect.max_attempts = raw.max_attempts.filter(|&n| n != f64::INFINITY).map(to_u32);
+        millis(&mut options.connect_timeout, raw.connect_timeout);
+        options.heartbeat = raw.heartbeat;
+        options.heartbeat_timeout = raw.heartbeat_timeout.map(|value| Millis(to_u64(value)));
+        if let Some(param) = raw.resume_param {
+            options.resume_param = param;
+        }
+        options.lost_event = raw.lost_event;
+        count(&mut options.replay_events, raw.replay_events);
+        options.channels = raw.channels.unwrap_or_default();
+        millis(&mut options.hidden_timeout, raw.hidden_timeout);
+        count(&mut options.max_streams_per_origin, raw.max_streams_per_origin);
+        options.limits.event = raw.limit_event.map_or(options.limits.event, to_u32);
+        count(&mut options.limits.channels, raw.limit_channels);
+        options.limits.replay_total = raw.limit_replay_total.map_or(options.limits.replay_total, to_u64);
+        count(&mut options.buffer.events, raw.buffer_events);
+        options.buffer.units = raw.buffer_bytes.map_or(options.buffer.units, to_u64);
+        options.buffer.overflow = overflow;
+        options.principal = raw.principal;
+        options.key = raw.key;
+        Ok(options)
     }
 
     /// The stream-wide options in which `other` differs, as one text of `name: ours (asked for theirs)`; `None` where
     /// they agree. What belongs to one tab alone (`buffer`) or is part of the identity is not compared.
     pub fn conflict(&self, other: &Options) -> Option<String> {
         let mut text = Text::new();
-        let mut number = |name: &str, ours: u64, theirs: u64| {
+        for (name, value) in SHARED_NUMBERS {
+            let (ours, theirs) = (value(self), value(other));
             if ours != theirs {
                 text.separate(", ")
                     .push(name)
                     .push(": ")
                     .number(ours)
-                    .push(" (asked for ")
-                    .number(theirs)
-                    .push(")");
+                    .push(" (asked for ");
+                text.number(theirs).push(")");
             }
-        };
-        let (a, b) = (&self.reconnect, &other.reconnect);
-        number("reconnect.initialDelay", a.initial_delay.0, b.initial_delay.0);
-        number("reconnect.maxDelay", a.max_delay.0, b.max_delay.0);
-        number(
-            "reconnect.factor (percent)",
-            to_u64(a.factor * 100.0),
-            to_u64(b.factor * 100.0),
-        );
-        number("reconnect.jitter", u64::from(a.jitter), u64::from(b.jitter));
-        let attempts = |max: Option<u32>| max.map_or(u64::MAX, u64::from);
-        number(
-            "reconnect.maxAttempts",
-            attempts(a.max_attempts),
-            attempts(b.max_attempts),
-        );
-        number("connectTimeout", self.connect_timeout.0, other.connect_timeout.0);
-        let span = |timeout: Option<Millis>| timeout.map_or(u64::MAX, |t| t.0);
-        number(
-            "heartbeatTimeout",
-            span(self.heartbeat_timeout),
-            span(other.heartbeat_timeout),
-        );
-        number(
-            "replay.events",
-            self.replay_events as u64,
-            other.replay_events as u64,
-        );
-        number("hiddenTimeout", self.hidden_timeout.0, other.hidden_timeout.0);
-        number(
-            "limits.event",
-            self.limits.event.into(),
-            other.limits.event.into(),
-        );
-        number(
-            "limits.channels",
-            self.limits.channels as u64,
-            other.limits.channels as u64,
-        );
-        number(
-            "limits.replayTotal",
-            self.limits.replay_total,
-            other.limits.replay_total,
-        );
-        let mut words = |name: &str, ours: Option<&str>, theirs: Option<&str>| {
+        }
+        for (name, value) in SHARED_WORDS {
+            let (ours, theirs) = (value(self), value(other));
             if ours != theirs {
-                let shown = |word: Option<&str>| word.unwrap_or("none").to_owned();
-                text.separate(", ").push(name).push(": ").push(&shown(ours));
-                text.push(" (asked for ").push(&shown(theirs)).push(")");
+                text.separate(", ")
+                    .push(name)
+                    .push(": ")
+                    .push(ours.unwrap_or("none"));
+                text.push(" (asked for ").push(theirs.unwrap_or("none")).push(")");
             }
-        };
-        words(
-            "heartbeat.event",
-            self.heartbeat.as_deref(),
-            other.heartbeat.as_deref(),
-        );
-        words(
-            "resume.param",
-            self.resume_param.as_deref(),
-            other.resume_param.as_deref(),
-        );
-        words(
-            "resume.lostEvent",
-            self.lost_event.as_deref(),
-            other.lost_event.as_deref(),
-        );
+        }
         text.into_option()
     }
 }
@@ -346,44 +368,15 @@ fn bad(name: &str, expected: &str) -> WireError {
     WireError::new(Code::BadOption, text.into_string())
 }
 
-fn whole(name: &str, value: f64, min: f64, max: f64) -> Result<f64, WireError> {
-    if value >= min && value <= max && value.fract() == 0.0 {
-        Ok(value)
+fn out_of_range(name: &str, min: f64, max: f64, is_whole: bool) -> WireError {
+    let mut expected = Text::new();
+    expected.push(if is_whole {
+        "a whole number from "
     } else {
-        let mut expected = Text::new();
-        expected
-            .push("a whole number from ")
-            .number(to_u64(min))
-            .push(" to ")
-            .number(to_u64(max));
-        Err(bad(name, &expected.into_string()))
-    }
-}
-
-fn optional(name: &str, value: Option<f64>, default: f64, min: f64) -> Result<f64, WireError> {
-    value.map_or(Ok(default), |v| whole(name, v, min, f64::from(u32::MAX)))
-}
-
-fn count(name: &str, value: Option<f64>, default: usize, min: f64) -> Result<usize, WireError> {
-    match value {
-        None => Ok(default),
-        Some(v) => Ok(to_u32(whole(name, v, min, f64::from(u32::MAX))?) as usize),
-    }
-}
-
-fn millis(name: &str, value: Option<f64>, default: Millis) -> Result<Millis, WireError> {
-    match value {
-        None => Ok(default),
-        Some(v) if (0.0..=MAX_MILLIS).contains(&v) => Ok(Millis(to_u64(v))),
-        Some(_) => Err(bad(name, "milliseconds from 0 to 2147483647")),
-    }
-}
-
-fn name(option: &str, value: Option<String>) -> Result<Option<String>, WireError> {
-    match value {
-        Some(text) if text.is_empty() => Err(bad(option, "a name that is not empty")),
-        other => Ok(other),
-    }
+        "a number from "
+    });
+    expected.number(to_u64(min)).push(" to ").number(to_u64(max));
+    bad(name, &expected.into_string())
 }
 
 #[allow(

@@ -28,6 +28,8 @@ export async function setupRust() {
     'rustfmt',
     '--component',
     'clippy',
+    '--component',
+    'rust-src',
     '--target',
     target,
   ]);
@@ -39,5 +41,7 @@ function isReady(channel, target) {
   const env = { RUSTUP_AUTO_INSTALL: '0' };
   const version = capture('rustc', ['--version'], { env });
   const libraries = capture('rustc', ['--print', 'target-libdir', '--target', target], { env });
-  return Boolean(version?.startsWith(`rustc ${channel} `) && libraries && existsSync(libraries));
+  const root = capture('rustc', ['--print', 'sysroot'], { env });
+  const sources = root && existsSync(`${root}/lib/rustlib/src/rust/library/std`);
+  return Boolean(version?.startsWith(`rustc ${channel} `) && libraries && existsSync(libraries) && sources);
 }
