@@ -112,21 +112,22 @@ impl<P: Payload> Stream<P> {
         self.fan_out(&event, ctx);
     }
 
-    /// Takes over the event's id; `true` where it introduces one.
+    /// Takes over the event's id; `true` where it introduces one: another than the event before it, or the first that
+    /// its EventSource brings.
     fn take_id(&mut self, id: P) -> bool {
-        if id.units() > 0 {
-            self.source = Some(Source::WithId);
-        } else if self.source == Some(Source::WithoutId) {
+        let is_first = self.source == Some(Source::WithoutId);
+        let is_empty = id.units() == 0;
+        if is_first && is_empty {
             // A new EventSource starts with an empty id; the connection's is still what was resumed from.
             return false;
         }
-        if id == self.last_id {
-            return false;
+        self.source = Some(Source::WithId);
+        let is_other = id != self.last_id;
+        if is_other {
+            self.last_id = id;
+            self.id_number += 1;
         }
-        let introduces = id.units() > 0;
-        self.last_id = id;
-        self.id_number += 1;
-        introduces
+        (is_first || is_other) && !is_empty
     }
 
     /// In the seam only: is this what the server had sent before? Ends the seam at the first new id.

@@ -125,6 +125,19 @@ fn d3_an_event_of_the_past_that_a_tab_was_handed_is_spared_as_well() {
 }
 
 #[test]
+fn d3_a_repeat_that_was_spared_once_is_known_the_next_time() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    world.server.replay = crate::common::server::Replay::Inclusive;
+    die(&mut world, &[tab]);
+    world.advance(300);
+    world.cut(false);
+    world.advance(1_000);
+    assert_eq!(world.heard(tab), ["1"]);
+}
+
+#[test]
 fn d6_bfcache_keeps_the_queue_and_loses_nothing() {
     let mut world = World::new();
     let tab = world.listener("a");
