@@ -233,8 +233,13 @@ const RANGES: [Range; 14] = [
     ),
 ];
 
+/// An option of `O` by its name.
+type Number<O> = (&'static str, fn(&O) -> u64);
+/// The same, for one that is a word.
+type Word<O> = (&'static str, fn(&O) -> Option<&str>);
+
 /// Options that must name something where they are given.
-const NAMES: [(&str, fn(&RawOptions) -> Option<&str>); 4] = [
+const NAMES: [Word<RawOptions>; 4] = [
     ("heartbeat.event", |raw| raw.heartbeat.as_deref()),
     ("resume.param", |raw| raw.resume_param.as_ref()?.as_deref()),
     ("resume.lostEvent", |raw| raw.lost_event.as_deref()),
@@ -242,7 +247,7 @@ const NAMES: [(&str, fn(&RawOptions) -> Option<&str>); 4] = [
 ];
 
 /// What tabs of one stream should agree on, as numbers.
-const SHARED_NUMBERS: [(&str, fn(&Options) -> u64); 12] = [
+const SHARED_NUMBERS: [Number<Options>; 12] = [
     ("reconnect.initialDelay", |options| {
         options.reconnect.initial_delay.0
     }),
@@ -266,7 +271,7 @@ const SHARED_NUMBERS: [(&str, fn(&Options) -> u64); 12] = [
 ];
 
 /// What tabs of one stream should agree on, as words.
-const SHARED_WORDS: [(&str, fn(&Options) -> Option<&str>); 3] = [
+const SHARED_WORDS: [Word<Options>; 3] = [
     ("heartbeat.event", |options| options.heartbeat.as_deref()),
     ("resume.param", |options| options.resume_param.as_deref()),
     ("resume.lostEvent", |options| options.lost_event.as_deref()),
