@@ -240,8 +240,10 @@ impl Model {
             Op::Crash { page } if self.is_there(page) => self.world.crash(page),
             Op::Freeze { page } if self.is_awake(page) => self.world.freeze(page),
             Op::Thaw { page } if self.is_there(page) && self.world.pages[page].frozen => self.thaw(page),
-            Op::Park { page } if self.is_awake(page) => {
+            // Also with batches on their way: they are lost with the port.
+            Op::Park { page } if self.is_there(page) && !self.parked[page] => {
                 self.parked[page] = true;
+                self.world.pages[page].frozen = false;
                 self.world.park(page);
             }
             Op::Unpark { page } if self.is_there(page) && self.parked[page] => {
@@ -443,4 +445,132 @@ fn d_every_subscription_gets_what_was_sent_or_is_told() {
             TestError::Fail(why, (pinned, ops)) => panic!("{why}\npinned: {pinned}, {ops:?}"),
             TestError::Abort(why) => panic!("{why}"),
         });
+}
+
+/// What the model has found, as it was shrunk to: each failed once.
+mod regressions {
+    use super::{Kind, Op, check};
+    use crate::common::server::{Answer, Replay};
+
+    const PLAIN: Op = Op::Arrive {
+        lock: false,
+        small: false,
+    };
+
+    fn subscribe(page: usize, channel: usize) -> Op {
+        Op::Subscribe {
+            page,
+            channel,
+            replay: 0,
+        }
+    }
+
+    fn emit(channel: usize) -> Op {
+        Op::Emit {
+            channel,
+            kind: Kind::Plain,
+        }
+    }
+
+    fn holds(pinned: bool, ops: &[Op]) {
+        check(pinned, ops).unwrap();
+    }
+
+    #[test]
+    fn d3_a_recovery_that_nobody_needed_leaves_no_position_behind() {
+        let freeze = Op::Freeze { page: 0 };
+        let pass = Op::Pass(6_000);
+        holds(
+            false,
+            &[PLAIN, subscribe(0, 2), freeze, Op::WorkerDies, emit(2), pass],
+        );
+    }
+
+    #[test]
+    fn d3_who_comes_late_is_told_of_the_gap_that_the_others_were_told_of() {
+        let park = Op::Park { page: 1 };
+        let ops = [
+            PLAIN,
+            subscribe(1, 1),
+            subscribe(0, 0),
+            park,
+            Op::WorkerDies,
+            emit(1),
+            Op::Pass(300),
+        ];
+        holds(true, &ops);
+    }
+
+    #[test]
+    fn d3_a_past_event_beside_one_without_an_id_is_spared() {
+        let no_id = Op::Emit {
+            channel: 2,
+            kind: Kind::NoId,
+        };
+        let replay = Op::Subscribe {
+            page: 0,
+            channel: 0,
+            replay: 1,
+        };
+        let ops = [
+            subscribe(0, 2),
+            emit(1),
+            emit(1),
+            emit(1),
+            PLAIN,
+            emit(0),
+            no_id,
+            replay,
+            Op::WorkerDies,
+        ];
+        holds(true, &ops);
+    }
+
+    #[test]
+    fn d3_what_a_tab_had_is_known_until_the_connection_has_been_open() {
+        let refuse = Op::Answer(Answer::Refuse);
+        let ops = [
+            PLAIN,
+            subscribe(1, 1),
+            emit(1),
+            Op::Pass(1_100),
+            emit(1),
+            Op::WorkerDies,
+            Op::Freeze { page: 1 },
+            refuse,
+            Op::Pass(45_000),
+        ];
+        holds(false, &ops);
+    }
+
+    #[test]
+    fn d3_to_star_a_hole_in_one_channel_is_a_hole_in_all() {
+        let ops = [
+            subscribe(0, 3),
+            PLAIN,
+            emit(0),
+            Op::Cut { retrying: false },
+            emit(0),
+            Op::Burst { channel: 1, count: 6 },
+            Op::Freeze { page: 0 },
+            Op::WorkerDies,
+            Op::Pass(300),
+        ];
+        holds(true, &ops);
+    }
+
+    #[test]
+    fn d4_a_repeat_that_was_spared_once_is_known_the_next_time() {
+        let inclusive = Op::Replay(Replay::Inclusive);
+        let cut = Op::Cut { retrying: false };
+        let ops = [
+            subscribe(0, 2),
+            emit(2),
+            Op::WorkerDies,
+            inclusive,
+            Op::Pass(300),
+            cut,
+        ];
+        holds(false, &ops);
+    }
 }

@@ -1,4 +1,4 @@
-//! A small world around the hub, on virtual time: a server with a log, the browser's EventSources, and pages that speak
+//! A small world around the hub, on virtual time: a server with a log, the browser's `EventSource`s, and pages that speak
 //! `js/protocol.ts`. Nothing in it runs by itself: a test says what happens, `settle` lets the consequences play out.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
@@ -471,11 +471,7 @@ impl World {
                 }
             }
             Reply::Rejoin => self.rejoin(at),
-            Reply::Ping => {
-                if !self.pages[at].mute {
-                    self.post(at, Message::Pong);
-                }
-            }
+            Reply::Ping if !self.pages[at].mute => self.post(at, Message::Pong),
             _ => {}
         }
     }
@@ -583,7 +579,7 @@ impl World {
     /// Statuses told to page `at`, as `status/reason[/resumed][!]`.
     pub fn statuses(&self, at: usize) -> Vec<String> {
         let updates = self.pages[at].streams[&1].statuses.iter();
-        updates.map(page::shown).collect()
+        updates.map(|&update| page::shown(update)).collect()
     }
 
     pub fn clear_statuses(&mut self, at: usize) {
@@ -609,13 +605,12 @@ impl World {
     pub fn stats(&mut self, at: usize) -> tabmux_core::stats::Stats {
         self.post(at, Message::Stats { s: 1, request: 1 });
         self.settle();
-        let replies = self.pages[at].replies.iter().rev();
+        let mut replies = self.pages[at].replies.iter().rev();
         replies
-            .filter_map(|reply| match reply {
+            .find_map(|reply| match reply {
                 Reply::Stats { stats, .. } => Some((**stats).clone()),
                 _ => None,
             })
-            .next()
             .expect("stats")
     }
 

@@ -255,6 +255,10 @@ impl PageStream {
     }
 }
 
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts that a test sets one by one"
+)]
 pub struct Page {
     name: String,
     pub has_lock: bool,
@@ -412,7 +416,7 @@ impl Page {
     }
 }
 
-pub fn shown(update: &StatusUpdate) -> String {
+pub fn shown(update: StatusUpdate) -> String {
     let resumed = update
         .resumed
         .map_or(String::new(), |resumed| format!("/{}", resumed.name()));

@@ -21,7 +21,7 @@ fn world(options: RawOptions) -> World {
     world
 }
 
-/// Times between the last `n` EventSources.
+/// Times between one `EventSource` and the next.
 fn waits(world: &World) -> Vec<u64> {
     world.opens.windows(2).map(|pair| pair[1].0 - pair[0].0).collect()
 }
