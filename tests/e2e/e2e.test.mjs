@@ -23,7 +23,7 @@ for (const name of browsersUnderTest()) {
     for (const host of ['localhost', PLAIN_HOST]) {
       for (const { title, run, browsers } of cases) {
         if (browsers && !browsers.includes(name)) continue;
-        test(`${host}: ${title}`, { timeout: 120_000 }, () => context.run(host, run));
+        test(`${host}: ${title}`, { timeout: 300_000 }, () => context.run(host, run));
       }
     }
   });

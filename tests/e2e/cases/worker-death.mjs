@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '../driver/wait.mjs';
 
-export const title = 'when the worker dies, every tab goes on without a loss or a repeat';
+export const title = 'when the worker dies, every tab goes on without a repeat or a silent loss';
 /** The other drivers have no means to end a worker from outside. */
 export const browsers = ['chromium'];
 
@@ -10,6 +10,9 @@ export async function run(scene) {
   const tabs = [];
   for (let n = 0; n < 4; n++) tabs.push(await scene.connect(['settle', 'chat', `own-${n}`]));
   await scene.connected(tabs);
+  // Without Web Locks a visible tab finds out by three pings that no one answers.
+  const limit = scene.secure ? 20_000 : 45_000;
+  for (const tab of tabs) tab.limit = limit;
   const sent = [];
   const push = (event) => {
     const id = String(sent.length + 1);
@@ -19,21 +22,34 @@ export async function run(scene) {
 
   for (let n = 0; n < 12; n++) push(n % 3 ? 'chat' : `own-${(n / 3) % 4}`);
   await scene.settle(tabs);
-  // Twice, because a third time within a minute is meant to be final.
-  for (let death = 0; death < 2; death++) {
+  // Twice, because a third time within a minute is meant to be final; once where each time takes half a minute.
+  const deaths = scene.secure ? 2 : 1;
+  for (let death = 0; death < deaths; death++) {
     assert.equal(await scene.browser.killSharedWorkers(), 1);
     for (let n = 0; n < 8; n++) push(n % 2 ? 'chat' : `own-${n / 2}`);
     await waitFor('a new worker connects', () => stream.total === 2 + death && stream.connections === 1, {
-      limit: 40_000,
+      limit,
       state: () => ({ total: stream.total, connections: stream.connections }),
     });
     await scene.settle(tabs);
   }
   for (const [n, tab] of tabs.entries()) {
-    await scene.received(
-      tab,
-      sent.filter(([channel]) => channel === 'chat' || channel === `own-${n}`),
+    const mine = sent.filter(([channel]) => channel === 'chat' || channel === `own-${n}`);
+    const gaps = await tab.eval(() => t.gaps);
+    if (scene.secure) assert.deepEqual(gaps, []);
+    if (gaps.length === 0) {
+      await scene.received(tab, mine);
+      continue;
+    }
+    // A hidden tab on plain http learns of the death late: what it lost by that it was told, and nothing comes twice.
+    assert.ok(
+      gaps.every(({ cause }) => cause === 'worker'),
+      JSON.stringify(gaps),
     );
-    assert.deepEqual(await tab.eval(() => t.gaps), []);
+    const got = await tab.eval(() => t.events.map(([channel, id, data]) => [channel, id, data].join()));
+    assert.deepEqual(
+      got,
+      mine.map((event) => event.join()).filter((event) => got.includes(event)),
+    );
   }
 }

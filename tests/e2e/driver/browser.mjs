@@ -1,5 +1,5 @@
 import { BROWSERS, PLAIN_HOST, startBrowser } from './browsers.mjs';
-import { waitFor } from './wait.mjs';
+import { LIMIT, waitFor } from './wait.mjs';
 
 export { BROWSERS, PLAIN_HOST };
 
@@ -9,6 +9,8 @@ export class Browser {
   #stop;
   #first;
   tabs = new Set();
+  /** The tab of the last command, which is the visible one; undefined when it is gone. */
+  lastUsed = undefined;
 
   constructor(name, { session, stop }, first) {
     this.name = name;
@@ -35,6 +37,7 @@ export class Browser {
     });
     const tab = new Tab(this, this.#session, handle);
     this.tabs.add(tab);
+    this.lastUsed = tab;
     return tab;
   }
 
@@ -43,8 +46,11 @@ export class Browser {
     for (const tab of [...this.tabs]) await tab.close();
   }
 
-  /** A command of the DevTools protocol (Chromium only), sent to the page of `tab` or, without one, to the first window. */
-  cdp(command, params = {}, tab = undefined) {
+  /**
+   * A command of the DevTools protocol (Chromium only), sent by way of `tab`. Without one it goes by way of the tab that
+   * was used last, which stays the visible one: switching to a window shows it and hides the others.
+   */
+  cdp(command, params = {}, tab = this.lastUsed) {
     return this.#session.exclusive(async (run) => {
       await run('POST', '/window', { handle: tab?.handle ?? this.#first });
       return run('POST', '/goog/cdp/execute', { cmd: command, params });
@@ -65,6 +71,8 @@ export class Browser {
 }
 
 export class Tab {
+  /** How long `waitFor` waits; a case that is about a slow promise raises it. */
+  limit = LIMIT;
   #browser;
   #session;
 
@@ -90,7 +98,7 @@ export class Tab {
 
   /** Ask `fn` in the page until it gives something truthy. */
   waitFor(what, fn, ...args) {
-    return waitFor(what, () => this.eval(fn, ...args));
+    return waitFor(what, () => this.eval(fn, ...args), { limit: this.limit });
   }
 
   async goto(url) {
@@ -105,21 +113,32 @@ export class Tab {
     await this.#run((run) => run('POST', '/refresh'));
   }
 
+  /** Make it the visible tab of its window. */
+  async show() {
+    await this.#run(async () => undefined);
+  }
+
   async close() {
-    this.#browser.tabs.delete(this);
     await this.#run((run) => run('DELETE', '/window'));
+    this.#forget();
   }
 
   /** Crash the page's renderer (Chromium only). The tab is no longer usable; its window may stay. */
   async crash() {
-    this.#browser.tabs.delete(this);
     // A crashing page answers with an error or not at all: what counts is what others see of it.
     await this.#browser.cdp('Page.crash', {}, this).catch(() => undefined);
+    this.#forget();
+  }
+
+  #forget() {
+    this.#browser.tabs.delete(this);
+    if (this.#browser.lastUsed === this) this.#browser.lastUsed = undefined;
   }
 
   #run(steps) {
     return this.#session.exclusive(async (run) => {
       await run('POST', '/window', { handle: this.handle });
+      this.#browser.lastUsed = this;
       return steps(run);
     });
   }
