@@ -425,7 +425,7 @@ fn d_every_subscription_gets_what_was_sent_or_is_told() {
     let soak = std::env::var("TABMUX_SOAK_OPS")
         .ok()
         .and_then(|ops| ops.parse::<usize>().ok());
-    let cases = soak.map_or(256, |ops| ops / OPS * 2);
+    let cases = soak.map_or(1_500, |ops| ops / OPS * 2);
     let config = Config {
         cases: u32::try_from(cases).unwrap(),
         max_shrink_iters: 20_000,

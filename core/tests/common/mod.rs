@@ -370,7 +370,10 @@ impl World {
     }
 
     pub fn post(&mut self, at: usize, message: Message<Text>) {
-        if let Some(port) = self.pages[at].port {
+        // A port that the hub has closed leads nowhere.
+        if let Some(port) = self.pages[at].port
+            && !self.closed_ports.contains(&port)
+        {
             self.hub.handle_message(port, message, Time(self.now));
         }
     }
@@ -436,7 +439,7 @@ impl World {
                     if let Some((s, n)) = ack {
                         if page.holds_acks {
                             page.held_acks.push((s, n));
-                        } else {
+                        } else if !self.closed_ports.contains(&port) {
                             self.hub.handle_ack(port, s, n, Time(self.now));
                         }
                     }
@@ -539,6 +542,7 @@ impl World {
         self.sources.clear();
         self.attempts.clear();
         self.watched.clear();
+        self.closed_ports.clear();
         for page in &mut self.pages {
             page.port = None;
             page.inbox.clear();

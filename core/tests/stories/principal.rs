@@ -55,6 +55,27 @@ fn s7_there_is_no_war() {
 }
 
 #[test]
+fn s7_a_worker_that_died_does_not_let_an_older_connect_win() {
+    let mut world = World::new();
+    sign_in(&mut world, "bob");
+    let ann = sign_in(&mut world, "ann");
+    world.say("a", "1", "1");
+    world.freeze(ann);
+    world.worker_dies();
+    let bob = sign_in(&mut world, "bob");
+    world.pages[ann].frozen = false;
+    world.rejoin(ann);
+    world.advance(1_000);
+    world.say("a", "2", "2");
+    assert_eq!(
+        world.heard(bob),
+        ["2"],
+        "what connected last is bob's, whatever the dead worker had counted up to"
+    );
+    assert!(world.pages[ann].streams[&1].ended.is_some());
+}
+
+#[test]
 fn s7_a_worker_that_died_does_not_let_the_old_principal_back() {
     let mut world = World::new();
     let ann = sign_in(&mut world, "ann");

@@ -77,6 +77,18 @@ fn d4_the_whole_triple_counts() {
 }
 
 #[test]
+fn d4_the_first_new_id_ends_the_seam() {
+    let mut world = World::new();
+    world.listener("a");
+    world.say("a", "1", "1");
+    world.say("a", "2", "2");
+    reconnect(&mut world);
+    world.say("a", "3", "3");
+    world.say("a", "1", "1");
+    assert_eq!(world.heard(0), ["1", "2", "3", "1"]);
+}
+
+#[test]
 fn d4_a_seam_lasts_ten_seconds() {
     let mut world = World::new();
     world.listener("a");
