@@ -3,7 +3,7 @@
 /// Figures of a stream, as one tab sees them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stats {
-    /// Tabs that hold this stream now.
+    /// Tabs that hold this stream now; not those that are frozen, silent or in bfcache.
     pub tabs: usize,
     /// Streams in this worker.
     pub streams: usize,

@@ -240,7 +240,10 @@ impl<P: Payload> Stream<P> {
         let seats = || self.seats.iter().flatten();
         // A tab may hold it twice, as `connect` and as drop-in.
         let is_first = |at: usize, tab| seats().take(at).all(|other| other.tab != tab);
-        let tabs = seats().enumerate().filter(|&(at, seat)| is_first(at, seat.tab));
+        let present = |seat: &Seat<P>| !seat.away;
+        let tabs = seats()
+            .enumerate()
+            .filter(|&(at, seat)| present(seat) && is_first(at, seat.tab));
         let own = self.seat(seat);
         Stats {
             tabs: tabs.count(),

@@ -10,8 +10,9 @@ use crate::time::{Millis, Time};
 
 /// Tabs are looked after that often.
 pub const SWEEP: Millis = Millis(10_000);
-/// A tab without a Web Lock that is silent that long is away.
-pub const SILENT: Millis = Millis(30_000);
+/// A tab without a Web Lock that is silent that long is away. With a look every [`SWEEP`] it is found within 30 s, and has
+/// had [`SWEEP`] to answer a ping.
+pub const SILENT: Millis = Millis(20_000);
 /// A tab without a Web Lock that is away that long is gone.
 pub const AWAY: Millis = Millis(10 * 60_000);
 

@@ -255,7 +255,8 @@ impl<P: Payload> Stream<P> {
         };
         seat.scheduled = false;
         let has_news = seat.queue.has_pending() || seat.mirrored < self.seq;
-        if seat.away || !seat.queue.has_credit() || !has_news {
+        // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none.
+        if self.state == State::Recovering || seat.away || !seat.queue.has_credit() || !has_news {
             return false;
         }
         sink.begin(Header {

@@ -36,6 +36,18 @@ fn d3_the_least_advanced_tab_decides_within_250_ms() {
 }
 
 #[test]
+fn d3_a_worker_that_dies_before_the_resume_is_decided_leaves_the_tabs_their_positions() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    die(&mut world, &[tab]);
+    world.advance(100);
+    die(&mut world, &[tab]);
+    world.advance(250);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=1");
+}
+
+#[test]
 fn d3_positions_are_ordered_by_number_never_by_id() {
     let mut world = World::new();
     let ahead = world.listener("a");
