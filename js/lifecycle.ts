@@ -8,7 +8,7 @@ import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
 import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
-import { answerWhere, closeRadio, where } from './radio.js';
+import { closeRadio, stayTuned, tellDead, where } from './radio.js';
 import { recentEvents } from './recent.js';
 import type { Stream } from './stream.js';
 import type { GapCause, StatusReason } from './types.js';
@@ -176,7 +176,7 @@ function welcomed(link: Link, welcome: Welcome): void {
   link.state = undefined;
   pingLater(link);
   if (welcome.lock) awaitDeath(link, welcome.lock);
-  answerWhere(link);
+  stayTuned(link, () => again(link));
   for (const { message } of life.asked.values()) link.post(message);
 }
 
@@ -209,6 +209,7 @@ function ping(link: Link): void {
   if (life.answered || jumped || document.hidden) life.pings = 0;
   else if (++life.pings >= PINGS) {
     life.hangs = true;
+    if (life.welcome) tellDead(link, life.welcome.epoch);
     died(link, 'no answer');
     return;
   }

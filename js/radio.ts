@@ -1,8 +1,9 @@
 import type { Link } from './link.js';
 
 /**
- * How a new tab finds the successor of a worker that hangs: the tabs that have left it tell, on a BroadcastChannel that
- * exists only where it is needed (an open one can keep a page out of the back/forward cache).
+ * What tabs tell each other past the worker, on a BroadcastChannel that exists only where it is needed (an open one can
+ * keep a page out of the back/forward cache): where the successor of a worker that hangs is; and, on plain http, that the
+ * worker is dead. There are no locks there, and only a visible tab pings: without a word the hidden ones would stay deaf.
  */
 export interface Place {
   gen: number;
@@ -10,16 +11,22 @@ export interface Place {
   name: string;
 }
 
-type Message = ({ t: 'where' } | ({ t: 'here' } & Place)) & { of: string };
+type Message = ({ t: 'where' } | ({ t: 'here' } & Place) | { t: 'dead'; epoch: number }) & { of: string };
 
 let radio: BroadcastChannel | undefined;
-const links = new Map<string, { link: Link; found: ((place: Place) => void) | undefined }>();
+interface Tuned {
+  link: Link;
+  found?: ((place: Place) => void) | undefined;
+  dead?: (() => void) | undefined;
+}
+
+const links = new Map<string, Tuned>();
 
 /** Told apart by where this code is: another application of the same origin may have a worker of its own. */
 const ofLink = (link: Link) => `${import.meta.url} ${link.life?.base}`;
 
-function tune(link: Link, found?: (place: Place) => void): BroadcastChannel | undefined {
-  links.set(ofLink(link), { link, found });
+function tune(link: Link, on: Omit<Tuned, 'link'> = {}): BroadcastChannel | undefined {
+  links.set(ofLink(link), { ...links.get(ofLink(link)), link, ...on });
   if (!radio && typeof BroadcastChannel === 'function') {
     radio = new BroadcastChannel('tabmux');
     radio.onmessage = ({ data }: MessageEvent<Message>) => {
@@ -29,6 +36,8 @@ function tune(link: Link, found?: (place: Place) => void): BroadcastChannel | un
       if (data.t === 'where' && gen && life?.ready)
         radio?.postMessage({ t: 'here', gen, url: `${url}`, name, of: data.of });
       if (data.t === 'here' && !life?.ready) known.found?.(data);
+      // Of the worker that this tab has as well, and not of its successor.
+      if (data.t === 'dead' && life?.ready && life.welcome?.epoch === data.epoch) known.dead?.();
     };
   }
   return radio;
@@ -36,12 +45,17 @@ function tune(link: Link, found?: (place: Place) => void): BroadcastChannel | un
 
 /** Asks the other tabs where the worker of `link` is now. */
 export function where(link: Link, found: (place: Place) => void): void {
-  tune(link, found)?.postMessage({ t: 'where', of: ofLink(link) });
+  tune(link, { found })?.postMessage({ t: 'where', of: ofLink(link) });
 }
 
-/** Answers the others, or stops doing so where there is nothing to tell. */
-export function answerWhere(link: Link): void {
-  if (link.gen) tune(link);
+/** The worker of `epoch` is dead: the others need not find out by themselves. */
+export function tellDead(link: Link, epoch: number): void {
+  tune(link)?.postMessage({ t: 'dead', epoch, of: ofLink(link) });
+}
+
+/** After a welcome: answers the others and hears of a death, or stops doing so where there is nothing to tell. */
+export function stayTuned(link: Link, dead: () => void): void {
+  if (link.gen || !link.life?.welcome?.lock) tune(link, { dead });
   else closeRadio();
 }
 

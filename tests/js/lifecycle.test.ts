@@ -153,6 +153,32 @@ test('a hidden page does not ping, and a late timer counts for nothing', async (
   assert.equal(last().port, stream.port);
 });
 
+test('plain http: the tab that finds the worker dead tells the others, which do not wait for pings of their own', async () => {
+  const heard: { t: string; epoch: number; of: string }[] = [];
+  const others = new BroadcastChannel('tabmux');
+  others.onmessage = ({ data }) => heard.push(data);
+  const { stream, log } = await open({ lock: undefined });
+  stream.port.hangs = true;
+  await tick(30_000);
+  await settle();
+  const word = heard.find(({ t }) => t === 'dead');
+  assert.equal(word?.epoch, 7);
+  await welcome({ epoch: 8 });
+  const after = workers.length;
+
+  // Now as one of the others: of a worker that this tab has not, it is no news.
+  others.postMessage({ ...word, epoch: 7 });
+  await settle();
+  assert.equal(workers.length, after);
+  others.postMessage({ ...word, epoch: 8 });
+  await settle();
+  assert.equal(workers.length, after + 1);
+  assert.equal(last().port.of('attach')[0]?.position?.epoch, 7);
+  await welcome({ epoch: 9 });
+  assert.deepEqual(log, []);
+  others.close();
+});
+
 test('a ping is answered', async () => {
   const { stream } = await open();
   stream.port.say({ t: 'ping' });

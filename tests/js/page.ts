@@ -108,11 +108,20 @@ class FakeDocument extends EventTarget {
 export const fakeDocument = new FakeDocument();
 const windowEvents = new EventTarget();
 
+/** In Node an open channel keeps the process alive, which no page's does. */
+class PageChannel extends BroadcastChannel {
+  constructor(name: string) {
+    super(name);
+    (this as unknown as { unref(): void }).unref();
+  }
+}
+
 export function installPage({ locks: withLocks = true } = {}): void {
   Object.assign(globalThis, {
     document: fakeDocument,
     location: new URL('http://app.test/dir/page.html'),
     SharedWorker: FakeWorker,
+    BroadcastChannel: PageChannel,
     addEventListener: windowEvents.addEventListener.bind(windowEvents),
     dispatchEvent: windowEvents.dispatchEvent.bind(windowEvents),
   });
