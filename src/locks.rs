@@ -24,7 +24,11 @@ extern "C" {
     fn request(this: &LockManager, name: &str, callback: &JsValue) -> Result<LockRequest, JsValue>;
 
     #[wasm_bindgen(method)]
-    fn catch(this: &LockRequest, ignore: &js_sys::Function);
+    fn catch(this: &LockRequest, handler: &JsValue);
+
+    /// Any function without effects.
+    #[wasm_bindgen(thread_local_v2, js_name = Boolean)]
+    static IGNORE: JsValue;
 
     #[wasm_bindgen(js_name = String)]
     fn to_string(value: f64) -> String;
@@ -67,7 +71,7 @@ impl Locks {
         let callback = Closure::once_into_js(granted);
         if let Ok(request) = self.0.request(name, &callback) {
             // The browser may refuse while the worker is being torn down; there is nobody left to tell.
-            request.catch(&js_sys::Function::new_no_args(""));
+            IGNORE.with(|ignore| request.catch(ignore));
         }
     }
 }
