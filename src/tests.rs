@@ -97,7 +97,7 @@ impl Page {
 
     /// Batches, acknowledged, until so many events have come; gives `channel id data` of each, names resolved.
     async fn events(&self, count: usize) -> Vec<String> {
-        let mut names: Vec<(f64, String)> = Vec::new();
+        let mut names: Vec<(i64, String)> = Vec::new();
         let mut events: Vec<String> = Vec::new();
         while events.len() < count {
             let batch = self
@@ -105,17 +105,13 @@ impl Page {
                 .await;
             let mut id = String::new();
             for at in (6..batch.length()).step_by(3) {
-                let (op, a, b) = (
-                    batch.get(at).as_f64().unwrap(),
-                    batch.get(at + 1),
-                    batch.get(at + 2),
-                );
-                if op >= 0.0 {
+                let (op, a, b) = (whole(&batch.get(at)), batch.get(at + 1), batch.get(at + 2));
+                if op >= 0 {
                     id = a.as_string().unwrap_or(id);
                     let name = names.iter().find(|(index, _)| *index == op).unwrap().1.clone();
                     events.push(format!("{name} {id} {}", b.as_string().unwrap()));
-                } else if op == -1.0 {
-                    names.push((a.as_f64().unwrap(), b.as_string().unwrap()));
+                } else if op == -1 {
+                    names.push((whole(&a), b.as_string().unwrap()));
                 }
             }
             self.port
@@ -124,6 +120,11 @@ impl Page {
         }
         events
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
+fn whole(value: &JsValue) -> i64 {
+    value.as_f64().unwrap() as i64
 }
 
 fn js(source: &str) -> JsValue {
@@ -300,9 +301,9 @@ fn an_acknowledgement_is_read_without_serde() {
 #[wasm_bindgen_test]
 fn what_a_tab_had_is_read_with_names_and_inherited_ids() {
     let attach = js(
-        r#"({ t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', options: { resume: { param: null } }, subs: [],
+        r"({ t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', options: { resume: { param: null } }, subs: [],
         position: { epoch: 5, seq: 9, id: 'x', batch: 2 }, names: ['zero', 'one'],
-        had: [[1, 1, 5, 9, 'x', 3, 0, 'w', 'a', -2, 7, null, 1, null, 'b', -3, 7, [0, 'v', 'c']], 'nonsense'] })"#,
+        had: [[1, 1, 5, 9, 'x', 3, 0, 'w', 'a', -2, 7, null, 1, null, 'b', -3, 7, [0, 'v', 'c']], 'nonsense'] })",
     );
     let Ok(Incoming::Control(Message::Attach(attach))) = wire::read(&attach) else {
         panic!("an attach")

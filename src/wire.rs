@@ -76,7 +76,12 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
         Some("visible") => Message::Visible(visible()?),
         Some("bye") => Message::Bye {
             persisted: message.boolean("persisted").ok_or("persisted is missing")?,
-            at: message.list("at").map(positions).transpose()?.unwrap_or_default(),
+            at: message
+                .list("at")
+                .as_ref()
+                .map(positions)
+                .transpose()?
+                .unwrap_or_default(),
         },
         Some("reconnect") => Message::Reconnect { s: s()? },
         Some("stats") => Message::Stats {
@@ -93,7 +98,7 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
     })
 }
 
-fn positions(list: Array) -> Result<Vec<(u32, u64)>, &'static str> {
+fn positions(list: &Array) -> Result<Vec<(u32, u64)>, &'static str> {
     let pair = |value: JsValue| {
         let pair = value.dyn_into::<Array>().ok()?;
         Some((u32::try_from(whole(&pair.get(0))?).ok()?, whole(&pair.get(1))?))

@@ -84,7 +84,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
 
 impl Options {
     /// The addresses to listen on. The second one may be missing on a machine, but if it is there it must be
-    /// ours too: browsers try [::1] first for `localhost`, and would reach whoever else listens there.
+    /// ours too: browsers try `[::1]` first for `localhost`, and would reach whoever else listens there.
     pub fn addresses(&self) -> Vec<IpAddr> {
         match self.bind {
             Some(address) => vec![address],
