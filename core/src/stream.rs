@@ -1,7 +1,7 @@
 //! A stream: one connection to a server, its channels, and the seats of the tabs that hold it.
 //!
-//! Split by concern: [`connection`] (upstream, timers, resume), [`membership`] (seats and subscriptions) and
-//! [`delivery`] (the event path).
+//! Split by concern: `connection` (upstream, timers, resume), `membership` (seats and subscriptions) and
+//! `delivery` (the event path).
 
 pub(crate) mod connection;
 mod delivery;
