@@ -26,7 +26,8 @@ export function connect<Events extends object = Record<string, unknown>>(
     try {
       const target = new URL(url, document.baseURI);
       target.hash = '';
-      href = target.href;
+      // Browsers refuse to fetch what carries a password, and it would be shown with the URL.
+      if (!target.username) href = target.href;
     } catch {}
     if (!/^https?:/.test(href)) throw new TabmuxError('BAD_URL', 'pass an http(s) URL');
     hub.stream = attach(hub, 'channel', href, sent, workerUrl);

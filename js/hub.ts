@@ -12,7 +12,6 @@ import type { GapDetail, Logger, Status, SubscribeOptions, Subscription } from '
 export class Hub extends EventTarget implements Owner {
   declare stream: Stream | undefined;
   declare private readonly logger: Logger | undefined;
-  private readonly listeners = new Set<unknown>();
   over = false;
 
   constructor(logger?: Logger) {
@@ -92,17 +91,6 @@ export class Hub extends EventTarget implements Owner {
     return Promise.resolve();
   }
 
-  // Counted because an error that nobody listens to must not be silent, and a dispatch does not tell.
-  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
-    if (args[0] === 'error') this.listeners.add(args[1]);
-    super.addEventListener(...args);
-  }
-
-  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
-    if (args[0] === 'error') this.listeners.delete(args[1]);
-    super.removeEventListener(...args);
-  }
-
   /** @internal */
   changed({ status, reason, resumed }: Omit<StatusUpdate, 'failed'>, previous: Status): void {
     if (status !== previous) this.tell('status', { status, previous, reason, resumed }, 'info');
@@ -115,13 +103,22 @@ export class Hub extends EventTarget implements Owner {
 
   /** @internal */
   fail(error: TabmuxError): void {
-    if (!this.listeners.size) console.error(error);
-    this.tell('error', error, 'error');
+    // An error that nobody looks at must not be silent, and a dispatch does not tell whether somebody did.
+    let isHeard = false;
+    this.tell('error', error, 'error', {
+      get() {
+        isHeard = true;
+        return error;
+      },
+    });
+    if (!isHeard) console.error(error);
   }
 
-  private tell(type: string, detail: object, level: keyof Logger): void {
-    this.logger?.[level]?.(`tabmux ${type}`, detail);
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  private tell(type: string, detail: object, level: keyof Logger, look?: PropertyDescriptor): void {
+    // In a microtask: what the application's logger throws is its own affair.
+    queueMicrotask(() => this.logger?.[level]?.(`tabmux ${type}`, detail));
+    const event = new CustomEvent(type, { detail });
+    this.dispatchEvent(look ? Object.defineProperty(event, 'detail', look) : event);
   }
 
   private add(

@@ -51,6 +51,8 @@ export interface Life {
   answered: boolean;
   due: number;
   asked: Map<number, Asked>;
+  /** Streams that the hub holds for this page, by their number. */
+  seats: Set<number>;
 }
 
 interface Asked {
@@ -74,6 +76,7 @@ function lifeOf(link: Link): Life {
       answered: true,
       due: 0,
       asked: new Map(),
+      seats: new Set(),
     };
     addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
     addEventListener('pageshow', ({ persisted }) => persisted && !link.down && again(link));
@@ -178,6 +181,12 @@ function welcomed(link: Link, welcome: Welcome): void {
   if (welcome.lock) awaitDeath(link, welcome.lock);
   stayTuned(link, () => again(link));
   for (const { message } of life.asked.values()) link.post(message);
+  // What was left while there was no port to say so on: the hub has kept its place and queue for this page.
+  for (const s of life.seats)
+    if (!link.streams.has(s)) {
+      life.seats.delete(s);
+      link.post({ t: 'detach', s });
+    }
 }
 
 // Death
@@ -294,6 +303,7 @@ export function hear(link: Link, data: unknown): void {
       welcomed(link, message);
       return;
     case 'attached':
+      life.seats.add(message.s);
       if (stream) stream.term = message.term;
       return;
     case 'detached':
@@ -366,7 +376,12 @@ function finish(stream: Stream, reason: StatusReason, error?: TabmuxError): void
   const { link } = stream;
   link.streams.delete(stream.s);
   for (const sub of stream.subs.values()) sub.end(error);
-  for (const asked of lifeOf(link).asked.values()) if (asked.stream === stream) asked.reject(error ?? closed(link));
+  const { asked } = lifeOf(link);
+  for (const [r, { stream: other, reject }] of asked)
+    if (other === stream) {
+      asked.delete(r);
+      reject(error ?? closed(link));
+    }
   stream.each((owner) => {
     owner.over = true;
   });
@@ -395,6 +410,8 @@ function answer(life: Life, r: number, value: unknown): void {
 export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (error: unknown) => void): void {
   const { s, link } = stream;
   const r = ++requests;
+  // What is asked in the task that connected must not overtake the attach.
+  stream.attach();
   if (stream.status === 'closed') reject(closed(link));
   else ask(link, { message: { t: 'stats', s, r }, stream, resolve, reject }, r);
 }

@@ -47,8 +47,9 @@ const warned = new Set<string>();
 /**
  * EventSource (WHATWG HTML, "Server-sent events"), one connection for all tabs: change the word and nothing else.
  *
- * Differences: `isTrusted` is false; a refusal with 429 or 5xx is tried again; an instance that joins an open connection
- * makes no request. An event that a server names `*` is not heard.
+ * Differences: `isTrusted` is false; every refusal is tried again, since EventSource does not show its status to the hub;
+ * an instance that joins an open connection makes no request; a new connection carries the last event id in the query
+ * (`lastEventId`); an event over 16 Mi units of data, and one that a server names `*`, is not heard.
  *
  * @throws DOMException `SyntaxError` where the URL does not parse
  * @throws TabmuxError `BAD_OPTION`; `UNSUPPORTED` where the browser has no SharedWorker
@@ -77,8 +78,9 @@ export class SharedEventSource extends EventTarget implements EventSource {
     },
   };
 
-  constructor(url: string | URL, init: SharedEventSourceInit = {}) {
+  constructor(url: string | URL, init?: SharedEventSourceInit | null) {
     super();
+    init ??= {};
     const { principal, strict } = { strict: undefined, ...init };
     const options = take('init', { principal, strict }, INIT) as Record<string, unknown>;
     const { replay = 0 } = subscribeOptions({ replay: init.replay });
@@ -96,7 +98,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
     try {
       target = new URL(url, document.baseURI);
     } catch {
-      throw new DOMException(`Cannot open an EventSource to '${url}'. The URL is invalid.`, 'SyntaxError');
+      throw new DOMException('Cannot open an EventSource: the URL is invalid.', 'SyntaxError');
     }
     // biome-ignore lint/correctness/noConstructorReturn: native is what `shared: false` asks for
     if (init.shared === false) return new (nativeEventSource())(target, { withCredentials }) as unknown as this;
@@ -180,7 +182,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
     const entry = { type, listener, capture, once } as Listener;
     if (!listener || signal?.aborted || this.listeners.some((other) => same(other, entry))) return;
     this.listeners.push(entry);
-    signal?.addEventListener('abort', () => this.drop(entry), { once: true });
+    signal?.addEventListener('abort', () => this.listeners.includes(entry) && this.drop(entry), { once: true });
     this.hear(type);
   }
 

@@ -122,7 +122,8 @@ export interface ConnectOptions {
   connectTimeout?: number | undefined;
   /** An event that the server sends at intervals, to tell a dead connection from a quiet one. */
   heartbeat?: { event: string } | undefined;
-  /** Longest silence before a new connection is made; only with `heartbeat`. Default 45000, 0 is off. */
+  /** Longest silence in ms before a new connection is made; only with `heartbeat`. Default: 45000, or three times the
+   * longest interval seen where that is more, from the first heartbeat on. A value counts from `open` on; 0 is off. */
   heartbeatTimeout?: number | undefined;
   resume?:
     | {
@@ -232,7 +233,8 @@ export interface TabmuxHub<Events extends object = Record<string, unknown>> exte
 
   /** Figures of the stream, over all tabs. Rejects with `CLOSED` after `close()`. */
   stats(): Promise<Stats>;
-  /** Connects anew, for all tabs, at most once a second. Also the way back from `closed`, save after `close()`. */
+  /** Connects anew, for all tabs, at most once a second. Also the way back from `closed` with reason
+   * `max-attempts`, `worker-load` or `worker-died`; every other end is final. */
   reconnect(): void;
   /** Ends this object's subscriptions. The connection stays while others need it. */
   close(): void;

@@ -28,13 +28,15 @@ function sayLast(message: NonNullable<typeof last>): void {
   for (const port of ports) port.postMessage(message);
 }
 
-/** A panic of the hub is a trap. Its state can't be trusted any more: the tabs start a fresh worker. */
-scope.onerror = (event) => {
-  const { error } = event as unknown as ErrorEvent;
-  if (last || !(error instanceof WebAssembly.RuntimeError)) return;
+/**
+ * A panic of the hub is a trap. Its state can't be trusted any more: the tabs start a fresh worker. (A listener, because
+ * `onerror` of a worker gets the message, not the event.)
+ */
+scope.addEventListener('error', ({ error }) => {
+  if (last || !(error instanceof Error)) return;
   sayLast({ t: 'died', detail: error.message });
   scope.close();
-};
+});
 
 /** Why the wasm did not start, in the words that the page's texts know. */
 function reason(error: unknown, status: number): string {

@@ -21,7 +21,8 @@ const MAX_NAME: usize = 256;
 /// `had` in a batch: header and entry sizes of `js/protocol.ts`.
 const HEADER: u32 = 6;
 const STRIDE: u32 = 3;
-const OP_REPLAYED: f64 = -3.0;
+/// Most events of one batch that are looked at: all that a history remembers.
+const MAX_HAD: u32 = 1_000;
 
 /// A message of a page.
 pub(crate) enum Incoming {
@@ -146,7 +147,8 @@ fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
     Ok(Subscribe {
         sub: message.number("sub").ok_or("sub is missing")?,
         channel: message.text("channel").ok_or("channel is missing")?,
-        replay: message.number("replay").ok_or("replay is not a count")? as usize,
+        replay: usize::try_from(message.count("replay").ok_or("replay is not a count")?)
+            .unwrap_or(usize::MAX),
     })
 }
 
@@ -287,29 +289,20 @@ impl Fields {
     }
 }
 
-/// The events in the batches a page has kept. What does not look like one is passed over: it only spares repeats.
+/// The events in the batches a page has kept, each with its id. What does not look like one is passed over: it only
+/// spares repeats.
 fn had(batches: &Array, names: &[JsValue]) -> Vec<Had<Text>> {
     let mut events = Vec::new();
     for batch in batches.iter() {
         let Some(batch) = batch.dyn_ref::<Array>() else {
             continue;
         };
-        let mut id = None;
-        let mut at = HEADER;
-        while at + STRIDE <= batch.length() {
-            let (mut channel, mut its_id, mut data) = (batch.get(at), batch.get(at + 1), batch.get(at + 2));
-            at += STRIDE;
-            if channel.as_f64() == Some(OP_REPLAYED) {
-                let replayed: Array = data.unchecked_into();
-                (channel, its_id, data) = (replayed.get(0), replayed.get(1), replayed.get(2));
-            } else if channel.as_f64().is_some_and(|index| index >= 0.0) {
-                // An event without an id of its own carries that of its predecessor.
-                id = Text::new(its_id.clone()).or(id);
-            }
-            let index = whole(&channel).and_then(|index| usize::try_from(index).ok());
+        for entry in 0..MAX_HAD {
+            let at = HEADER + STRIDE * entry;
+            let index = whole(&batch.get(at)).and_then(|index| usize::try_from(index).ok());
             let name = index.and_then(|index| names.get(index)?.as_string());
-            let id = Text::new(its_id).or_else(|| id.clone());
-            if let (Some(channel), Some(id), Some(data)) = (name, id, Text::new(data)) {
+            let (id, data) = (Text::new(batch.get(at + 1)), Text::new(batch.get(at + 2)));
+            if let (Some(channel), Some(id), Some(data)) = (name, id, data) {
                 events.push(Had { channel, id, data });
             }
         }

@@ -179,6 +179,27 @@ test('plain http: the tab that finds the worker dead tells the others, which do 
   others.close();
 });
 
+test('a stream that is left while the page sleeps is left as soon as it wakes', async () => {
+  const { hub } = await open();
+  const { s } = last().port.of('attach')[0] as { s: number };
+  transition('pagehide', true);
+  hub.close();
+  transition('pageshow', true);
+  await settle();
+  last().port.say({ t: 'welcome', v: 1, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/worker.js' });
+  assert.deepEqual(last().port.of('detach'), [{ t: 'detach', s }]);
+});
+
+test('stats() in the task that connected does not overtake the attach', async () => {
+  await open();
+  const { url } = last();
+  const again = connect('/other', { workerUrl: url, maxStreamsPerOrigin: 2 });
+  again.stats().catch(() => {});
+  await settle();
+  const said = last().port.said.map((message) => (message as { t: string }).t);
+  assert.ok(said.lastIndexOf('attach') < said.indexOf('stats'), said.join());
+});
+
 test('a ping is answered', async () => {
   const { stream } = await open();
   stream.port.say({ t: 'ping' });

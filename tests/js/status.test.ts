@@ -30,6 +30,7 @@ test('status is told on a change and not otherwise', async () => {
     { status: 'open', previous: 'connecting', reason: 'opened', resumed: 'unknown' },
     { status: 'closed', previous: 'open', reason: 'closed', resumed: null },
   ]);
+  await settle();
   assert.equal(logged.length, 3);
 });
 
@@ -59,6 +60,24 @@ test('an error goes to its listeners, and to the console where there is none', a
   stream.raw([OP_ERROR, { code: 'NETWORK', detail: '' }, null]);
   await settle();
   assert.equal(console.mock.callCount(), 1);
+});
+
+test('an error is not silenced by a listener that was there once, or that has ended', async (t) => {
+  const { hub, stream } = await open();
+  const console = t.mock.method(globalThis.console, 'error', () => {});
+  const seen: string[] = [];
+  const over = new AbortController();
+  const listener = ({ detail }: CustomEvent<Error>) => seen.push(detail.message);
+  hub.addEventListener('error', listener, { once: true });
+  for (let n = 0; n < 2; n++) {
+    stream.raw([OP_ERROR, { code: 'NETWORK', detail: '' }, null]);
+    await settle();
+  }
+  hub.addEventListener('error', listener, { signal: over.signal });
+  over.abort();
+  stream.raw([OP_ERROR, { code: 'NETWORK', detail: '' }, null]);
+  await settle();
+  assert.deepEqual([seen.length, console.mock.callCount()], [1, 2]);
 });
 
 test('not joined: closed for good, subscriptions and iterators end with the error', async () => {
