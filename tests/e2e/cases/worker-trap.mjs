@@ -39,10 +39,26 @@ export async function run(scene) {
   });
   await scene.settle(tabs);
   for (const [n, tab] of tabs.entries()) {
-    assert.deepEqual(await tab.eval(() => t.gaps), []);
-    await scene.received(
-      tab,
-      sent.filter(([channel]) => channel === 'chat' || channel === `own-${n}`),
-    );
+    const mine = sent.filter(([channel]) => channel === 'chat' || channel === `own-${n}`);
+    const gaps = await tab.eval(() => t.gaps);
+    // Firefox may let a hidden tab come later than the 250 ms within which the tabs decide where to resume. What only
+    // that tab listens to was then not heard, and it is told so.
+    if (scene.browser.name === 'firefox' && gaps.length > 0) {
+      assert.ok(
+        gaps.every(({ cause }) => cause === 'worker'),
+        JSON.stringify(gaps),
+      );
+      const told = new Set(gaps.map(({ channel }) => channel));
+      const got = await tab.eval(() => t.events.map(([channel, id, data]) => [channel, id, data].join()));
+      const whole = mine.filter(([channel]) => !told.has(channel)).map((event) => event.join());
+      assert.deepEqual(
+        whole.filter((event) => got.includes(event)),
+        whole,
+      );
+      assert.equal(new Set(got).size, got.length, 'nothing twice');
+      continue;
+    }
+    assert.deepEqual(gaps, []);
+    await scene.received(tab, mine);
   }
 }
