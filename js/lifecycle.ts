@@ -38,6 +38,8 @@ export interface Life {
   base: string;
   /** What the worker said last time it answered; its `href` is needed for its successor. */
   welcome?: Welcome;
+  /** The worker's script has run, and has the port. */
+  connected: boolean;
   /** The port has been answered. */
   ready: boolean;
   waited: number;
@@ -68,6 +70,7 @@ function lifeOf(link: Link): Life {
   if (!link.life) {
     link.life = {
       base: String(link.url ?? ''),
+      connected: false,
       ready: false,
       waited: 0,
       deaths: [],
@@ -90,7 +93,7 @@ function lifeOf(link: Link): Life {
 /** A port is being made: from here on it is waited for. */
 export function starting(link: Link): void {
   const life = lifeOf(link);
-  life.ready = false;
+  life.connected = life.ready = false;
   clearTimeout(life.timer);
   life.timer = setTimeout(() => late(link), SECOND);
 }
@@ -299,6 +302,11 @@ export function hear(link: Link, data: unknown): void {
   }
   const stream = 's' in message ? link.streams.get(message.s as number) : undefined;
   switch (message.t) {
+    case 'connected':
+      // Another run of the script has the port: whatever the last one knew of this page, and heard of it since, is lost.
+      if (life.connected) again(link);
+      else life.connected = true;
+      return;
     case 'welcome':
       welcomed(link, message);
       return;

@@ -90,6 +90,11 @@ export interface WireError {
 }
 
 export type FromHub =
+  /**
+   * The worker's script has this port; said before the wasm runs, once by each run of the script. A second one on the same
+   * port is another run's: WebKit moves a worker whose tab closed to another process, where it knows nothing of before.
+   */
+  | { t: 'connected' }
   | {
       t: 'welcome';
       v: number;

@@ -17,6 +17,7 @@ let last: { t: 'load-failed'; code: 'WORKER_LOAD'; detail: string } | { t: 'died
 scope.onconnect = ({ ports: [port] }) => {
   if (!port) return;
   if (last) return port.postMessage(last);
+  port.postMessage({ t: 'connected' });
   // The hub takes its listener off a port that it is done with.
   if (isRunning) ports = ports.filter(({ onmessage }) => onmessage);
   ports.push(port);

@@ -231,6 +231,21 @@ test('load-failed, an error event and an exception are WORKER_LOAD at once', asy
   await assert.rejects(sub.ready, { code: 'WORKER_LOAD', message: /TrustedScriptURL/ });
 });
 
+test('a worker whose script runs anew on the same ports is a fresh one: all is said again, on a port of its own', async () => {
+  const { stream, log, heard } = await open({ lock: undefined });
+  stream.events(['a', '1', 'x']);
+  const before = workers.length;
+  stream.port.say({ t: 'connected' });
+  assert.equal(workers.length, before, 'the first one is of the run that welcomed');
+  stream.port.say({ t: 'connected' });
+  assert.ok(stream.port.closed);
+  const fresh = await welcome({ epoch: 8 });
+  assert.equal(workers.length, before + 1);
+  assert.deepEqual(fresh.of('attach')[0]?.position, { epoch: 7, seq: 2, id: '1', batch: 2 });
+  fresh.raw([-1, 0, 'a', 0, '2', 'y']);
+  assert.deepEqual([heard, log], [['x', 'y'], []]);
+});
+
 test('30 s without an answer are WORKER_LOAD; a new connect() tries again', async () => {
   const workerUrl = `/${++count}/worker.js`;
   const hub = connect('/s', { workerUrl });

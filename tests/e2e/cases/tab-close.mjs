@@ -28,6 +28,8 @@ export async function run(scene) {
     await scene.ready(third);
     push(`during reload ${n}`);
   }
+  // Where the worker went with its maker, what was pushed meanwhile comes late: before the page joins, not after.
+  for (const tab of rest) await scene.received(tab, sent);
   await scene.join(third, ['settle', 'chat']);
   push('to three again');
   await scene.settle([third, ...rest]);

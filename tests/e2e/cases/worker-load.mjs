@@ -5,13 +5,16 @@ export const title = 'a worker or wasm that cannot load is WORKER_LOAD within fi
 /** A definite failure has to be told within 5 s; the rest is for a loaded machine. */
 const LIMIT = 8000;
 
+/** WebKit refuses a module's type with `nosniff` alone; without it the worker runs. */
+const WRONG_TYPE = { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' };
+
 const CSP = (sources) => ({ 'content-security-policy': `default-src 'self'; script-src 'self' ${sources}` });
 
 export async function run(scene) {
   const { overrides } = scene.server;
   const failures = {
     'worker 404': () => overrides.set('/tabmux/worker.js', { status: 404 }),
-    'worker of a wrong type': () => overrides.set('/tabmux/worker.js', { headers: { 'content-type': 'text/plain' } }),
+    'worker of a wrong type': () => overrides.set('/tabmux/worker.js', { headers: WRONG_TYPE }),
     'wasm 404': () => overrides.set('/tabmux/hub.wasm', { status: 404 }),
     'wasm that is a page': () =>
       overrides.set('/tabmux/hub.wasm', { body: '<!doctype html>', headers: { 'content-type': 'text/html' } }),
