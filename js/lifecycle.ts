@@ -47,6 +47,8 @@ export interface Life {
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
   deaths: number[];
+  /** The ports to those that died without a word, until the next welcome: their script may run anew. */
+  old: MessagePort[];
   pings: number;
   /** It was found dead by pings alone. */
   hangs: boolean;
@@ -74,6 +76,7 @@ function lifeOf(link: Link): Life {
       ready: false,
       waited: 0,
       deaths: [],
+      old: [],
       pings: 0,
       hangs: false,
       answered: true,
@@ -156,6 +159,10 @@ function leave(link: Link): void {
   link.port = undefined;
 }
 
+function forgetOld({ old }: Life): void {
+  for (const port of old.splice(0)) port.close();
+}
+
 /** A fresh port to the worker as it is named now, told all that this page has had. */
 function again(link: Link): Promise<void> {
   leave(link);
@@ -177,6 +184,7 @@ export function revive(link: Link): void {
 function welcomed(link: Link, welcome: Welcome): void {
   const life = lifeOf(link);
   clearTimeout(life.timer);
+  forgetOld(life);
   Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, hangs: false, answered: true });
   link.gen = welcome.gen;
   link.state = undefined;
@@ -250,8 +258,25 @@ function died(link: Link, detail: string): void {
       life.asked.delete(r);
       resolve(undefined as never);
     }
-  if (life.deaths.length >= DEATHS) give(link, 'worker-died', { code: 'WORKER_DIED', detail });
-  else again(link);
+  const { port } = link;
+  const ends = () => give(link, 'worker-died', { code: 'WORKER_DIED', detail });
+  const isLast = life.deaths.length >= DEATHS;
+  if (port && !detail) {
+    // Unless the script runs anew: WebKit ends a worker with the tab that made it, which is no fault of the worker's.
+    link.port = undefined;
+    life.old.push(port);
+    port.onmessage = ({ data }) => {
+      if (Object(data).t !== 'connected') return;
+      life.deaths = life.deaths.filter((then) => then !== now);
+      if (isLast && !link.port && !link.down) again(link);
+    };
+  }
+  if (!isLast) again(link);
+  else if (detail) ends();
+  else {
+    leave(link);
+    life.timer = setTimeout(ends, SECOND);
+  }
 }
 
 // The page goes and comes
@@ -261,7 +286,10 @@ function hide(link: Link, persisted: boolean): void {
   link.post({ t: 'bye', persisted, at });
   closeRadio();
   // A message to a page in the back/forward cache throws it out of there.
-  if (persisted) leave(link);
+  if (persisted) {
+    leave(link);
+    forgetOld(lifeOf(link));
+  }
 }
 
 function move(link: Link, { url, name, gen, state }: { url: string; name: string; gen: number; state: string }): void {
