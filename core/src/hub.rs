@@ -124,8 +124,8 @@ pub struct Hub<P> {
     outputs: VecDeque<Output>,
     tabs: LiteMap<TabId, Tab>,
     ports: LiteMap<PortId, TabId>,
-    /// Ports of tabs that were silent for too long: with the first word they are told to join anew.
-    forgotten: Vec<PortId>,
+    /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
+    forgotten: VecDeque<PortId>,
     streams: Vec<Option<Stream<P>>>,
     next_tab: TabId,
     claims: Claims,
@@ -146,7 +146,7 @@ impl<P: Payload> Hub<P> {
             outputs: VecDeque::new(),
             tabs: LiteMap::new(),
             ports: LiteMap::new(),
-            forgotten: Vec::new(),
+            forgotten: VecDeque::new(),
             streams: Vec::new(),
             next_tab: 0,
             claims: Claims::new(config.epoch),
@@ -211,11 +211,8 @@ impl<P: Payload> Hub<P> {
             self.recall(port);
             return;
         };
-        let Some(&(stream, seat)) = self.tabs.get(&tab).and_then(|tab| tab.seats.get(&s)) else {
-            return;
-        };
         // An unknown batch is one from before the tab came back: nothing to do.
-        self.with_stream(stream, now, |stream, ctx| {
+        self.with_seat(tab, s, now, |stream, seat, ctx| {
             stream.acknowledge(seat, batch, ctx);
         });
     }
@@ -247,14 +244,7 @@ impl<P: Payload> Hub<P> {
     /// A message that is not of the protocol: an answer, no change.
     pub fn handle_bad_message(&mut self, port: PortId, detail: &str) {
         let error = WireError::new(Code::BadMessage, detail);
-        self.reply(
-            port,
-            Reply::Error {
-                s: None,
-                sub: None,
-                error,
-            },
-        );
+        self.error(port, None, None, error);
     }
 
     /// A control message of a page.
@@ -284,7 +274,7 @@ impl<P: Payload> Hub<P> {
             Message::Visible(visible) => self.set_visible(tab, visible, now),
             Message::Bye { persisted: false, .. } => self.remove_tab(tab, now),
             Message::Bye { persisted: true, at } => self.park(tab, &at, now),
-            Message::Reconnect { s } => self.with_seat(tab, s, now, |stream, _, ctx| stream.reconnect(ctx)),
+            Message::Reconnect { s } => self.reconnect(port, tab, s, now),
             Message::Stats { s, request } => self.stats(port, tab, s, request),
             Message::CloseEverywhere { request } => self.close_everywhere(port, request, now),
             Message::Ended { session } => self.confirm_ended(tab, session),
@@ -308,6 +298,10 @@ impl<P: Payload> Hub<P> {
         self.outputs.push_back(Output::Reply { port, reply });
     }
 
+    fn error(&mut self, port: PortId, s: Option<u32>, sub: Option<u32>, error: WireError) {
+        self.reply(port, Reply::Error { s, sub, error });
+    }
+
     fn next_epoch(&mut self) -> u64 {
         self.epoch += 1;
         self.epoch
@@ -315,6 +309,10 @@ impl<P: Payload> Hub<P> {
 
     fn stream(&self, id: StreamId) -> Option<&Stream<P>> {
         self.streams.get(id as usize)?.as_ref()
+    }
+
+    fn seat_of(&self, tab: TabId, s: u32) -> Option<(StreamId, SeatId)> {
+        self.tabs.get(&tab)?.seats.get(&s).copied()
     }
 
     fn with_stream(&mut self, id: StreamId, now: Time, f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>)) {
@@ -346,16 +344,14 @@ impl<P: Payload> Hub<P> {
         now: Time,
         f: impl FnOnce(&mut Stream<P>, SeatId, &mut Ctx<'_>),
     ) {
-        let seat = self.tabs.get(&tab).and_then(|tab| tab.seats.get(&s)).copied();
-        if let Some((stream, seat)) = seat {
+        if let Some((stream, seat)) = self.seat_of(tab, s) {
             self.with_stream(stream, now, |stream, ctx| f(stream, seat, ctx));
         }
     }
 
     /// The status of the stream that a tab holds as `s`; for tests and tools.
     pub fn status_of(&self, port: PortId, s: u32) -> Option<Status> {
-        let tab = self.tabs.get(self.ports.get(&port)?)?;
-        let &(stream, _) = tab.seats.get(&s)?;
+        let (stream, _) = self.seat_of(*self.ports.get(&port)?, s)?;
         Some(self.stream(stream)?.status())
     }
 }

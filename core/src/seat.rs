@@ -3,7 +3,7 @@
 use litemap::LiteMap;
 
 use crate::event::ChannelIndex;
-use crate::message::Kind;
+use crate::message::{Kind, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Queue;
@@ -13,6 +13,17 @@ use crate::seam::Seam;
 pub type TabId = u32;
 /// A seat of a stream: index into its slots.
 pub type SeatId = u32;
+
+/// Whether a seat's tab can be sent anything. Where not, the queue waits within its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Here,
+    /// Frozen, silent or in bfcache.
+    Away,
+    /// The tab has another port and has not attached this there: it knows none of the names it was told, and perhaps does
+    /// not want this any more.
+    Vacant,
+}
 
 #[derive(Debug)]
 pub(crate) struct Seat<P> {
@@ -33,9 +44,10 @@ pub(crate) struct Seat<P> {
     pub(crate) scheduled: bool,
     /// Stream position that the last batch told.
     pub(crate) mirrored: u64,
-    /// The tab is frozen, silent or in bfcache: nothing is sent, the queue stays within its bound.
-    pub(crate) away: bool,
+    pub(crate) presence: Presence,
     pub(crate) visible: bool,
+    /// Where the tab stood with a worker that died, before it is decided where to resume.
+    pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.
     pub(crate) had: Option<Seam<P>>,
 }
@@ -60,15 +72,20 @@ impl<P: Payload> Seat<P> {
             known: Indexes::default(),
             scheduled: false,
             mirrored: 0,
-            away: false,
+            presence: Presence::Here,
             visible,
+            stood: None,
             had: None,
         }
     }
 
+    pub(crate) fn is_here(&self) -> bool {
+        self.presence == Presence::Here
+    }
+
     /// Whether the upstream has to be open for it.
     pub(crate) fn needs_upstream(&self) -> bool {
-        !self.away && (self.kind == Kind::DropIn || !self.subs.is_empty())
+        self.is_here() && (self.kind == Kind::DropIn || !self.subs.is_empty())
     }
 
     pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {

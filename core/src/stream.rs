@@ -24,7 +24,7 @@ use crate::seam::{History, Seam};
 use crate::seat::{Seat, SeatId};
 use crate::stats::Stats;
 use crate::time::{Millis, Time};
-use crate::timer::Timers;
+use crate::timer::{Timer, Timers};
 use crate::upstream::{Reason, Resumed, State, Status};
 
 /// After the last subscriber: a reload is back before that.
@@ -107,8 +107,6 @@ pub(crate) struct Stream<P> {
     history: History<P>,
     seam: Option<Seam<P>>,
     resumed: Option<Resumed>,
-    /// The least advanced tab of a dead worker so far, and its last event id.
-    candidate: Option<(Position, String)>,
     /// Where the last recovery began.
     resumed_from: Option<Position>,
 
@@ -172,7 +170,6 @@ impl<P: Payload> Stream<P> {
             history: History::new(),
             seam: None,
             resumed: None,
-            candidate: None,
             resumed_from: None,
             connections: 0,
             delivered: 0,
@@ -216,12 +213,20 @@ impl<P: Payload> Stream<P> {
 
     /// It has, or may have again, a connection that counts for `maxStreamsPerOrigin`.
     pub(crate) fn is_limited(&self) -> bool {
+        self.is_channel() && self.state != State::Ended && !self.is_given_up()
+    }
+
+    pub(crate) fn is_channel(&self) -> bool {
         let mut seats = self.seats.iter().flatten().peekable();
-        let is_channel = match seats.peek() {
+        match seats.peek() {
             None => self.kind == Kind::Channel,
             Some(_) => seats.any(|seat| seat.kind == Kind::Channel),
-        };
-        is_channel && !matches!(self.state, State::Closed | State::Ended)
+        }
+    }
+
+    /// After `maxAttempts`, and no `reconnect()` waits for its turn.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.state == State::Closed && !self.timers.is_armed(Timer::Reconnect)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Time> {
@@ -240,10 +245,9 @@ impl<P: Payload> Stream<P> {
         let seats = || self.seats.iter().flatten();
         // A tab may hold it twice, as `connect` and as drop-in.
         let is_first = |at: usize, tab| seats().take(at).all(|other| other.tab != tab);
-        let present = |seat: &Seat<P>| !seat.away;
         let tabs = seats()
             .enumerate()
-            .filter(|&(at, seat)| present(seat) && is_first(at, seat.tab));
+            .filter(|&(at, seat)| seat.is_here() && is_first(at, seat.tab));
         let own = self.seat(seat);
         Stats {
             tabs: tabs.count(),
@@ -268,7 +272,7 @@ impl<P: Payload> Stream<P> {
 
     /// Asks the shell to fetch this seat's batch, once.
     fn schedule(id: StreamId, at: usize, seat: &mut Seat<P>, ctx: &mut Ctx<'_>) {
-        if !seat.scheduled && !seat.away && seat.queue.has_credit() {
+        if !seat.scheduled && seat.is_here() && seat.queue.has_credit() {
             seat.scheduled = true;
             let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
             ctx.outputs.push_back(Output::Deliver {

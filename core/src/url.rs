@@ -1,23 +1,45 @@
 //! The few questions the hub has about URLs. The page has parsed them: they are absolute and normalised.
 
-/// `scheme://host:port` of an absolute http(s) URL.
-pub fn origin(url: &str) -> Option<&str> {
-    let scheme = ["http://", "https://"]
-        .into_iter()
-        .find(|scheme| url.starts_with(scheme))?
-        .len();
-    let end = end_at(url, scheme, b"/?#");
-    if end > scheme { url.get(..end) } else { None }
+/// `scheme://` and `host:port` of an absolute http(s) URL. Who signs in by the URL itself is no part of it.
+pub fn origin(url: &str) -> Option<(&str, &str)> {
+    let (scheme, host, _) = parts(url);
+    let is_http = scheme == "http://" || scheme == "https://";
+    (is_http && !host.is_empty()).then_some((scheme, host))
 }
 
-/// The URL as it may be shown: queries can hold tokens.
-pub fn without_query(url: &str) -> &str {
-    url.get(..end_at(url, 0, b"?#")).unwrap_or(url)
+/// The URL as it may be shown: queries can hold tokens, and `user:password@` holds one.
+pub fn shown(url: &str) -> String {
+    let (scheme, host, path) = parts(url);
+    let mut text = String::from(scheme);
+    text.push_str(host);
+    text.push_str(path);
+    text
+}
+
+/// `scheme://`, `host:port` and path, without what must not be shown.
+fn parts(url: &str) -> (&str, &str, &str) {
+    let mut authority = end_at(url, 0, b":/?#");
+    while authority < url.len() && end_at(url, authority, b":/") == authority {
+        authority += 1;
+    }
+    let path = end_at(url, authority, b"/?#");
+    let mut host = authority;
+    while let at = end_at(url, host, b"@")
+        && at < path
+    {
+        host = at + 1;
+    }
+    let part = |from, to| url.get(from..to).unwrap_or("");
+    (
+        part(0, authority),
+        part(host, path),
+        part(path, end_at(url, path, b"?#")),
+    )
 }
 
 /// `url` with the query parameter `name` set to `value`: replaced where it is there already, never twice.
 pub fn with_param(url: &str, name: &str, value: &str) -> String {
-    let path = without_query(url);
+    let path = url.get(..end_at(url, 0, b"?#")).unwrap_or(url);
     let mut encoded = String::new();
     encode(name, &mut encoded);
     let mut text = String::from(path);
@@ -67,12 +89,26 @@ mod tests {
 
     #[test]
     fn origin_ends_at_path_query_or_fragment() {
-        assert_eq!(origin("http://a.test:8080/x/y?z"), Some("http://a.test:8080"));
-        assert_eq!(origin("https://a.test?x"), Some("https://a.test"));
-        assert_eq!(origin("https://[::1]:80/"), Some("https://[::1]:80"));
+        assert_eq!(
+            origin("http://a.test:8080/x/y?z"),
+            Some(("http://", "a.test:8080"))
+        );
+        assert_eq!(origin("https://a.test?x"), Some(("https://", "a.test")));
+        assert_eq!(origin("https://[::1]:80/"), Some(("https://", "[::1]:80")));
         assert_eq!(origin("ftp://a.test/"), None);
         assert_eq!(origin("http://"), None);
+        assert_eq!(origin("http://me@"), None);
         assert_eq!(origin("/relative"), None);
+    }
+
+    #[test]
+    fn who_signs_in_by_the_url_is_neither_compared_nor_shown() {
+        assert_eq!(origin("http://me:pw@a.test/x@y"), Some(("http://", "a.test")));
+        assert_eq!(shown("http://me:p@w@a.test:80/x@y?z"), "http://a.test:80/x@y");
+        assert_eq!(shown("ftp://me:pw@a.test#x"), "ftp://a.test");
+        for url in ["", "/a/b", "a.test", "http:", "http://a.test/ü"] {
+            assert_eq!(shown(url), url);
+        }
     }
 
     #[test]

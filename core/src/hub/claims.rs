@@ -15,6 +15,9 @@ use crate::url;
 /// Why a page does not get its stream.
 pub(super) type Refusal = (WireError, Option<Reason>);
 
+/// Claims of a principal without a stream that are remembered.
+const REMEMBERED: usize = 1000;
+
 /// Who owns a family of streams (same identity but for the principal), and since which connect epoch.
 #[derive(Debug)]
 pub(super) struct Claims {
@@ -53,10 +56,24 @@ impl Claims {
             .insert(family.to_owned(), (principal.map(str::to_owned), term));
     }
 
-    /// A stream is forgotten. Who it belonged to is remembered, unless it was nobody's.
-    pub(super) fn forget(&mut self, family: &str) {
+    /// The last stream of the family is forgotten. Who it belonged to is remembered, unless it was nobody's.
+    fn forget(&mut self, family: &str, has_stream: impl Fn(&str) -> bool) {
         if self.owners.get(family).is_some_and(|(owner, _)| owner.is_none()) {
             self.owners.remove(family);
+        }
+        let mut count = 0;
+        let mut oldest: Option<(&str, u64)> = None;
+        for (family, &(_, term)) in &self.owners {
+            if !has_stream(family) {
+                count += 1;
+                if oldest.is_none_or(|(_, least)| term < least) {
+                    oldest = Some((family, term));
+                }
+            }
+        }
+        if let Some((family, _)) = oldest.filter(|_| count > REMEMBERED) {
+            let family = family.to_owned();
+            self.owners.remove(&family);
         }
     }
 
@@ -74,10 +91,9 @@ impl<P: Payload> Hub<P> {
         options: &Options,
         now: Time,
     ) -> Result<(StreamId, u64), Refusal> {
-        let Some(origin) = url::origin(&attach.url) else {
-            let shown = url::without_query(&attach.url);
-            return Err((WireError::new(Code::BadUrl, shown), None));
-        };
+        if url::origin(&attach.url).is_none() {
+            return Err((WireError::new(Code::BadUrl, url::shown(&attach.url)), None));
+        }
         let family = family(attach, options);
         let principal = options.principal.as_deref();
         let Some(term) = self.claims.judge(&family, principal, attach.term) else {
@@ -87,14 +103,14 @@ impl<P: Payload> Hub<P> {
             .streams
             .iter()
             .flatten()
-            .find(|stream| stream.family == family && stream.is_of(principal) && !stream.has_ended())
-            .map(Stream::id);
-        let give_way = match present {
-            None if attach.kind == Kind::Channel => self
-                .who_gives_way(&family, origin, options.max_streams_per_origin)
-                .map_err(|error| (error, None))?,
-            _ => Vec::new(),
-        };
+            .find(|stream| stream.family == family && stream.is_of(principal) && !stream.has_ended());
+        // A new `connect()` is also an attempt at what was given up.
+        let opens = present.is_none_or(|stream| attach.position.is_none() && stream.is_given_up());
+        let present = present.map(Stream::id);
+        if opens && attach.kind == Kind::Channel {
+            self.make_room(&family, &attach.url, options.max_streams_per_origin, now)
+                .map_err(|error| (error, None))?;
+        }
 
         self.claims.record(&family, principal, term);
         self.with_streams(now, |stream, ctx| {
@@ -102,9 +118,6 @@ impl<P: Payload> Hub<P> {
                 stream.apply(Input::End, ctx);
             }
         });
-        for id in give_way {
-            self.replace_stream(id, &attach.url, now);
-        }
         let id = present.unwrap_or_else(|| self.make_stream(attach, family, options.clone(), now));
         Ok((id, term))
     }
@@ -127,21 +140,31 @@ impl<P: Payload> Hub<P> {
     }
 
     /// One stream of `connect` to an origin, unless the app asks for more: those that nobody needs give way to another.
-    fn who_gives_way(&self, family: &str, origin: &str, most: usize) -> Result<Vec<StreamId>, WireError> {
+    pub(super) fn make_room(
+        &mut self,
+        family: &str,
+        url: &str,
+        most: usize,
+        now: Time,
+    ) -> Result<(), WireError> {
+        let origin = url::origin(url);
         let present = || {
             self.streams.iter().flatten().filter(|stream| {
                 // Those of the same family belong to another principal, and end by this very connect.
-                stream.is_limited() && stream.family != family && url::origin(&stream.url) == Some(origin)
+                stream.is_limited() && stream.family != family && url::origin(&stream.url) == origin
             })
         };
         let over = (present().count() + 1).saturating_sub(most);
         let unneeded = present().filter(|stream| !stream.is_needed());
         let give_way: Vec<StreamId> = unneeded.map(Stream::id).take(over).collect();
         if give_way.len() == over {
-            return Ok(give_way);
+            for id in give_way {
+                self.replace_stream(id, url, now);
+            }
+            return Ok(());
         }
         let first = present().find(|stream| stream.is_needed());
-        let shown = first.map_or("", |stream| url::without_query(&stream.url));
+        let shown = first.map_or_else(String::new, |stream| url::shown(&stream.url));
         Err(WireError::new(Code::StreamLimit, shown))
     }
 
@@ -160,7 +183,7 @@ impl<P: Payload> Hub<P> {
             });
         }
         for (port, s) in told {
-            let error = WireError::new(Code::StreamLimit, url::without_query(by));
+            let error = WireError::new(Code::StreamLimit, url::shown(by));
             let reason = Some(Reason::Replaced.name());
             self.reply(port, Reply::Detached { s, error, reason });
         }
@@ -177,7 +200,12 @@ impl<P: Payload> Hub<P> {
     /// Its number may be used again at once: what was to be delivered of it must not be asked of the next.
     fn drop_stream(&mut self, id: StreamId) {
         if let Some(stream) = self.streams.get_mut(id as usize).and_then(Option::take) {
-            self.claims.forget(&stream.family);
+            let streams = &self.streams;
+            let has_stream = |family: &str| streams.iter().flatten().any(|other| other.family == family);
+            // Its family may have gone over to another principal.
+            if !has_stream(&stream.family) {
+                self.claims.forget(&stream.family, has_stream);
+            }
             self.outputs
                 .retain(|output| !matches!(output, Output::Deliver { stream, .. } if *stream == id));
         }
@@ -191,7 +219,9 @@ fn family<P>(attach: &Attach<P>, options: &Options) -> String {
     match &options.key {
         // A key names a stream within its server's origin.
         Some(key) => {
-            family.push_str(url::origin(&attach.url).unwrap_or(""));
+            let (scheme, host) = url::origin(&attach.url).unwrap_or_default();
+            family.push_str(scheme);
+            family.push_str(host);
             family.push('\n');
             family.push_str(key);
         }

@@ -3,7 +3,7 @@
 use super::{Hub, PortId, StreamId};
 use crate::error::{Code, WireError};
 use crate::event::GapCause;
-use crate::message::{Attach, Reply, Subscribe};
+use crate::message::{Attach, Reply, Subscribe, TabPosition};
 use crate::options::Options;
 use crate::payload::Payload;
 use crate::seat::TabId;
@@ -40,6 +40,8 @@ impl<P: Payload> Hub<P> {
                 }
             }
             Err((error, reason)) => {
+                // It may hold the stream still, from another port.
+                self.detach(tab, s, now);
                 let reason = reason.map(Reason::name);
                 self.reply(port, Reply::Detached { s, error, reason });
             }
@@ -95,41 +97,35 @@ impl<P: Payload> Hub<P> {
             .and_then(|stream| stream.options.conflict(&options));
         if let Some(text) = conflict {
             let error = WireError::new(Code::OptionsConflict, text);
-            let sub = None;
-            self.reply(
-                port,
-                Reply::Error {
-                    s: Some(s),
-                    sub,
-                    error,
-                },
-            );
+            self.error(port, Some(s), None, error);
         }
         let Some(tab) = self.tabs.get(&tab_id) else { return };
-        let position = attach.position;
+        let at = attach.position.as_ref().map(TabPosition::at);
+        let epoch = self.stream(stream_id).map_or(0, super::Stream::epoch);
+        let is_foreign = at.is_some_and(|at| at.epoch != epoch);
         let guest = Guest {
             tab: tab_id,
             s,
             kind: attach.kind,
             buffer: options.buffer,
             visible: tab.visible,
-            last_batch: position.as_ref().map_or(0, |position| position.batch),
+            last_batch: attach.position.as_ref().map_or(0, |position| position.batch),
+            stood: attach.position.filter(|_| is_foreign),
         };
-        let epoch = self.stream(stream_id).map_or(0, super::Stream::epoch);
-        let is_foreign = position.as_ref().is_some_and(|position| position.epoch != epoch);
-        let outdone = position.as_ref().is_some_and(|position| position.epoch > epoch);
+        let outdone = at.is_some_and(|at| at.epoch > epoch);
         let raised = if outdone { self.next_epoch() } else { epoch };
         let mut seat = 0;
         let mut arrival = Arrival::InTime;
         self.with_stream(stream_id, now, |stream, ctx| {
             stream.outdo(raised);
-            // Before the seat and its subscriptions ask for the upstream: a resume must not begin without the id.
-            match &position {
-                Some(position) if is_foreign => arrival = stream.offer_position(position, ctx),
-                Some(_) => {}
-                None => stream.apply(Input::Connect, ctx),
+            if at.is_none() {
+                stream.apply(Input::Connect, ctx);
             }
             seat = stream.sit_down(guest, ctx);
+            // Before its subscriptions ask for the upstream: a resume must not begin without the id.
+            if let Some(at) = at.filter(|_| is_foreign) {
+                arrival = stream.weigh_position(seat, at, ctx);
+            }
         });
         if let Some(tab) = self.tabs.get_mut(&tab_id) {
             tab.seats.insert(s, (stream_id, seat));
@@ -145,8 +141,8 @@ impl<P: Payload> Hub<P> {
                     Arrival::Behind => stream.gap_for_seat(seat, GapCause::Worker, ctx),
                 }
                 stream.settle_had(seat);
-            } else if let Some(position) = position {
-                stream.catch_up(seat, position.seq, GapCause::Overflow, ctx);
+            } else if let Some(at) = at {
+                stream.catch_up(seat, at.seq, GapCause::Overflow, ctx);
             }
             stream.rethink(ctx);
         });
@@ -165,15 +161,7 @@ impl<P: Payload> Hub<P> {
             stream.rethink(ctx);
         });
         if let Some(error) = refused {
-            let sub = Some(request.sub);
-            self.reply(
-                port,
-                Reply::Error {
-                    s: Some(s),
-                    sub,
-                    error,
-                },
-            );
+            self.error(port, Some(s), Some(request.sub), error);
         }
     }
 
@@ -184,12 +172,31 @@ impl<P: Payload> Hub<P> {
         }
     }
 
-    pub(super) fn stats(&mut self, port: PortId, tab: TabId, s: u32, request: u32) {
-        let Some(&(stream, seat)) = self.tabs.get(&tab).and_then(|tab| tab.seats.get(&s)) else {
+    /// `reconnect()`. What was given up has no connection: with another it is one more of its origin.
+    pub(super) fn reconnect(&mut self, port: PortId, tab: TabId, s: u32, now: Time) {
+        let seat = self.seat_of(tab, s);
+        let Some(stream) = seat.and_then(|(stream, _)| self.stream(stream)) else {
             return;
         };
+        if stream.is_given_up() && stream.is_channel() {
+            let most = stream.options.max_streams_per_origin;
+            let url = stream.url.clone();
+            let family = stream.family.clone();
+            if let Err(error) = self.make_room(&family, &url, most, now) {
+                self.error(port, Some(s), None, error);
+                return;
+            }
+        }
+        self.with_seat(tab, s, now, |stream, _, ctx| stream.reconnect(ctx));
+    }
+
+    pub(super) fn stats(&mut self, port: PortId, tab: TabId, s: u32, request: u32) {
+        let seat = self.seat_of(tab, s);
         let streams = self.streams.iter().flatten().count();
-        let Some(stream) = self.stream(stream) else { return };
+        let Some((stream, seat)) = seat.and_then(|(stream, seat)| Some((self.stream(stream)?, seat))) else {
+            self.error(port, Some(s), None, WireError::new(Code::Closed, ""));
+            return;
+        };
         let stats = Box::new(stream.stats(seat, streams, self.config.generation));
         self.reply(port, Reply::Stats { request, stats });
     }

@@ -5,7 +5,7 @@ use litemap::LiteMap;
 use super::{Hub, Output, PortId, StreamId};
 use crate::message::{Hello, Reply, VERSION};
 use crate::payload::Payload;
-use crate::seat::{SeatId, TabId};
+use crate::seat::{Presence, SeatId, TabId};
 use crate::time::{Millis, Time};
 
 /// Tabs are looked after that often.
@@ -15,6 +15,8 @@ pub const SWEEP: Millis = Millis(10_000);
 pub const SILENT: Millis = Millis(20_000);
 /// A tab without a Web Lock that is away that long is gone.
 pub const AWAY: Millis = Millis(10 * 60_000);
+/// Ports of forgotten tabs that are listened to.
+const FORGOTTEN: usize = 1000;
 
 #[derive(Debug)]
 pub(super) struct Tab {
@@ -55,15 +57,17 @@ impl<P: Payload> Hub<P> {
         });
         if let Some(tab) = self.tabs.get_mut(&id) {
             // Back from bfcache, or a second hello: the seats stay, each until it is attached again.
-            if let Some(old) = tab.port.replace(port)
-                && old != port
-            {
-                self.ports.remove(&old);
-                self.outputs.push_back(Output::ClosePort { port: old });
-            }
+            let old = tab.port.replace(port);
             tab.heard = now;
             tab.visible = hello.visible;
             tab.away = None;
+            if old != Some(port) {
+                if let Some(port) = old {
+                    self.ports.remove(&port);
+                    self.outputs.push_back(Output::ClosePort { port });
+                }
+                self.set_presence(id, Presence::Vacant, now);
+            }
         } else {
             let tab = Tab {
                 name: hello.tab,
@@ -93,7 +97,7 @@ impl<P: Payload> Hub<P> {
         let tab = self.tabs.get_mut(&id)?;
         tab.heard = now;
         if tab.away.take().is_some() {
-            self.set_away(id, false, now);
+            self.set_presence(id, Presence::Here, now);
         }
         Some(id)
     }
@@ -109,9 +113,11 @@ impl<P: Payload> Hub<P> {
         was_forgotten
     }
 
-    fn set_away(&mut self, tab: TabId, away: bool, now: Time) {
+    fn set_presence(&mut self, tab: TabId, presence: Presence, now: Time) {
         for (stream, seat) in self.seats_of(tab) {
-            self.with_stream(stream, now, |stream, ctx| stream.set_away(seat, away, ctx));
+            self.with_stream(stream, now, |stream, ctx| {
+                stream.set_presence(seat, presence, ctx)
+            });
         }
     }
 
@@ -138,7 +144,7 @@ impl<P: Payload> Hub<P> {
                 self.outputs.push_back(Output::ClosePort { port });
             }
         }
-        self.set_away(tab, true, now);
+        self.set_presence(tab, Presence::Away, now);
     }
 
     pub(super) fn remove_tab(&mut self, tab: TabId, now: Time) {
@@ -188,13 +194,18 @@ impl<P: Payload> Hub<P> {
             if let Some(tab) = self.tabs.get_mut(&tab) {
                 tab.away = Some(now);
             }
-            self.set_away(tab, true, now);
+            self.set_presence(tab, Presence::Away, now);
         }
         for tab in gone {
             // It may only sleep: its port stays, for the word it is called back by.
             if let Some(port) = self.tabs.get_mut(&tab).and_then(|tab| tab.port.take()) {
                 self.ports.remove(&port);
-                self.forgotten.push(port);
+                self.forgotten.push_back(port);
+                if self.forgotten.len() > FORGOTTEN
+                    && let Some(port) = self.forgotten.pop_front()
+                {
+                    self.outputs.push_back(Output::ClosePort { port });
+                }
             }
             self.remove_tab(tab, now);
         }

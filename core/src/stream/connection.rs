@@ -3,7 +3,7 @@
 use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Source, Stream};
 use crate::backoff;
 use crate::error::{Code, WireError};
-use crate::event::{ChannelIndex, GapCause};
+use crate::event::{ChannelIndex, GapCause, Position};
 use crate::hub::Output;
 use crate::message::TabPosition;
 use crate::payload::Payload;
@@ -28,6 +28,12 @@ pub(crate) enum Arrival {
 
 /// Least heartbeat period that is assumed where the app names none.
 const MIN_HEARTBEAT: Millis = Millis(45_000);
+/// Units of an id that is put into a URL; with a longer one servers refuse the request, and would for ever.
+const MAX_ID: u32 = 2048;
+/// How many events before the most advanced tab a resume begins at most. A tab tells of the last 1,000 it had: further
+/// back it would be delivered again what it can't tell any more. Less than those, since events of the past that a
+/// subscription was handed are among them, and servers repeat the event itself whose id they are told.
+const REACH: u64 = 900;
 
 impl<P: Payload> Stream<P> {
     /// Looks the input up in the table and does what the step says.
@@ -95,7 +101,12 @@ impl<P: Payload> Stream<P> {
                 self.on_open(ctx);
                 return;
             }
-            State::Waiting | State::Closed | State::Ended => {}
+            // No tab can come back to it.
+            State::Ended => {
+                self.end_seam();
+                self.forget_past();
+            }
+            State::Waiting | State::Closed => {}
         }
         let has_failed = step.failed || lost || input == Input::GiveUp;
         self.announce(has_failed, None, ctx);
@@ -108,10 +119,12 @@ impl<P: Payload> Stream<P> {
         self.has_been_open = false;
         self.failures = 0;
         self.flaps = 0;
-        self.candidate = None;
         // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
-        if reason == Reason::Unused && !self.seats.iter().flatten().any(|seat| seat.away) {
+        if reason == Reason::Unused && self.seats.iter().flatten().all(Seat::is_here) {
             self.returning = false;
+            for seat in self.seats.iter_mut().flatten() {
+                seat.stood = None;
+            }
             self.end_seam();
             if !self.can_present_id() {
                 // Nothing will join what is kept to what comes next.
@@ -122,7 +135,7 @@ impl<P: Payload> Stream<P> {
 
     /// Whether the next EventSource that the hub makes can tell the server where to go on.
     fn can_present_id(&self) -> bool {
-        self.last_id.units() > 0 && self.options.resume_param.is_some()
+        (1..=MAX_ID).contains(&self.last_id.units()) && self.options.resume_param.is_some()
     }
 
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
@@ -136,8 +149,8 @@ impl<P: Payload> Stream<P> {
         }
         self.has_been_open = true;
         // By the URL, or by the browser's own header once the EventSource has brought an id.
-        let presented = self.last_id.units() > 0
-            && (self.source == Some(Source::WithId) || self.options.resume_param.is_some());
+        let by_browser = self.source == Some(Source::WithId) && self.last_id.units() > 0;
+        let presented = by_browser || self.can_present_id();
         if presented || self.returning {
             self.seam = Some(Seam::new(&self.history));
             self.timers.arm(Timer::Seam, ctx.now + SEAM_TIME);
@@ -157,9 +170,7 @@ impl<P: Payload> Stream<P> {
     fn make_source(&mut self, ctx: &mut Ctx<'_>) {
         self.close_source(ctx);
         let url = match &self.options.resume_param {
-            Some(param) if self.last_id.units() > 0 => {
-                url::with_param(&self.url, param, &self.last_id.text())
-            }
+            Some(param) if self.can_present_id() => url::with_param(&self.url, param, &self.last_id.text()),
             _ => self.url.clone(),
         };
         self.connections += 1;
@@ -290,22 +301,45 @@ impl<P: Payload> Stream<P> {
         self.seats.iter().flatten().any(Seat::needs_upstream)
     }
 
-    /// A tab arrives that had this stream from another worker, or before it was forgotten here.
-    pub(crate) fn offer_position(&mut self, position: &TabPosition, ctx: &mut Ctx<'_>) -> Arrival {
-        let is_behind = self.resumed_from.is_none_or(|from| position.at() < from);
+    /// A tab sits down that had this stream from another worker, or before it was forgotten here.
+    pub(crate) fn weigh_position(&mut self, at: SeatId, position: Position, ctx: &mut Ctx<'_>) -> Arrival {
+        let is_behind = self.resumed_from.is_none_or(|from| position < from);
         if self.seq > 0 || self.has_been_open || self.state == State::Closed {
+            if let Some(seat) = self.seat_mut(at) {
+                seat.stood = None;
+            }
             return if is_behind { Arrival::Behind } else { Arrival::Late };
         }
-        let is_least = self
-            .candidate
-            .as_ref()
-            .is_none_or(|(least, _)| position.at() < *least);
+        let begin = self.resume_point().map(TabPosition::at);
         // Where nobody's continuity is kept, it is this one's position that counts, wherever an earlier recovery began.
-        if (is_behind || !self.returning) && is_least {
-            self.candidate = Some((position.at(), position.id.clone()));
+        if begin != self.resumed_from || !self.returning {
             self.apply(Input::Recover, ctx);
+        } else if is_behind {
+            return Arrival::Behind;
         }
         Arrival::InTime
+    }
+
+    /// Where to resume, among the tabs that came in time: the least advanced decides, of those within [`REACH`] of the
+    /// most advanced.
+    fn resume_point(&self) -> Option<&TabPosition> {
+        let mut most = Position::default();
+        for seat in self.seats.iter().flatten() {
+            if let Some(stood) = &seat.stood {
+                most = most.max(stood.at());
+            }
+        }
+        let mut least: Option<&TabPosition> = None;
+        for seat in self.seats.iter().flatten() {
+            if let Some(stood) = &seat.stood
+                && stood.epoch == most.epoch
+                && stood.seq.saturating_add(REACH) >= most.seq
+                && least.is_none_or(|least| stood.seq < least.seq)
+            {
+                least = Some(stood);
+            }
+        }
+        least
     }
 
     /// A position of `epoch` was met: those that this stream tells from now on are to be larger.
@@ -313,13 +347,22 @@ impl<P: Payload> Stream<P> {
         self.epoch = epoch;
     }
 
-    /// The least advanced tab decides where to resume (SPEC D-3).
+    /// The least advanced tab decides where to resume (SPEC D-3); those out of its reach are told.
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some((position, id)) = self.candidate.take() {
-            self.last_id = P::of(&id);
+        if let Some(point) = self.resume_point() {
+            let at = point.at();
+            self.last_id = P::of(&point.id);
             self.id_number += 1;
-            self.resumed_from = Some(position);
+            self.resumed_from = Some(at);
             self.returning = true;
+            for seat in 0..self.seats.len() {
+                let seat = SeatId::try_from(seat).unwrap_or(SeatId::MAX);
+                if let Some(own) = self.seat_mut(seat)
+                    && own.stood.take_if(|stood| stood.at() < at).is_some()
+                {
+                    self.gap_for_seat(seat, GapCause::Worker, ctx);
+                }
+            }
         }
         self.apply(Input::Recovered, ctx);
     }

@@ -256,7 +256,7 @@ impl<P: Payload> Stream<P> {
         seat.scheduled = false;
         let has_news = seat.queue.has_pending() || seat.mirrored < self.seq;
         // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none.
-        if self.state == State::Recovering || seat.away || !seat.queue.has_credit() || !has_news {
+        if self.state == State::Recovering || !seat.is_here() || !seat.queue.has_credit() || !has_news {
             return false;
         }
         sink.begin(Header {

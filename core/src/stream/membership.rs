@@ -5,13 +5,13 @@ use std::rc::Rc;
 use super::{Ctx, GRACE, Stream};
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
-use crate::message::{Had, Kind, Subscribe};
+use crate::message::{Had, Kind, Subscribe, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Gap;
 use crate::replay::{Chronicle, Ring};
 use crate::seam::{History, Seam};
-use crate::seat::{Indexes, Seat, SeatId, TabId};
+use crate::seat::{Indexes, Presence, Seat, SeatId, TabId};
 use crate::timer::Timer;
 use crate::upstream::State;
 
@@ -28,6 +28,8 @@ pub(crate) struct Guest {
     pub(crate) buffer: Buffer,
     pub(crate) visible: bool,
     pub(crate) last_batch: u64,
+    /// Given by a tab of a dead worker.
+    pub(crate) stood: Option<TabPosition>,
 }
 
 impl<P: Payload> Stream<P> {
@@ -42,6 +44,7 @@ impl<P: Payload> Stream<P> {
             guest.last_batch,
             guest.visible,
         );
+        seat.stood = guest.stood;
         if self.state != State::Idle {
             seat.queue.push_status(self.present_status());
         }
@@ -75,13 +78,15 @@ impl<P: Payload> Stream<P> {
         self.let_linger(ctx);
     }
 
-    /// The tab is frozen, silent or in bfcache, or back.
-    pub(crate) fn set_away(&mut self, at: SeatId, away: bool, ctx: &mut Ctx<'_>) {
+    /// The tab is away, or back. What is vacant stays so until it is attached.
+    pub(crate) fn set_presence(&mut self, at: SeatId, presence: Presence, ctx: &mut Ctx<'_>) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        seat.away = away;
-        if !away {
+        if seat.presence != Presence::Vacant {
+            seat.presence = presence;
+        }
+        if seat.is_here() {
             self.resume_delivery(at, ctx);
         }
         self.rethink(ctx);
@@ -103,7 +108,8 @@ impl<P: Payload> Stream<P> {
         seat.known.forget_all();
         seat.visible = visible;
         seat.scheduled = false;
-        self.set_away(at, false, ctx);
+        seat.presence = Presence::Here;
+        self.set_presence(at, Presence::Here, ctx);
     }
 
     /// Adds a subscription: past events first, then `ready`, then live ones, without hole or repeat between them,

@@ -279,3 +279,97 @@ fn s7_a_hello_of_another_protocol_is_refused() {
     };
     assert_eq!(world.hub.poll_output(), refused);
 }
+
+#[test]
+fn a2_what_is_shown_of_the_first_stream_is_no_secret() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.connect_to(
+        tab,
+        "http://me:secret@a.test/events?token=x",
+        RawOptions::default(),
+    );
+    world.subscribe(tab, "a");
+    world.connect_to(tab, OTHER, RawOptions::default());
+    let told = world.pages[tab].replies.iter().find_map(|reply| match reply {
+        Reply::Detached { error, .. } => Some(error.detail.as_str()),
+        _ => None,
+    });
+    assert_eq!(told, Some("http://a.test/events"), "it is the same origin");
+}
+
+/// A stream that was given up, and another of the same origin that is open.
+fn given_up() -> (World, usize, usize) {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        max_attempts: Some(0.0),
+        ..RawOptions::default()
+    };
+    world.server.answer = crate::common::server::Answer::Refuse;
+    world.connect_to(tab, URL, options);
+    world.subscribe(tab, "a");
+    assert_eq!(world.last_status(tab), "closed/max-attempts!");
+    world.server.answer = crate::common::server::Answer::Accept;
+    let next = world.page();
+    world.connect_to(next, OTHER, RawOptions::default());
+    world.subscribe(next, "a");
+    (world, tab, next)
+}
+
+#[test]
+fn a2_reconnect_makes_no_second_connection() {
+    let (mut world, tab, next) = given_up();
+    world.post(tab, Message::Reconnect { s: 1 });
+    world.advance(2_000);
+    assert_eq!(world.sources.len(), 1);
+    let told = world.pages[tab].replies.iter().find_map(|reply| match reply {
+        Reply::Error {
+            s: Some(1), error, ..
+        } => Some((error.code.name(), error.detail.as_str())),
+        _ => None,
+    });
+    assert_eq!(told, Some(("STREAM_LIMIT", "http://a.test/other")));
+    // Once nobody needs the other it gives way.
+    world.leave(next);
+    world.post(tab, Message::Reconnect { s: 1 });
+    world.advance(2_000);
+    assert_eq!(world.sources.len(), 1);
+    assert_eq!(world.last_url(), URL);
+}
+
+#[test]
+fn a2_nor_does_a_new_connect_to_what_was_given_up() {
+    let (mut world, _, _) = given_up();
+    let late = world.page();
+    world.connect_to(late, URL, RawOptions::default());
+    assert_eq!(ended(&world, late, 1), Some("STREAM_LIMIT -"));
+    assert_eq!(world.sources.len(), 1);
+}
+
+#[test]
+fn s4_stats_of_a_stream_that_is_not_there_are_answered() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.post(tab, Message::Stats { s: 9, request: 1 });
+    world.settle();
+    let answered = world.pages[tab].replies.iter().any(|reply| {
+        matches!(reply, Reply::Error { s: Some(9), sub: None, error } if error.code.name() == "CLOSED")
+    });
+    assert!(answered);
+}
+
+#[test]
+fn s7_the_ports_of_a_thousand_sleepers_are_kept() {
+    let mut world = World::new();
+    for _ in 0..1_001 {
+        world.plain_page();
+    }
+    let tabs: Vec<_> = world.pages.iter().map(|page| page.port).collect();
+    for page in &mut world.pages {
+        page.frozen = true;
+    }
+    world.advance(700_000);
+    assert_eq!(world.closed_ports.len(), 1);
+    assert!(tabs.contains(&Some(world.closed_ports[0])));
+}

@@ -112,3 +112,82 @@ fn s7_nothing_is_shared_between_two_principals() {
     let sub = world.subscribe_to(bob, 1, "a", 10);
     assert_eq!(world.got(bob, sub), [""; 0]);
 }
+
+#[test]
+fn s7_what_is_public_now_is_not_ended_by_a_tab_that_slept() {
+    let mut world = World::new();
+    let sleeper = world.plain_page();
+    world.connect_to(sleeper, URL, of("ann"));
+    world.subscribe(sleeper, "a");
+    world.freeze(sleeper);
+    let reloaded = sign_in(&mut world, "ann");
+    // Until the sleeper counts as gone.
+    world.advance(700_000);
+    world.leave(reloaded);
+    let public = world.listener("a");
+    // Ann's stream is forgotten; its family lives on.
+    world.advance(20_000);
+    world.thaw(sleeper);
+    world.rejoin(sleeper);
+    world.advance(2_000);
+    assert_eq!(world.last_status(public), "open/opened");
+    world.say("a", "1", "x");
+    assert_eq!(world.heard(public), ["x"]);
+    assert_eq!(
+        world.pages[sleeper].streams[&1].ended.as_deref(),
+        Some("CLOSED principal-changed")
+    );
+}
+
+#[test]
+fn s7_an_ended_stream_keeps_nothing_of_its_past() {
+    let mut world = World::new();
+    let ann = sign_in(&mut world, "ann");
+    world.say("a", "1", "secret");
+    assert_eq!(world.stats(ann).replay_units, 6);
+    sign_in(&mut world, "bob");
+    assert_eq!(world.stats(ann).replay_units, 0);
+}
+
+#[test]
+fn s7_a_refused_tab_gives_up_the_seat_it_had() {
+    let mut world = World::new();
+    let ann = sign_in(&mut world, "ann");
+    sign_in(&mut world, "bob");
+    world.rejoin(ann);
+    world.settle();
+    assert_eq!(
+        world.hub.status_of(world.pages[ann].port.unwrap(), 1),
+        None,
+        "nothing of it is left"
+    );
+}
+
+#[test]
+fn s7_a_thousand_principals_are_remembered_without_a_stream() {
+    let mut world = World::new();
+    let tab = world.page();
+    let join = |world: &mut World, n: usize| {
+        let s = world.connect_to(tab, &format!("http://a.test/{n}"), of("ann"));
+        world.post(tab, Message::Detach { s });
+        world.settle();
+        s
+    };
+    let oldest = join(&mut world, 0);
+    let next = join(&mut world, 1);
+    for n in 2..=1_000 {
+        join(&mut world, n);
+    }
+    // The last of them is forgotten as soon as anybody joins.
+    world.connect_to(tab, "http://b.test/", RawOptions::default());
+    // What came later is newer than these; nobody knows any more that the first was another's.
+    for (s, n) in [(oldest, 0), (next, 1)] {
+        let url = format!("http://a.test/{n}");
+        let late = world.pages[tab].join(&url, of("bob"), false);
+        world.pages[tab].stream_mut(late).term = world.pages[tab].streams[&s].term.map(|term| term - 1);
+        let attach = world.pages[tab].attach(late, true);
+        world.post(tab, attach);
+        world.settle();
+        assert_eq!(world.pages[tab].streams[&late].ended.is_some(), n == 1, "{url}");
+    }
+}

@@ -129,3 +129,22 @@ fn d3_the_server_may_say_that_events_are_lost() {
     assert_eq!(world.gaps(0), [("a", None, "server")]);
     assert_eq!(world.stats(0).resumed, Some("no"));
 }
+
+#[test]
+fn d3_an_id_that_no_server_would_read_is_not_presented() {
+    for (length, is_presented) in [(2_048, true), (2_049, false)] {
+        let mut world = world(RawOptions::default());
+        world.say("a", &"x".repeat(length), "1");
+        world.cut(false);
+        world.advance(1_000);
+        assert_eq!(world.last_url() != URL, is_presented, "{length}");
+        let resumed = if is_presented { "unknown" } else { "no" };
+        assert_eq!(world.last_status(0), format!("open/opened/{resumed}"));
+        let gaps: &[_] = if is_presented {
+            &[]
+        } else {
+            &[("a", None, "no-id")]
+        };
+        assert_eq!(world.gaps(0), gaps);
+    }
+}

@@ -1,6 +1,9 @@
 //! D-3: the worker's death. D-6: bfcache.
 
-use crate::common::World;
+use tabmux_core::message::Message;
+use tabmux_core::options::RawOptions;
+
+use crate::common::{URL, World};
 
 /// Everyone who is awake joins a fresh worker.
 fn die(world: &mut World, pages: &[usize]) {
@@ -202,4 +205,115 @@ fn d6_subscriptions_dropped_in_the_cache_are_gone_on_return() {
     assert_eq!(world.got(tab, b), ["b"]);
     assert_eq!(world.got(tab, c), ["c"]);
     assert_eq!(world.stats(tab).subscriptions, 2);
+}
+
+/// `ahead` has all of a burst, `behind` what came before its last `by` events.
+fn burst(by: usize) -> (World, usize, usize) {
+    let mut world = World::new();
+    let ahead = world.listener("a");
+    let behind = world.listener("a");
+    for n in 1..=3_000 {
+        if n == 3_001 - by {
+            world.freeze(behind);
+        }
+        world.say("a", &n.to_string(), &n.to_string());
+    }
+    world.pages[behind].frozen = false;
+    (world, ahead, behind)
+}
+
+#[test]
+fn d3_a_resume_begins_within_what_the_most_advanced_tab_can_tell_it_had() {
+    for order in [[0, 1], [1, 0]] {
+        let (mut world, ahead, behind) = burst(2_000);
+        die(&mut world, &order);
+        world.advance(1_000);
+        assert_eq!(world.last_url(), "http://a.test/events?lastEventId=3000");
+        world.say("a", "3001", "3001");
+        assert_eq!(world.heard(ahead).len(), 3_001, "each once");
+        assert_eq!(world.gaps(ahead), []);
+        assert_eq!(world.heard(behind).len(), 1_001);
+        assert_eq!(world.gaps(behind), [("a", None, "worker")]);
+    }
+}
+
+#[test]
+fn d3_a_tab_that_is_900_behind_still_decides() {
+    let (mut world, ahead, behind) = burst(900);
+    die(&mut world, &[ahead, behind]);
+    world.advance(1_000);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=2100");
+    for tab in [ahead, behind] {
+        assert_eq!(world.heard(tab).len(), 3_000, "page {tab}");
+        assert_eq!(world.gaps(tab), []);
+    }
+}
+
+#[test]
+fn d3_a_tab_that_is_far_ahead_begins_again_before_anything_was_received() {
+    for order in [[0, 1], [1, 0]] {
+        let (mut world, ahead, behind) = burst(2_000);
+        world.server.answer = crate::common::server::Answer::Hang;
+        die(&mut world, &order[..1]);
+        world.advance(1_000);
+        world.server.answer = crate::common::server::Answer::Accept;
+        world.rejoin(order[1]);
+        world.advance(30_000);
+        assert_eq!(world.last_url(), "http://a.test/events?lastEventId=3000");
+        assert_eq!(world.heard(ahead).len(), 3_000);
+        assert_eq!(world.gaps(behind), [("a", None, "worker")]);
+    }
+}
+
+#[test]
+fn d3_the_newest_worker_s_tabs_alone_decide() {
+    let mut world = World::new();
+    let ahead = world.listener("a");
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    die(&mut world, &[ahead]);
+    world.advance(1_000);
+    world.say("a", "2", "2");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[ahead, behind]);
+    world.advance(1_000);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=2");
+    assert_eq!(world.gaps(behind), [("a", None, "worker")]);
+}
+
+#[test]
+fn d6_nothing_goes_to_a_new_port_before_the_stream_is_attached_there() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    world.hello(tab);
+    let attaches = world.pages[tab].attaches(true);
+    world.drain();
+    world.emit("a", Some("2"), "2");
+    for attach in attaches {
+        world.post(tab, attach);
+        world.drain();
+    }
+    world.settle();
+    assert_eq!(world.heard(tab), ["1", "2"]);
+}
+
+#[test]
+fn d6_a_stream_that_is_not_attached_again_holds_nothing() {
+    let mut world = World::new();
+    let other = world.page();
+    world.connect_to(other, URL, RawOptions::default());
+    let tab = world.listener("a");
+    world.pages[tab].stream_mut(1).end("closed by the app");
+    world.rejoin(tab);
+    world.advance(5_000);
+    assert_eq!(world.sources.len(), 0);
+    // Whatever the tab says besides.
+    world.post(tab, Message::Visible(true));
+    world.advance(1_000);
+    assert_eq!(world.sources.len(), 0);
+    assert_eq!(world.stats(other).subscriptions, 1);
+    world.post(tab, Message::Detach { s: 1 });
+    assert_eq!(world.stats(other).subscriptions, 0);
 }
