@@ -5,7 +5,7 @@ import { Browser } from './driver/browser.mjs';
 import { waitFor } from './driver/wait.mjs';
 
 /** Longest time until a hub on plain http finds a tab that died without a word: pings, and a margin. */
-const SILENT_DEATH = 45_000;
+export const SILENT_DEATH = 45_000;
 
 /** One server and one browser for all cases of a run; the stream and the tabs are each test's own. */
 export class Context {
