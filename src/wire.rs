@@ -30,36 +30,33 @@ pub(crate) enum Incoming {
     Control(Message<Text>),
 }
 
-/// Reads a message; `Err` says what is wrong with it.
+/// Reads a message; `Err` names the field that is missing or of another type.
 pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
     if let Some(ack) = value.dyn_ref::<Array>() {
         return match (whole(&ack.get(0)), whole(&ack.get(1))) {
             (Some(s), Some(batch)) => Ok(Incoming::Ack {
-                s: u32::try_from(s).map_err(|_| "ack: stream")?,
+                s: u32::try_from(s).map_err(|_| "ack")?,
                 batch,
             }),
-            _ => Err("an acknowledgement is [stream, batch]"),
+            _ => Err("ack"),
         };
     }
     if !value.is_object() {
-        return Err("neither an object nor an array");
+        return Err("type");
     }
     control(&Fields(value.clone())).map(Incoming::Control)
 }
 
 fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
-    let s = || message.number("s").ok_or("s is missing");
-    let request = || message.number("r").ok_or("r is missing");
-    let visible = || message.boolean("visible").ok_or("visible is missing");
+    let s = || message.number("s").ok_or("s");
+    let request = || message.number("r").ok_or("r");
+    let visible = || message.boolean("visible").ok_or("visible");
     Ok(match message.text("t").as_deref() {
         Some("hello") => Message::Hello(Hello {
-            version: message.number("v").ok_or("v is missing")?,
-            tab: message
-                .text("tab")
-                .filter(|tab| is_name(tab))
-                .ok_or("tab is not a name")?,
+            version: message.number("v").ok_or("v")?,
+            tab: message.text("tab").filter(|tab| is_name(tab)).ok_or("tab")?,
             lock: match message.text("lock") {
-                Some(lock) if !is_name(&lock) => return Err("lock is not a name"),
+                Some(lock) if !is_name(&lock) => return Err("lock"),
                 lock => lock,
             },
             visible: visible()?,
@@ -72,11 +69,11 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
         },
         Some("unsub") => Message::Unsubscribe {
             s: s()?,
-            sub: message.number("sub").ok_or("sub is missing")?,
+            sub: message.number("sub").ok_or("sub")?,
         },
         Some("visible") => Message::Visible(visible()?),
         Some("bye") => Message::Bye {
-            persisted: message.boolean("persisted").ok_or("persisted is missing")?,
+            persisted: message.boolean("persisted").ok_or("persisted")?,
             at: message
                 .list("at")
                 .as_ref()
@@ -91,11 +88,11 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
         },
         Some("close-everywhere") => Message::CloseEverywhere { request: request()? },
         Some("ended") => Message::Ended {
-            session: message.number("session").ok_or("session is missing")?,
+            session: message.number("session").ok_or("session")?,
         },
         Some("ping") => Message::Ping,
         Some("pong") => Message::Pong,
-        _ => return Err("an unknown kind of message"),
+        _ => return Err("t"),
     })
 }
 
@@ -104,25 +101,23 @@ fn positions(list: &Array) -> Result<Vec<(u32, u64)>, &'static str> {
         let pair = value.dyn_into::<Array>().ok()?;
         Some((u32::try_from(whole(&pair.get(0))?).ok()?, whole(&pair.get(1))?))
     };
-    list.iter()
-        .map(|value| pair(value).ok_or("at is not a list of pairs"))
-        .collect()
+    list.iter().map(|value| pair(value).ok_or("at")).collect()
 }
 
 fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
     let names = message
         .list("names")
         .map_or_else(Vec::new, |names| names.iter().collect());
-    let subs = message.list("subs").ok_or("subs is missing")?;
+    let subs = message.list("subs").ok_or("subs")?;
     Ok(Attach {
-        s: message.number("s").ok_or("s is missing")?,
+        s: message.number("s").ok_or("s")?,
         kind: match message.text("kind").as_deref() {
             Some("channel") => Kind::Channel,
             Some("drop-in") => Kind::DropIn,
-            _ => return Err("kind is neither channel nor drop-in"),
+            _ => return Err("kind"),
         },
-        url: message.text("url").ok_or("url is missing")?,
-        options: options(message.object("options").ok_or("options is missing")?)?,
+        url: message.text("url").ok_or("url")?,
+        options: options(message.object("options").ok_or("options")?)?,
         subs: subs
             .iter()
             .map(|request| subscribe(&Fields(request)))
@@ -130,10 +125,10 @@ fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
         position: match message.object("position") {
             None => None,
             Some(position) => Some(TabPosition {
-                epoch: position.count("epoch").ok_or("epoch is missing")?,
-                seq: position.count("seq").ok_or("seq is missing")?,
-                id: position.text("id").ok_or("id is missing")?,
-                batch: position.count("batch").ok_or("batch is missing")?,
+                epoch: position.count("epoch").ok_or("epoch")?,
+                seq: position.count("seq").ok_or("seq")?,
+                id: position.text("id").ok_or("id")?,
+                batch: position.count("batch").ok_or("batch")?,
             }),
         },
         had: message
@@ -145,10 +140,9 @@ fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
 
 fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
     Ok(Subscribe {
-        sub: message.number("sub").ok_or("sub is missing")?,
-        channel: message.text("channel").ok_or("channel is missing")?,
-        replay: usize::try_from(message.count("replay").ok_or("replay is not a count")?)
-            .unwrap_or(usize::MAX),
+        sub: message.number("sub").ok_or("sub")?,
+        channel: message.text("channel").ok_or("channel")?,
+        replay: usize::try_from(message.count("replay").ok_or("replay")?).unwrap_or(usize::MAX),
     })
 }
 
@@ -199,7 +193,7 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
         key: given.text("key"),
     };
     if given.is_wrong.get() {
-        Err("an option has the wrong type")
+        Err("options")
     } else {
         Ok(options)
     }

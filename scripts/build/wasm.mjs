@@ -36,8 +36,8 @@ export async function buildWasm() {
 /** Shrink the module into the package. wasm-opt reads from the module which features it may use. */
 export async function optimizeWasm(output) {
   await run('wasm-opt', [
-    '-Oz',
-    '--converge',
+    // Flat code first finds more to share: a quarter of a per cent.
+    ...['--flatten', '--local-cse', '--rereloop', '-Oz', '--converge'],
     '--strip-debug',
     '--strip-producers',
     `${WASM_OUT}/hub_bg.wasm`,
