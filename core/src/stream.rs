@@ -125,11 +125,6 @@ impl<P: Payload> Stream<P> {
             kind,
         } = born;
         let mut channels = ChannelTable::new();
-        for name in &options.channels {
-            if channels.find(name).is_none() && channels.len() < options.limits.channels {
-                channels.insert(name, 0, true);
-            }
-        }
         let mut pin = |name: &Option<String>| {
             name.as_deref().map(|name| {
                 channels

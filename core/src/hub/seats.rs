@@ -122,6 +122,7 @@ impl<P: Payload> Hub<P> {
                 stream.apply(Input::Connect, ctx);
             }
             seat = stream.sit_down(guest, ctx);
+            stream.pin(&options.channels, ctx);
             // Before its subscriptions ask for the upstream: a resume must not begin without the id.
             if let Some(at) = at.filter(|_| is_foreign) {
                 arrival = stream.weigh_position(seat, at, ctx);

@@ -259,6 +259,20 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// Hears the channels that a tab's options name, whether anybody subscribes or not. Those over the limit are told.
+    pub(crate) fn pin(&mut self, names: &[String], ctx: &mut Ctx<'_>) {
+        for name in names {
+            match self.channel(name, ctx) {
+                Ok(index) => {
+                    if let Some(channel) = self.channels.get_mut(index) {
+                        channel.pinned = true;
+                    }
+                }
+                Err(error) => self.tell_error(error.code, &error.detail, ctx),
+            }
+        }
+    }
+
     /// The channel of that name, heard from now on.
     fn channel(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Result<ChannelIndex, WireError> {
         if let Some(index) = self.channels.find(name) {

@@ -130,3 +130,17 @@ fn s7_channel_names_are_data() {
         assert_eq!(world.got(tab, sub), [name]);
     }
 }
+
+#[test]
+fn a4_the_channels_that_any_tab_names_are_heard_by_a_star() {
+    let mut world = World::new();
+    let tab = world.listener("*");
+    let other = world.page();
+    let named = RawOptions {
+        channels: Some(vec!["quiet".to_owned()]),
+        ..RawOptions::default()
+    };
+    world.connect_to(other, URL, named);
+    world.say("quiet", "1", "one");
+    assert_eq!(world.heard(tab), ["one"]);
+}
