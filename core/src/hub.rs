@@ -1,5 +1,7 @@
 //! The hub: the tabs of an origin, their streams, and who may hold what.
 //!
+//! What is looked up in many places is never inlined: it would be a few hundred bytes of the worker.
+//!
 //! Split by concern: `tabs` (who is there), `claims` (which stream a page gets, if any), `seats` (joining and leaving
 //! one) and `ending` (`close({ everywhere: true })`).
 
@@ -125,7 +127,7 @@ pub struct Hub<P> {
     tabs: LiteMap<TabId, Tab>,
     ports: LiteMap<PortId, TabId>,
     /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
-    forgotten: VecDeque<PortId>,
+    forgotten: Vec<PortId>,
     streams: Vec<Option<Stream<P>>>,
     next_tab: TabId,
     claims: Claims,
@@ -146,7 +148,7 @@ impl<P: Payload> Hub<P> {
             outputs: VecDeque::new(),
             tabs: LiteMap::new(),
             ports: LiteMap::new(),
-            forgotten: VecDeque::new(),
+            forgotten: Vec::new(),
             streams: Vec::new(),
             next_tab: 0,
             claims: Claims::new(config.epoch),
@@ -211,10 +213,7 @@ impl<P: Payload> Hub<P> {
             self.recall(port);
             return;
         };
-        // An unknown batch is one from before the tab came back: nothing to do.
-        self.with_seat(tab, s, now, |stream, seat, ctx| {
-            stream.acknowledge(seat, batch, ctx);
-        });
+        self.acknowledge(tab, s, batch, now);
     }
 
     /// The time of the last [`Output::Timeout`] has come.
@@ -298,6 +297,13 @@ impl<P: Payload> Hub<P> {
         self.outputs.push_back(Output::Reply { port, reply });
     }
 
+    fn acknowledge(&mut self, tab: TabId, s: u32, batch: u64, now: Time) {
+        // An unknown batch is one from before the tab came back: nothing to do.
+        self.with_seat(tab, s, now, |stream, seat, ctx| {
+            stream.acknowledge(seat, batch, ctx);
+        });
+    }
+
     fn error(&mut self, port: PortId, s: Option<u32>, sub: Option<u32>, error: WireError) {
         self.reply(port, Reply::Error { s, sub, error });
     }
@@ -307,21 +313,30 @@ impl<P: Payload> Hub<P> {
         self.epoch
     }
 
+    #[inline(never)]
     fn stream(&self, id: StreamId) -> Option<&Stream<P>> {
         self.streams.get(id as usize)?.as_ref()
     }
 
+    #[inline(never)]
     fn seat_of(&self, tab: TabId, s: u32) -> Option<(StreamId, SeatId)> {
         self.tabs.get(&tab)?.seats.get(&s).copied()
     }
 
+    /// The stream and what it may use. Apart from `with_stream`, which there is one of for each of its uses.
+    #[inline(never)]
+    fn enter(&mut self, id: StreamId, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
+        let stream = self.streams.get_mut(id as usize)?.as_mut()?;
+        let ctx = Ctx {
+            now,
+            random: &mut self.random,
+            outputs: &mut self.outputs,
+        };
+        Some((stream, ctx))
+    }
+
     fn with_stream(&mut self, id: StreamId, now: Time, f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>)) {
-        if let Some(stream) = self.streams.get_mut(id as usize).and_then(Option::as_mut) {
-            let mut ctx = Ctx {
-                now,
-                random: &mut self.random,
-                outputs: &mut self.outputs,
-            };
+        if let Some((stream, mut ctx)) = self.enter(id, now) {
             f(stream, &mut ctx);
         }
     }

@@ -212,11 +212,13 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(crate) fn is_channel(&self) -> bool {
-        let mut seats = self.seats.iter().flatten().peekable();
-        match seats.peek() {
-            None => self.kind == Kind::Channel,
-            Some(_) => seats.any(|seat| seat.kind == Kind::Channel),
+        let mut kind = None;
+        for seat in self.seats.iter().flatten() {
+            if kind != Some(Kind::Channel) {
+                kind = Some(seat.kind);
+            }
         }
+        kind.unwrap_or(self.kind) == Kind::Channel
     }
 
     /// After `maxAttempts`, and no `reconnect()` waits for its turn.

@@ -59,6 +59,7 @@ impl Timers {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn arm(&mut self, timer: Timer, at: Time) {
         self.at[timer as usize] = Some(at);
         self.refresh();

@@ -56,27 +56,6 @@ impl Claims {
             .insert(family.to_owned(), (principal.map(str::to_owned), term));
     }
 
-    /// The last stream of the family is forgotten. Who it belonged to is remembered, unless it was nobody's.
-    fn forget(&mut self, family: &str, has_stream: impl Fn(&str) -> bool) {
-        if self.owners.get(family).is_some_and(|(owner, _)| owner.is_none()) {
-            self.owners.remove(family);
-        }
-        let mut count = 0;
-        let mut oldest: Option<(&str, u64)> = None;
-        for (family, &(_, term)) in &self.owners {
-            if !has_stream(family) {
-                count += 1;
-                if oldest.is_none_or(|(_, least)| term < least) {
-                    oldest = Some((family, term));
-                }
-            }
-        }
-        if let Some((family, _)) = oldest.filter(|_| count > REMEMBERED) {
-            let family = family.to_owned();
-            self.owners.remove(&family);
-        }
-    }
-
     /// Everything was closed: whoever connects now is the first.
     pub(super) fn clear(&mut self) {
         self.owners = LiteMap::new();
@@ -199,15 +178,37 @@ impl<P: Payload> Hub<P> {
 
     /// Its number may be used again at once: what was to be delivered of it must not be asked of the next.
     fn drop_stream(&mut self, id: StreamId) {
-        if let Some(stream) = self.streams.get_mut(id as usize).and_then(Option::take) {
-            let streams = &self.streams;
-            let has_stream = |family: &str| streams.iter().flatten().any(|other| other.family == family);
-            // Its family may have gone over to another principal.
-            if !has_stream(&stream.family) {
-                self.claims.forget(&stream.family, has_stream);
-            }
+        if self.streams.get_mut(id as usize).and_then(Option::take).is_some() {
+            self.forget_claim();
             self.outputs
                 .retain(|output| !matches!(output, Output::Deliver { stream, .. } if *stream == id));
+        }
+    }
+
+    /// Who a stream belonged to that is forgotten is remembered, in place of who is remembered for longest. If it was
+    /// nobody's, it is as if it had never been.
+    fn forget_claim(&mut self) {
+        let mut idle = 0;
+        let mut oldest: Option<(&String, u64)> = None;
+        for (family, (owner, term)) in &self.claims.owners {
+            if self
+                .streams
+                .iter()
+                .flatten()
+                .all(|stream| stream.family != *family)
+            {
+                idle += 1;
+                let rank = if owner.is_some() { *term } else { 0 };
+                if oldest.is_none_or(|(_, least)| rank < least) {
+                    oldest = Some((family, rank));
+                }
+            }
+        }
+        if let Some((family, rank)) = oldest
+            && (rank == 0 || idle > REMEMBERED)
+        {
+            let family = family.clone();
+            self.claims.owners.remove(&family);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::message::{Attach, Reply, Subscribe, TabPosition};
 use crate::options::Options;
 use crate::payload::Payload;
 use crate::seat::TabId;
+use crate::stream::Stream;
 use crate::stream::connection::Arrival;
 use crate::stream::membership::Guest;
 use crate::time::Time;
@@ -175,20 +176,19 @@ impl<P: Payload> Hub<P> {
 
     /// `reconnect()`. What was given up has no connection: with another it is one more of its origin.
     pub(super) fn reconnect(&mut self, port: PortId, tab: TabId, s: u32, now: Time) {
-        let seat = self.seat_of(tab, s);
-        let Some(stream) = seat.and_then(|(stream, _)| self.stream(stream)) else {
+        let Some((id, _)) = self.seat_of(tab, s) else {
             return;
         };
+        let Some(stream) = self.stream(id) else { return };
         if stream.is_given_up() && stream.is_channel() {
             let most = stream.options.max_streams_per_origin;
-            let url = stream.url.clone();
-            let family = stream.family.clone();
+            let (url, family) = (stream.url.clone(), stream.family.clone());
             if let Err(error) = self.make_room(&family, &url, most, now) {
                 self.error(port, Some(s), None, error);
                 return;
             }
         }
-        self.with_seat(tab, s, now, |stream, _, ctx| stream.reconnect(ctx));
+        self.with_stream(id, now, Stream::reconnect);
     }
 
     pub(super) fn stats(&mut self, port: PortId, tab: TabId, s: u32, request: u32) {

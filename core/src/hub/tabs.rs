@@ -45,7 +45,7 @@ impl<P: Payload> Hub<P> {
             self.handle_bad_message(port, "the hello of another tab");
             return;
         }
-        self.forgotten.retain(|&other| other != port);
+        self.remember(port);
         let known = self
             .tabs
             .iter()
@@ -63,8 +63,7 @@ impl<P: Payload> Hub<P> {
             tab.away = None;
             if old != Some(port) {
                 if let Some(port) = old {
-                    self.ports.remove(&port);
-                    self.outputs.push_back(Output::ClosePort { port });
+                    self.close_port(port);
                 }
                 self.set_presence(id, Presence::Vacant, now);
             }
@@ -102,13 +101,20 @@ impl<P: Payload> Hub<P> {
         Some(id)
     }
 
+    /// `true`: it was forgotten.
+    #[inline(never)]
+    fn remember(&mut self, port: PortId) -> bool {
+        let before = self.forgotten.len();
+        self.forgotten.retain(|&other| other != port);
+        self.forgotten.len() < before
+    }
+
     /// A tab that was forgotten speaks: it joins anew, on a port of its own. `false`: nobody who was ever here.
     pub(super) fn recall(&mut self, port: PortId) -> bool {
-        let was_forgotten = self.forgotten.contains(&port);
+        let was_forgotten = self.remember(port);
         if was_forgotten {
-            self.forgotten.retain(|&other| other != port);
             self.reply(port, Reply::Rejoin);
-            self.outputs.push_back(Output::ClosePort { port });
+            self.close_port(port);
         }
         was_forgotten
     }
@@ -133,18 +139,23 @@ impl<P: Payload> Hub<P> {
     /// The page goes into bfcache: its queues wait for it, nothing is posted.
     pub(super) fn park(&mut self, tab: TabId, at: &[(u32, u64)], now: Time) {
         for &(s, batch) in at {
-            self.with_seat(tab, s, now, |stream, seat, ctx| {
-                stream.acknowledge(seat, batch, ctx);
-            });
+            self.acknowledge(tab, s, batch, now);
         }
-        if let Some(tab) = self.tabs.get_mut(&tab) {
+        let left = self.tabs.get_mut(&tab);
+        let port = left.and_then(|tab| {
             tab.away = Some(now);
-            if let Some(port) = tab.port.take() {
-                self.ports.remove(&port);
-                self.outputs.push_back(Output::ClosePort { port });
-            }
+            tab.port.take()
+        });
+        if let Some(port) = port {
+            self.close_port(port);
         }
         self.set_presence(tab, Presence::Away, now);
+    }
+
+    #[inline(never)]
+    fn close_port(&mut self, port: PortId) {
+        self.ports.remove(&port);
+        self.outputs.push_back(Output::ClosePort { port });
     }
 
     pub(super) fn remove_tab(&mut self, tab: TabId, now: Time) {
@@ -152,8 +163,7 @@ impl<P: Payload> Hub<P> {
             return;
         };
         if let Some(port) = gone.port {
-            self.ports.remove(&port);
-            self.outputs.push_back(Output::ClosePort { port });
+            self.close_port(port);
         }
         for &(stream, seat) in gone.seats.values() {
             self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
@@ -200,11 +210,10 @@ impl<P: Payload> Hub<P> {
             // It may only sleep: its port stays, for the word it is called back by.
             if let Some(port) = self.tabs.get_mut(&tab).and_then(|tab| tab.port.take()) {
                 self.ports.remove(&port);
-                self.forgotten.push_back(port);
-                if self.forgotten.len() > FORGOTTEN
-                    && let Some(port) = self.forgotten.pop_front()
-                {
-                    self.outputs.push_back(Output::ClosePort { port });
+                self.forgotten.push(port);
+                if self.forgotten.len() > FORGOTTEN {
+                    let port = self.forgotten.remove(0);
+                    self.close_port(port);
                 }
             }
             self.remove_tab(tab, now);
