@@ -16,6 +16,8 @@ import type { GapCause, StatusReason } from './types.js';
 const SECOND = 1000;
 /** A worker that has not answered by then is not coming. */
 const LOAD_SECONDS = 30;
+/** Unanswered for so long, it is looked whether its script is there. */
+const LOOK_SECONDS = 2;
 const RETRY_SECONDS = 3;
 /** One that is known to have died is replaced by one of another name then. */
 const GIVE_UP_SECONDS = 9;
@@ -108,6 +110,7 @@ function late(link: Link): void {
     fail(link, link.port, 'timeout');
     return;
   }
+  if (life.waited === LOOK_SECONDS && link.url) look(link, link.url);
   // It may be the one that hangs, and others have left it already.
   where(link, ({ gen, url, name }) => {
     if (!life.ready && gen > link.gen) move(link, { url, name, gen, state: '' });
@@ -120,6 +123,15 @@ function late(link: Link): void {
     life.hangs = false;
     again(link);
   } else life.timer = setTimeout(() => late(link), SECOND);
+}
+
+/** An `error` event can get lost (seen in Chromium on a busy machine): whether the script is there, and is one, can be asked. */
+function look(link: Link, url: string): void {
+  const { port } = link;
+  fetch(url).then(
+    ({ ok, headers }) => (ok && /script/.test(headers.get('content-type') ?? '')) || fail(link, port, 'script'),
+    () => {},
+  );
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */

@@ -50,6 +50,8 @@ export class Link {
   name: string = 'tabmux' satisfies typeof WORKER_NAME;
   gen = 0;
   declare port: MessagePort | undefined;
+  /** Held for its `error` event: one that nothing refers to may be collected before it fires. */
+  declare worker: SharedWorker;
   /** The hello is posted. */
   declare up: boolean;
   /** Given up, until `reconnect()` or a new `connect()`. */
@@ -70,6 +72,7 @@ export class Link {
     runtime((l) => l.starting(this), this);
     try {
       const worker = spawn(this.name, this.url);
+      this.worker = worker;
       const { port } = worker;
       this.port = port;
       worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
