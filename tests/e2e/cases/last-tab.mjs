@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { waitFor } from '../driver/wait.mjs';
+import { SILENT_DEATH } from '../context.mjs';
+import { LIMIT, waitFor } from '../driver/wait.mjs';
 
 export const title = 'the connection opens with the first subscriber and closes with the last';
 
@@ -23,7 +24,8 @@ export async function run(scene) {
   assert.equal(stream.total, before + 1);
 
   await reader.eval(() => t.unsubscribe('chat'));
-  await waitFor('the connection closes after the grace', () => stream.connections === 0);
+  const limit = scene.secure ? LIMIT : SILENT_DEATH;
+  await waitFor('the connection closes after the grace', () => stream.connections === 0, { limit });
   await reader.waitFor('idle again', () => t.hub.status === 'idle');
   await reader.eval(() => t.subscribe('chat'));
   await waitFor('and opens again', () => stream.connections === 1);

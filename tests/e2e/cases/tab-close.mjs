@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { waitFor } from '../driver/wait.mjs';
+import { SILENT_DEATH } from '../context.mjs';
+import { LIMIT, waitFor } from '../driver/wait.mjs';
 
 export const title = 'tabs that close or reload are forgotten, and the others miss nothing';
 
@@ -22,7 +23,9 @@ export async function run(scene) {
   push('to four');
   await second.close();
   push('to three');
-  await waitFor('two tabs are forgotten', async () => (await scene.tabsInStats(third)) === 3);
+  // On plain http the last word of a closing tab can get lost (Firefox): its silence tells as well.
+  const limit = scene.secure ? LIMIT : SILENT_DEATH;
+  await waitFor('two tabs are forgotten', async () => (await scene.tabsInStats(third)) === 3, { limit });
   for (let n = 0; n < 3; n++) {
     await third.reload();
     await scene.ready(third);
@@ -37,6 +40,6 @@ export async function run(scene) {
   for (const tab of rest) await scene.received(tab, sent);
   const after = await third.eval(() => t.events.map(([, , data]) => data));
   assert.deepEqual(after, ['to three again'], 'a reloaded page begins anew');
-  await waitFor('no tab is counted twice', async () => (await scene.tabsInStats(third)) === 3);
+  await waitFor('no tab is counted twice', async () => (await scene.tabsInStats(third)) === 3, { limit });
   assert.equal(stream.connections, 1);
 }
