@@ -232,6 +232,29 @@ test('stats() in the task that connected does not overtake the attach', async ()
   assert.ok(said.lastIndexOf('attach') < said.indexOf('stats'), said.join());
 });
 
+test('a worker that is silent and whose script is not one is WORKER_LOAD after two seconds', async (t) => {
+  for (const [ok, type, expected] of [
+    [false, 'text/javascript', 'closed'],
+    [true, 'text/html', 'closed'],
+    [true, 'text/javascript', 'idle'],
+  ] as const) {
+    const fetched = t.mock.method(globalThis, 'fetch', async () => ({
+      ok,
+      headers: new Headers({ 'content-type': type }),
+    }));
+    const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
+    hub.addEventListener('error', ({ detail }) => assert.equal(detail.code, 'WORKER_LOAD'));
+    hub.subscribe('a', () => {});
+    await settle();
+    await tick(2000);
+    await settle();
+    assert.equal(hub.status, expected, `${ok} ${type}`);
+    if (expected === 'idle') await welcome({ lock: `worker:${++count}` });
+    hub.close();
+    fetched.mock.restore();
+  }
+});
+
 test('a ping is answered', async () => {
   const { stream } = await open();
   stream.port.say({ t: 'ping' });

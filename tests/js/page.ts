@@ -122,6 +122,8 @@ export function installPage({ locks: withLocks = true } = {}): void {
     location: new URL('http://app.test/dir/page.html'),
     SharedWorker: FakeWorker,
     BroadcastChannel: PageChannel,
+    // Answers only where a test says so: no test goes to a network.
+    fetch: () => new Promise(() => {}),
     addEventListener: windowEvents.addEventListener.bind(windowEvents),
     dispatchEvent: windowEvents.dispatchEvent.bind(windowEvents),
   });
