@@ -35,6 +35,7 @@ mod random;
 mod replay;
 pub mod seam;
 pub mod seat;
+pub mod sse;
 pub mod stats;
 pub mod stream;
 mod text;

@@ -1,0 +1,107 @@
+//! Throughput of the SSE parser: `cargo bench -p tabmux-core --bench sse`, one line per case. With `-- CASE REPEATS` it
+//! runs that case alone, without a clock, for tools that count instructions (`scripts/instructions.mjs`).
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench reads the clock; figures are rounded anyway"
+)]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use tabmux_core::sse::{Event, Limits, Parser, Sink};
+
+const MB: usize = 1 << 20;
+/// Runs of a case; the best counts, since what disturbs only slows.
+const RUNS: usize = 7;
+
+fn main() {
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
+    if let [case, repeats] = &args[..] {
+        let case = cases().find(|(name, ..)| name == case).expect("a case");
+        for _ in 0..repeats.parse().expect("a count") {
+            black_box(run(&case));
+        }
+        return;
+    }
+    for case in cases() {
+        let best = (0..RUNS).map(|_| time(&case)).fold(f64::INFINITY, f64::min);
+        println!("{:<24} {:>8.0} MB/s", case.0, case.1.len() as f64 / best / 1e6);
+    }
+    linear();
+}
+
+type Case = (String, Vec<u8>, usize);
+
+fn cases() -> impl Iterator<Item = Case> {
+    let chunked = |name: &'static str, stream: Vec<u8>| {
+        [64, 1_400, 65_536].map(|chunk| (format!("{name}_{chunk}"), stream.clone(), chunk))
+    };
+    [
+        chunked("200", events(200, MB)),
+        chunked("2000", events(2_000, MB)),
+        chunked("text", events_of(&"äöü€ 日本語 ".repeat(6), MB)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Events of so many bytes of data, as a server of JSON sends them: id, name, data.
+fn events(size: usize, total: usize) -> Vec<u8> {
+    events_of(&"x".repeat(size), total)
+}
+
+fn events_of(data: &str, total: usize) -> Vec<u8> {
+    let mut stream = Vec::new();
+    let mut id = 0;
+    while stream.len() < total {
+        stream.extend_from_slice(format!("id: {id}\nevent: order_update\ndata: {data}\n\n").as_bytes());
+        id += 1;
+    }
+    stream
+}
+
+struct Count(usize);
+
+impl Sink for Count {
+    fn event(&mut self, event: Event<'_>) {
+        self.0 += black_box(event).data.len();
+    }
+}
+
+fn run((_, stream, chunk): &Case) -> usize {
+    let mut parser = Parser::new(Limits {
+        line: usize::MAX,
+        event: usize::MAX,
+    });
+    let mut count = Count(0);
+    for chunk in stream.chunks(*chunk) {
+        parser.feed(chunk, &mut count);
+    }
+    count.0
+}
+
+fn time(case: &Case) -> f64 {
+    let began = Instant::now();
+    black_box(run(case));
+    began.elapsed().as_secs_f64()
+}
+
+/// Time per byte of what grows, over the same when it is small: about 1 where the work is linear.
+fn linear() {
+    let line = |megabytes: usize, chunk| {
+        let mut stream = b"data: ".to_vec();
+        stream.resize(megabytes * MB, b'x');
+        stream.extend_from_slice(b"\n\n");
+        (String::new(), stream, chunk)
+    };
+    let per_byte =
+        |case: &Case| (0..RUNS).map(|_| time(case)).fold(f64::INFINITY, f64::min) / case.1.len() as f64;
+    for chunk in [1_400, 1] {
+        let ratio = per_byte(&line(64, chunk)) / per_byte(&line(1, chunk));
+        println!("{:<24} {ratio:>8.2}", format!("linear_{chunk}"));
+    }
+}

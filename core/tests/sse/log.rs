@@ -1,0 +1,83 @@
+//! A sink that writes down all it is told.
+
+use tabmux_core::sse::{Event, Limits, Message, Parser, Sink, TooLarge};
+
+#[derive(Debug, Default)]
+pub struct Log {
+    pub events: Vec<Message>,
+    pub ids: Vec<String>,
+    pub retry: Vec<u64>,
+    pub comments: usize,
+    pub too_large: Vec<TooLarge>,
+    pub refused: Vec<Message>,
+    /// Where each event's data lies in its chunk; no part of the equality, as it hangs on the chunking.
+    pub places: Vec<Option<(usize, usize)>>,
+    pub last_id: String,
+}
+
+impl PartialEq for Log {
+    fn eq(&self, other: &Self) -> bool {
+        self.events == other.events
+            && self.ids == other.ids
+            && self.retry == other.retry
+            && self.comments == other.comments
+            && self.too_large == other.too_large
+            && self.refused == other.refused
+    }
+}
+
+impl Log {
+    fn note_id(&mut self, event: &Event<'_>) {
+        // What is said of the id's novelty is true.
+        if !event.is_new_id {
+            assert_eq!(event.id_text(), self.last_id);
+        }
+        self.last_id = event.id_text().into_owned();
+    }
+}
+
+impl Sink for Log {
+    fn event(&mut self, event: Event<'_>) {
+        self.note_id(&event);
+        self.places.push(event.at.map(|at| (at, at + event.data.len())));
+        self.events.push(event.into());
+    }
+
+    fn id(&mut self, id: &[u8]) {
+        self.last_id = String::from_utf8_lossy(id).into_owned();
+        self.ids.push(self.last_id.clone());
+    }
+
+    fn comment(&mut self) {
+        self.comments += 1;
+    }
+
+    fn retry(&mut self, millis: u64) {
+        self.retry.push(millis);
+    }
+
+    fn too_large(&mut self, what: TooLarge) {
+        self.too_large.push(what);
+    }
+
+    fn refused(&mut self, event: Event<'_>) {
+        self.note_id(&event);
+        assert!(event.data.is_empty());
+        self.refused.push(event.into());
+    }
+}
+
+pub fn parse(chunks: &[&[u8]], limits: Limits) -> Log {
+    let mut parser = Parser::new(limits);
+    let mut log = Log::default();
+    for chunk in chunks {
+        let told = log.events.len();
+        parser.feed(chunk, &mut log);
+        for at in told..log.events.len() {
+            if let Some((from, to)) = log.places[at] {
+                assert_eq!(String::from_utf8_lossy(&chunk[from..to]), log.events[at].data);
+            }
+        }
+    }
+    log
+}
