@@ -16,8 +16,8 @@ import type { GapCause, StatusReason } from './types.js';
 const SECOND = 1000;
 /** A worker that has not answered by then is not coming. */
 const LOAD_SECONDS = 30;
-/** Unanswered for so long, it is looked whether its script is there. */
-const LOOK_SECONDS = 2;
+/** For so many seconds a script that has not spoken is asked for again each second. */
+const PROBES = 4;
 const RETRY_SECONDS = 3;
 /** One that is known to have died is replaced by one of another name then. */
 const GIVE_UP_SECONDS = 9;
@@ -45,6 +45,8 @@ export interface Life {
   /** The port has been answered. */
   ready: boolean;
   waited: number;
+  /** Held for its `error` event. */
+  probe?: SharedWorker;
   timer?: ReturnType<typeof setTimeout>;
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
@@ -110,7 +112,7 @@ function late(link: Link): void {
     fail(link, link.port, 'timeout');
     return;
   }
-  if (life.waited === LOOK_SECONDS && link.url) look(link, link.url);
+  if (!life.connected && life.waited <= PROBES) probe(link);
   // It may be the one that hangs, and others have left it already.
   where(link, ({ gen, url, name }) => {
     if (!life.ready && gen > link.gen) move(link, { url, name, gen, state: '' });
@@ -125,13 +127,14 @@ function late(link: Link): void {
   } else life.timer = setTimeout(() => late(link), SECOND);
 }
 
-/** An `error` event can get lost (seen in Chromium on a busy machine): whether the script is there, and is one, can be asked. */
-function look(link: Link, url: string): void {
-  const { port } = link;
-  fetch(url).then(
-    ({ ok, headers }) => (ok && /script/.test(headers.get('content-type') ?? '')) || fail(link, port, 'script'),
-    () => {},
-  );
+/** An engine can lose the `error` event of a script that does not load (decisions/0010): another port has one of its own. */
+function probe(link: Link): void {
+  const { port, life } = link;
+  const worker = link.spawn(link.name, link.url);
+  (life as Life).probe = worker;
+  worker.onerror = () => fail(link, port, 'script');
+  worker.port.postMessage({ t: 'bye', persisted: false, at: [] } satisfies ToHub);
+  worker.port.close();
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */

@@ -253,8 +253,11 @@ impl<P: Payload> Hub<P> {
             return;
         }
         let Some(tab) = self.hear(port, now) else {
-            // A page says nothing before its hello.
-            if !self.recall(port) && !matches!(message, Message::Bye { .. }) {
+            // A page says nothing before its hello, but that it goes.
+            if matches!(message, Message::Bye { .. }) {
+                self.remember(port);
+                self.close_port(port);
+            } else if !self.recall(port) {
                 self.handle_bad_message(port, "no hello before it");
             }
             return;

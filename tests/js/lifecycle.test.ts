@@ -7,6 +7,7 @@ import {
   fakeDocument,
   locks,
   page,
+  probes,
   settle,
   stopClock,
   tick,
@@ -232,27 +233,40 @@ test('stats() in the task that connected does not overtake the attach', async ()
   assert.ok(said.lastIndexOf('attach') < said.indexOf('stats'), said.join());
 });
 
-test('a worker that is silent and whose script is not one is WORKER_LOAD after two seconds', async (t) => {
-  for (const [ok, type, expected] of [
-    [false, 'text/javascript', 'closed'],
-    [true, 'text/html', 'closed'],
-    [true, 'text/javascript', 'idle'],
-  ] as const) {
-    const fetched = t.mock.method(globalThis, 'fetch', async () => ({
-      ok,
-      headers: new Headers({ 'content-type': type }),
-    }));
-    const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
-    hub.addEventListener('error', ({ detail }) => assert.equal(detail.code, 'WORKER_LOAD'));
-    hub.subscribe('a', () => {});
-    await settle();
-    await tick(2000);
-    await settle();
-    assert.equal(hub.status, expected, `${ok} ${type}`);
-    if (expected === 'idle') await welcome({ lock: `worker:${++count}` });
-    hub.close();
-    fetched.mock.restore();
-  }
+test('an error event that got lost: a script that is silent is asked for again, and the next one tells', async () => {
+  const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const errors: string[] = [];
+  hub.addEventListener('error', ({ detail }) => errors.push(detail.code));
+  await settle();
+  const { url, name, port } = last();
+  const asked = () => probes.filter((probe) => probe.url === url);
+  await tick(4000);
+  assert.deepEqual(
+    asked().map((probe) => probe.name),
+    [name, name, name, name],
+  );
+  // One says nothing but that it goes; the tab is still where it was.
+  const [probe] = asked();
+  assert.deepEqual(probe?.port.said, [{ t: 'bye', persisted: false, at: [] }]);
+  assert.deepEqual([probe?.port.closed, port.closed], [true, false]);
+  await tick(4000);
+  assert.equal(asked().length, 4);
+  for (const { onerror } of asked()) onerror?.();
+  await settle();
+  assert.deepEqual([hub.status, errors], ['closed', ['WORKER_LOAD']]);
+});
+
+test('a script that runs is not asked for again, however long its wasm takes', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  await settle();
+  const { url, port } = last();
+  port.say({ t: 'connected' });
+  await tick(5000);
+  assert.deepEqual(
+    probes.filter((probe) => probe.url === url),
+    [],
+  );
+  await welcome({ lock: `worker:${++count}` });
 });
 
 test('a ping is answered', async () => {

@@ -19,6 +19,11 @@ export class FakePort {
 
   postMessage(message: unknown): void {
     if (this.closed) return;
+    // Made for nothing but its `error` event.
+    if (!this.said.length && (message as ToHub).t === 'bye') {
+      const at = workers.findLastIndex(({ port }) => port === this);
+      probes.push(...workers.splice(at, 1));
+    }
     this.said.push(structuredClone(message));
     if ((message as ToHub).t === 'ping' && !this.hangs) this.say({ t: 'pong' });
   }
@@ -56,6 +61,7 @@ export class FakeWorker {
 }
 
 export const workers: FakeWorker[] = [];
+export const probes: FakeWorker[] = [];
 
 interface Request {
   name: string;
@@ -122,8 +128,6 @@ export function installPage({ locks: withLocks = true } = {}): void {
     location: new URL('http://app.test/dir/page.html'),
     SharedWorker: FakeWorker,
     BroadcastChannel: PageChannel,
-    // Answers only where a test says so: no test goes to a network.
-    fetch: () => new Promise(() => {}),
     addEventListener: windowEvents.addEventListener.bind(windowEvents),
     dispatchEvent: windowEvents.dispatchEvent.bind(windowEvents),
   });

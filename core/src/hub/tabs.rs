@@ -103,7 +103,7 @@ impl<P: Payload> Hub<P> {
 
     /// `true`: it was forgotten.
     #[inline(never)]
-    fn remember(&mut self, port: PortId) -> bool {
+    pub(super) fn remember(&mut self, port: PortId) -> bool {
         let before = self.forgotten.len();
         self.forgotten.retain(|&other| other != port);
         self.forgotten.len() < before
@@ -153,7 +153,7 @@ impl<P: Payload> Hub<P> {
     }
 
     #[inline(never)]
-    fn close_port(&mut self, port: PortId) {
+    pub(super) fn close_port(&mut self, port: PortId) {
         self.ports.remove(&port);
         self.outputs.push_back(Output::ClosePort { port });
     }

@@ -112,3 +112,17 @@ fn d6_nobody_is_gone_because_the_machine_slept() {
     assert_eq!(world.heard(tab), ["1"]);
     assert!(!world.pages[tab].replies.contains(&Reply::Rejoin));
 }
+
+#[test]
+fn s5_a_port_that_says_goodbye_before_its_hello_is_let_go() {
+    let mut world = World::new();
+    world.listener("a");
+    let bye = || Message::Bye {
+        persisted: false,
+        at: Vec::new(),
+    };
+    let now = world.time();
+    world.hub.handle_message(77, bye(), now);
+    world.settle();
+    assert_eq!(world.closed_ports, [77]);
+}
