@@ -3,14 +3,16 @@ import { connect, createServer } from 'node:net';
 
 /** A request's target, also in absolute form, as a browser writes it that takes this for its HTTP proxy. */
 const REQUEST = /^GET (?:http:\/\/[^/ ]+)?(\/[^ ]*) HTTP\/1\.1\r$/m;
-const GARBAGE = Buffer.from([0x16, 3, 1, 0, 0xff, 0, ...'\u0000\u0007 not http \r\n\r\nevent: x\ndata: y\n\n'].map(byte));
+const GARBAGE = Buffer.from(
+  [0x16, 3, 1, 0, 0xff, 0, ...'\u0000\u0007 not http \r\n\r\nevent: x\ndata: y\n\n'].map(byte),
+);
 
 /**
  * A TCP proxy on the loopback that does to streams what networks do. It passes bytes on as they come; of HTTP it knows
  * the request line alone, so that pages load while the streams (`/sse/…`) suffer. A connection whose last request was
  * for a stream counts as one.
  */
-export class Proxy {
+export class FaultProxy {
   /** How streams are passed on, those to come too: `'pass'`, `'hold'` (nothing gets through), `'drip'` (byte by byte). */
   #flow = 'pass';
   #garbage = 0;
@@ -21,7 +23,7 @@ export class Proxy {
 
   /** @param {number} target the port on the loopback that it stands before */
   static async start(target) {
-    const proxy = new Proxy();
+    const proxy = new FaultProxy();
     proxy.#target = target;
     await proxy.listen();
     return proxy;
@@ -36,7 +38,9 @@ export class Proxy {
     return [...this.#links].filter((link) => link.isStream);
   }
 
+  /** Take connections, on the same port as before; nothing where it does. */
   async listen() {
+    if (this.#server) return;
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');

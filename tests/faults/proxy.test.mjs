@@ -4,12 +4,12 @@ import { get } from 'node:http';
 import { test } from 'node:test';
 import { waitFor } from '../e2e/driver/wait.mjs';
 import { startServer } from '../server/server.mjs';
-import { Proxy } from './proxy.mjs';
+import { FaultProxy } from './proxy.mjs';
 
 /** Runs `body` with a stream of the test server behind a proxy, and a reader of it through the proxy. */
 async function behind(body) {
   const server = await startServer();
-  const proxy = await Proxy.start(server.port);
+  const proxy = await FaultProxy.start(server.port);
   const readers = [];
   const open = async () => {
     const request = get({ host: '127.0.0.1', port: proxy.port, path: '/sse/s', agent: false });
@@ -42,7 +42,8 @@ async function behind(body) {
   }
 }
 
-const has = (reader, piece) => waitFor(`"${piece}" arrives`, () => reader.text.includes(piece), { state: () => reader });
+const has = (reader, piece) =>
+  waitFor(`"${piece}" arrives`, () => reader.text.includes(piece), { state: () => reader });
 const ended = (reader) => waitFor('the connection ends', () => reader.isClosed);
 
 test('passes pages and streams on as they are', () =>
@@ -94,7 +95,10 @@ test('holds, then lets go of all that was held, in order', () =>
     proxy.flow('pass');
     await has(reader, 'n99');
     await has(other, 'n99');
-    assert.deepEqual(reader.text.match(/n\d+/g), [...Array(100).keys()].map((n) => `n${n}`));
+    assert.deepEqual(
+      reader.text.match(/n\d+/g),
+      [...Array(100).keys()].map((n) => `n${n}`),
+    );
   }));
 
 test('drips byte by byte, and goes back to passing', () =>

@@ -43,7 +43,8 @@ export class Stream {
 
   /**
    * Answer requests from now on otherwise than by a stream: `{ status, headers, body }`, or `{ hang: true }` for no
-   * answer at all, or `{ reset: true }` for a socket cut before the answer. `null` goes back to streaming.
+   * answer at all, or `{ reset: true }` for a socket cut before the answer. `null` goes back to streaming. A function of
+   * the request's record gives one of these for each request.
    */
   respond(answer) {
     this.#answer = answer;
@@ -98,7 +99,7 @@ export class Stream {
     });
 
     const headers = { ...this.#corsHeaders(request), ...this.headers };
-    const answer = this.#answer;
+    const answer = typeof this.#answer === 'function' ? this.#answer(record) : this.#answer;
     if (answer?.hang) return;
     if (answer?.reset) {
       request.socket.resetAndDestroy();

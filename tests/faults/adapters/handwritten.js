@@ -15,7 +15,11 @@ export function adapter(url, names, record, { lostEvent }) {
     else if (name === lostEvent) record.gap('*', null, 'server');
     else record.event(name, id, data);
   };
-  port.postMessage({ type: 'join', url: new URL(url, location.href).href, names: lostEvent ? [...names, lostEvent] : names });
+  port.postMessage({
+    type: 'join',
+    url: new URL(url, location.href).href,
+    names: lostEvent ? [...names, lostEvent] : names,
+  });
   const close = () => port.postMessage({ type: 'leave' });
   addEventListener('pagehide', close);
   return { ready, close };

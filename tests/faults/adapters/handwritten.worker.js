@@ -1,7 +1,7 @@
 /** URL to `{ source, ports, names, lastEventId }`; `ports` has for each port the names that it asked for. */
 const streams = new Map();
 
-onconnect = ({ ports: [port] }) => {
+self.onconnect = ({ ports: [port] }) => {
   let stream;
   port.onmessage = ({ data: { type, url, names } }) => {
     if (type === 'join') {

@@ -10,7 +10,8 @@ export function adapter(url, _names, record) {
     source.onopen = resolve;
   });
   source.onmessage = ({ lastEventId, data }) => {
-    if (data.startsWith('lost ')) record.gap('*', null, 'server');
+    // What the server says of lost events is the id alone.
+    if (!data.includes(' ')) record.gap('*', null, 'server');
     else record.event(null, lastEventId, data);
   };
   source.onerror = () => record.error('error');

@@ -6,7 +6,7 @@ import { parsePayload } from './payload.js';
  * a hole take one entry.
  */
 export class Record {
-  channels = {};
+  channels = new Map();
   /** Events that are none of the server's: changed data, wrong id, wrong channel. */
   corrupt = [];
   statuses = [];
@@ -14,7 +14,7 @@ export class Record {
   count = 0;
 
   constructor(names) {
-    for (const name of names) this.channels[name] = [];
+    for (const name of names) this.channels.set(name, []);
   }
 
   /** An event on `channel`; null where the implementation has no channels, and the data alone says it. */
@@ -24,7 +24,7 @@ export class Record {
       if (this.corrupt.length < 10) this.corrupt.push([channel, id, String(data).slice(0, 100)]);
       return;
     }
-    const items = this.channels[named];
+    const items = this.channels.get(named);
     // An implementation without channels hands every tab everything.
     if (!items) return;
     this.count += 1;
@@ -35,7 +35,7 @@ export class Record {
 
   /** Events are missing on `channel` (`'*'`: on all); `dropped` is null where the count is not known. */
   gap(channel, dropped, cause) {
-    for (const [name, items] of Object.entries(this.channels)) {
+    for (const [name, items] of this.channels) {
       if (channel === '*' || channel === name) items.push(['gap', dropped, cause]);
     }
   }
@@ -43,19 +43,16 @@ export class Record {
   /** The connection has failed; nothing is said about events. */
   error(text) {
     if (this.errors.length < 50) this.errors.push(text);
-    for (const items of Object.values(this.channels)) if (items.at(-1)?.[0] !== 'error') items.push(['error']);
+    for (const items of this.channels.values()) if (items.at(-1)?.[0] !== 'error') items.push(['error']);
   }
 
   status(status) {
     if (this.statuses.length < 200) this.statuses.push(status);
   }
 
-  /** The last event of each channel; 0 for none. */
+  /** `[channel, seq]`: the last event of each channel; 0 for none. */
   heads() {
-    const heads = {};
-    for (const [name, items] of Object.entries(this.channels)) {
-      heads[name] = items.reduce((head, [from, to]) => (typeof from === 'number' ? Math.max(head, to) : head), 0);
-    }
-    return heads;
+    const last = (head, [from, to]) => (typeof from === 'number' ? Math.max(head, to) : head);
+    return [...this.channels].map(([name, items]) => [name, items.reduce(last, 0)]);
   }
 }

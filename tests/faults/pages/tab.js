@@ -7,25 +7,27 @@ let source;
 /** What a test drives in each tab. */
 window.f = {
   /**
-   * Listen to `names` of the stream at `url` by way of an implementation. Resolves when that says that it has begun.
+   * Listen to `names` of the stream at `url` by way of an implementation. Resolves when that says that it has begun, with
+   * true, or with false when it has not said so within the limit.
    * @param {object} options what a scenario asks of the implementation; an adapter takes what it has a word for
    */
-  async join(implementation, url, names, options) {
+  async join(implementation, url, names, options, limit) {
     ({ adapter } = await import(`/adapters/${implementation}.js`));
     record = new Record(names);
     source = adapter(url, names, record, options);
-    await source.ready;
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), limit));
+    return Promise.race([late, source.ready.then(() => true)]);
   },
 
   leave() {
     source.close();
   },
 
-  /** All but the events' ranges is for who looks into a failure. */
+  /** Statuses and errors are for who looks into a failure. */
   read() {
     const { channels, corrupt, statuses, errors, count } = record;
-    return { channels, corrupt, statuses, errors, count };
+    return { channels: [...channels], corrupt, statuses, errors, count };
   },
 
-  heads: () => record?.heads() ?? {},
+  heads: () => record?.heads() ?? [],
 };

@@ -1,0 +1,23 @@
+import { IMPLEMENTATIONS } from '../adapters/index.mjs';
+import { network } from './network.mjs';
+import { server } from './server.mjs';
+import { tabs } from './tabs.mjs';
+
+/**
+ * Every scenario: `{ name, title, run(scene) }`, and as needed
+ * - `options` for the implementation (see the adapters) and for the stream (`hasIds`),
+ * - `names(n)`: the channels of tab n,
+ * - `browsers` that can do it, `needsWorker`, `needsNames`: what has none of these has no part in it,
+ * - `isQuick`: part of the subset that `npm test` runs.
+ */
+export const SCENARIOS = [...network, ...server, ...tabs];
+
+export function isApplicable({ browsers, needsWorker, needsNames }, implementation, browser, host) {
+  const { worker, isNamed, needsSecureContext } = IMPLEMENTATIONS[implementation];
+  return (
+    (browsers?.includes(browser) ?? true) &&
+    (!needsWorker || worker !== undefined) &&
+    (!needsNames || isNamed) &&
+    (!needsSecureContext || host === 'localhost')
+  );
+}

@@ -1,0 +1,144 @@
+import { waitFor } from '../e2e/driver/wait.mjs';
+import { add, judge, nothing } from './judge.mjs';
+
+/** Milliseconds until a tab has to have all that was sent, once nothing disturbs any more; what comes later is lost. */
+const SETTLE = 20_000;
+/** Milliseconds within which an implementation has to say that it has begun. */
+const BEGIN = 10_000;
+
+/** What a scenario has in hand: the tabs, the pump, and what it does to the way between them. */
+export class Scene {
+  /** In the order in which they came: `{ tab, names, first }`, `first` being the first event due, by channel. */
+  seats = [];
+  verdict = nothing();
+  /** What a reader of a failure wants to see, of each tab. */
+  records = [];
+  corrupt = 0;
+  #before = 0;
+
+  constructor({ rig, stream, pump, proxy, implementation, host, options }) {
+    Object.assign(this, { rig, stream, pump, proxy, implementation, host, options });
+  }
+
+  get browser() {
+    return this.rig.browser;
+  }
+
+  /** A tab that listens to `names`, from here on. */
+  async open(names) {
+    const tab = await this.browser.open(`${this.rig.origin(this.host)}/tab.html`);
+    const seat = { tab, names };
+    await this.join(seat);
+    this.seats.push(seat);
+    return seat;
+  }
+
+  async join(seat) {
+    await seat.tab.waitFor('the page has loaded', () => window.f !== undefined);
+    for (const name of seat.names) this.pump.add(name);
+    const url = `/sse/${this.stream.name}`;
+    await seat.tab.eval((...args) => f.join(...args), this.implementation, url, seat.names, this.options, BEGIN);
+    // The page says that it has begun: whatever is sent from now on is due.
+    seat.first = new Map(seat.names.map((name) => [name, this.pump.sent.get(name) + 1]));
+  }
+
+  /** Wait until the pump has sent that many more. */
+  async more(events) {
+    const goal = this.pump.total + events;
+    await waitFor(`${events} events more`, () => this.pump.total >= goal, { limit: 60_000, every: 5 });
+  }
+
+  /** Wait for a condition that an implementation may never bring about; gives whether it did. */
+  async until(condition, limit = 8000) {
+    return waitFor('', condition, { limit }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Do to the connection what `fault` does; `back` then waits for the next one. */
+  async lose(fault) {
+    this.#before = this.stream.total;
+    await fault();
+  }
+
+  /** The server is reached again; in vain for an implementation that does not try. */
+  back(limit = 8000) {
+    return this.until(() => this.stream.total > this.#before && this.stream.connections > 0, limit);
+  }
+
+  /** Since the connection was lost, so many requests have been answered otherwise. */
+  refused(count) {
+    return this.until(() => this.stream.total >= this.#before + count);
+  }
+
+  /** `run` with the answers to requests being these; connections that are open end first. */
+  async answering(answer, run) {
+    this.stream.respond(answer);
+    await this.lose(() => this.proxy.cut());
+    await run();
+    this.stream.respond(null);
+  }
+
+  async killWorker() {
+    if (this.browser.name === 'chromium') await this.browser.killSharedWorkers();
+    else await this.seats.at(-1).tab.eval(() => new BroadcastChannel('kill').postMessage(''));
+  }
+
+  /** The tab goes by `go`: what it has is what it will have had. */
+  async leave(seat, go) {
+    await this.#judge(seat, null);
+    this.seats = this.seats.filter((other) => other !== seat);
+    await go(seat.tab);
+  }
+
+  async reload(seat) {
+    await this.#judge(seat, null);
+    await seat.tab.reload();
+    await this.join(seat);
+  }
+
+  /** Every tab sees the events that come now; then is known who has begun with what. */
+  async warm() {
+    const all = () => this.#every((head) => head > 0);
+    for (let n = 0; n < 100 && !(await all()); n++) {
+      this.pump.round();
+      await this.until(all, 200);
+    }
+  }
+
+  /** Wait until every tab has what was sent last on each of its channels. */
+  async settle() {
+    const end = performance.now() + SETTLE;
+    do {
+      // Once more each second: who has come back by then and goes on is not deaf.
+      this.pump.round();
+      if (await this.until(() => this.#every((head, name) => head >= this.pump.sent.get(name)), 1000)) return;
+    } while (performance.now() < end);
+  }
+
+  async judgeAll() {
+    for (const seat of this.seats) {
+      await this.#judge(seat, (name) => this.pump.sent.get(name));
+    }
+  }
+
+  async #judge({ tab, names, first }, last) {
+    const record = await tab.eval(() => f.read());
+    const channels = new Map(record.channels);
+    for (const name of names) {
+      const verdict = judge(channels.get(name), first.get(name), last?.(name) ?? null);
+      add(this.verdict, verdict);
+    }
+    this.corrupt += record.corrupt.length;
+    this.records.push({ ...record, first: [...first] });
+  }
+
+  async #every(test) {
+    for (const { tab } of this.seats) {
+      const heads = await tab.eval(() => f.heads());
+      if (!heads.every(([name, head]) => test(head, name))) return false;
+    }
+    return true;
+  }
+}
