@@ -30,6 +30,14 @@ const STAGES = [
     run: () => nodeTests(testFiles('tests/e2e', '.test.mjs'), { env: { E2E_BROWSERS: browser } }),
   })),
   {
+    name: 'faults',
+    about:
+      'what tabs get of what was sent, through a proxy that breaks connections: the quick part of `npm run faults`',
+    built: true,
+    browsers: true,
+    run: () => nodeTests(testFiles('tests/faults', '.test.mjs')),
+  },
+  {
     name: 'packaging',
     about: 'the packed package: metadata, command, an empty Vite app',
     built: true,

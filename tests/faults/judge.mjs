@@ -32,7 +32,8 @@ export function add(sum, verdict) {
 }
 
 /** What breaks the invariant. */
-export const isBroken = ({ twice, lost, late, wrong, corrupt = 0 }) => twice + lost + late + wrong + corrupt > 0;
+export const isBroken = ({ twice, lost, late, wrong, corrupt = 0, connectionsLeft = 0 }) =>
+  twice + lost + late + wrong + corrupt + connectionsLeft > 0;
 
 /**
  * @param {Array} items what a tab was handed on one channel, as `Record` writes it

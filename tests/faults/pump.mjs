@@ -48,7 +48,7 @@ export class Pump {
     }, EVERY);
   }
 
-  /** So many times the usual rate. */
+  /** So many times the usual rate of 200 events/s. */
   faster(times) {
     this.#stroke = STROKE * times;
   }

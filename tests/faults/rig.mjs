@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { Browser } from '../e2e/driver/browser.mjs';
 import { startServer } from '../server/server.mjs';
 import { bundleAdapters, IMPLEMENTATIONS } from './adapters/index.mjs';
-import { isBroken } from './judge.mjs';
 import { FaultProxy } from './proxy.mjs';
 import { Pump } from './pump.mjs';
 import { Scene } from './scene.mjs';
@@ -49,26 +48,32 @@ export class Rig {
     await this.server?.close();
   }
 
-  /**
-   * Run one scenario on one implementation with pages of `host`.
-   * @returns the verdict over all tabs, with `isBroken`, and `records` of the tabs where it is
-   */
-  async run(scenario, implementation, host) {
+  /** A stream of its own with nobody on it, and a pump to feed it. */
+  scene(scenario, implementation, host) {
     this.#count += 1;
     const { isNamed } = IMPLEMENTATIONS[implementation];
+    const options = scenario.options ?? {};
     const stream = this.server.stream(`${this.#count}-${scenario.name}`);
     stream.replay = true;
     stream.retry = 250;
-    const options = scenario.options ?? {};
     if (options.lostEvent) stream.lostEvent = isNamed ? options.lostEvent : 'message';
-    const names = scenario.names ?? ((n) => ['news', `own-${n}`]);
     const pump = new Pump(stream, {
       channels: [],
       isNamed,
       hasIds: options.hasIds,
       heartbeat: isNamed ? options.heartbeat?.event : undefined,
     });
-    const scene = new Scene({ rig: this, stream, pump, proxy: this.proxy, implementation, host, options });
+    return new Scene({ rig: this, stream, pump, proxy: this.proxy, implementation, host, options });
+  }
+
+  /**
+   * Run one scenario on one implementation with pages of `host`.
+   * @returns the verdict over all tabs, with `isBroken`, and `records` of the tabs where it is
+   */
+  async run(scenario, implementation, host) {
+    const scene = this.scene(scenario, implementation, host);
+    const { pump } = scene;
+    const names = scenario.names ?? ((n) => ['news', `own-${n}`]);
     try {
       for (let n = 0; n < TABS; n++) await scene.open(names(n));
       await scene.warm();
@@ -78,16 +83,17 @@ export class Rig {
       await scene.settle();
       await scene.judgeAll();
     } finally {
-      pump.stop();
-      this.proxy.heal();
-      await this.proxy.listen();
-      stream.respond(null);
-      await this.browser.closeTabs();
+      await this.end(scene);
     }
-    const isLeft = !(await scene.until(() => stream.connections === 0, 45_000));
-    const { verdict, corrupt, records } = scene;
-    const result = { ...verdict, corrupt, connectionsLeft: isLeft ? stream.connections : 0 };
-    const broken = isBroken(result);
-    return { ...result, isBroken: broken, ...(broken && { records }), requests: stream.total };
+    return scene.result();
+  }
+
+  /** Everything as before the scene: nothing is disturbed, no tab is left. */
+  async end({ pump, stream }) {
+    pump.stop();
+    this.proxy.heal();
+    await this.proxy.listen();
+    stream.respond(null);
+    await this.browser.closeTabs();
   }
 }

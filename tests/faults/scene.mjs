@@ -1,5 +1,5 @@
 import { waitFor } from '../e2e/driver/wait.mjs';
-import { add, judge, nothing } from './judge.mjs';
+import { add, isBroken, judge, nothing } from './judge.mjs';
 
 /** Milliseconds until a tab has to have all that was sent, once nothing disturbs any more; what comes later is lost. */
 const SETTLE = 20_000;
@@ -108,8 +108,8 @@ export class Scene {
   }
 
   /** Wait until every tab has what was sent last on each of its channels. */
-  async settle() {
-    const end = performance.now() + SETTLE;
+  async settle(limit = SETTLE) {
+    const end = performance.now() + limit;
     do {
       // Once more each second: who has come back by then and goes on is not deaf.
       this.pump.round();
@@ -121,6 +121,15 @@ export class Scene {
     for (const seat of this.seats) {
       await this.#judge(seat, (name) => this.pump.sent.get(name));
     }
+  }
+
+  /** The verdict over all tabs; with what they recorded where it is broken. */
+  async result() {
+    // A connection that outlives its tabs: on plain http they are missed within 30 s at the latest.
+    const isLeft = !(await this.until(() => this.stream.connections === 0, 45_000));
+    const { verdict, corrupt, records, stream } = this;
+    const result = { ...verdict, corrupt, connectionsLeft: isLeft ? stream.connections : 0, requests: stream.total };
+    return isBroken(result) ? { ...result, isBroken: true, records } : { ...result, isBroken: false };
   }
 
   async #judge({ tab, names, first }, last) {

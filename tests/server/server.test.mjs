@@ -94,6 +94,10 @@ test('replays what came after the id presented by header or query, and names a l
     const fresh = await open(server, 's');
     stream.push({ id: '4', data: 'd4' });
     assert.ok(!(await fresh.until('d4')).includes('d3'), 'a first connection gets no history');
+    stream.logSize = 2;
+    stream.push({ id: '5', data: 'd5' });
+    const short = await open(server, 's', { headers: { 'last-event-id': '3' } });
+    assert.match(await short.until('d5'), /event: lost\ndata: 3\n\nid: 4\n/);
   }));
 
 test('refuses as told, then streams again', () =>
@@ -107,9 +111,14 @@ test('refuses as told, then streams again', () =>
     }
     stream.respond({ status: 200, headers: { 'content-type': 'application/json' }, body: '{}' });
     assert.equal((await open(server, 's')).response.headers['content-type'], 'application/json');
+    stream.respond(({ query }) => (query.in ? null : { status: 403 }));
+    assert.equal((await open(server, 's')).response.statusCode, 403);
+    assert.equal((await open(server, 's', { path: '/sse/s?in=1' })).response.statusCode, 200);
+    stream.drop();
+    await until(() => stream.connections === 0);
     stream.respond(null);
     assert.equal((await open(server, 's')).response.headers['content-type'], 'text/event-stream');
-    assert.equal(stream.total, 6);
+    assert.equal(stream.total, 8);
     assert.equal(stream.connections, 1);
   }));
 

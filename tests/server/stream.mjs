@@ -7,6 +7,8 @@ export class Stream {
   requests = [];
   /** Keep what is pushed and send what came after the id that a request presents, as a server with a log does. */
   replay = false;
+  /** Events that the log holds at least; from twice as many on the older ones go. */
+  logSize = Number.POSITIVE_INFINITY;
   /** Name of a query parameter that counts as Last-Event-ID where a client cannot send the header. */
   resumeParam = 'lastEventId';
   /** Sent first (as an event of this name) when the id asked for is not in the log. */
@@ -54,6 +56,7 @@ export class Stream {
   push({ event, id, data = '', retry } = {}) {
     const entry = { id, text: encodeEvent({ event, id, data, retry }) };
     this.#log.push(entry);
+    if (this.#log.length >= 2 * this.logSize) this.#log = this.#log.slice(-this.logSize);
     this.write(entry.text);
     return this;
   }

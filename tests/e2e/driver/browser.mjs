@@ -14,6 +14,9 @@ export class Browser {
 
   constructor(name, { session, stop }, first) {
     this.name = name;
+    this.version = session.capabilities.browserVersion;
+    /** Of the browser's first process; undefined where the driver does not say. */
+    this.pid = session.capabilities['goog:processID'] ?? session.capabilities['moz:processID'];
     this.#session = session;
     this.#stop = stop;
     this.#first = first;
