@@ -33,6 +33,8 @@ pub const GRACE: Millis = Millis(5_000);
 pub const RECOVERY: Millis = Millis(250);
 /// An idle tab learns the connection's position at most that late.
 pub const MIRROR: Millis = Millis(1_000);
+/// And that many events late: well within what a resume reaches back for.
+pub const MIRROR_EVENTS: u64 = 400;
 /// Open that long: failures are forgotten.
 pub const STABLE: Millis = Millis(10_000);
 /// Longest browser retry that is waited for, besides `connectTimeout`: the clamp of `retry:`.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Ctx, MIRROR, Source, Stream};
+use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream};
 use crate::channel::Channel;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
@@ -110,6 +110,9 @@ impl<P: Payload> Stream<P> {
             &event,
         );
         self.fan_out(&event, ctx);
+        if self.seq.is_multiple_of(MIRROR_EVENTS) {
+            self.mirror(ctx);
+        }
     }
 
     /// Takes over the event's id; `true` where it introduces one: another than the event before it, or the first that

@@ -317,3 +317,19 @@ fn d6_a_stream_that_is_not_attached_again_holds_nothing() {
     world.post(tab, Message::Detach { s: 1 });
     assert_eq!(world.stats(other).subscriptions, 0);
 }
+
+#[test]
+fn d3_an_idle_tab_of_a_busy_stream_is_not_taken_for_one_that_is_behind() {
+    let mut world = World::new();
+    let busy = world.listener("a");
+    let idle = world.listener("quiet");
+    // Faster than any timer.
+    for n in 1..=3_000 {
+        world.say("a", &n.to_string(), &n.to_string());
+    }
+    die(&mut world, &[busy, idle]);
+    world.advance(1_000);
+    assert_eq!(world.gaps(idle), []);
+    assert_eq!(world.heard(busy).len(), 3_000, "each once");
+    assert_eq!(world.gaps(busy), []);
+}
