@@ -16,9 +16,10 @@
  * - `EVENT_TOO_LARGE` an event was dropped: see `limits.event`.
  * - `MAX_ATTEMPTS` `reconnect.maxAttempts` is used up. `reconnect()` tries again.
  * - `CHANNEL_LIMIT` the stream has all the channels it may have: see `limits.channels`.
+ * - `STORAGE` the last event id could not be kept: see `resume.persist`.
  * - `CLOSED` used after `close()`.
  *
- * The rest belong to transports and storage that this version does not have; they are listed so that a `switch` over
+ * The rest belong to transports that this version does not have; they are listed so that a `switch` over
  * codes stays complete.
  */
 export type TabmuxErrorCode =

@@ -5,7 +5,12 @@ declare module 'hub-glue' {
    * @param href the worker script's own URL
    * @param generation counts the workers that took over from one that hung
    */
-  export function start(build: string, href: string, generation: number): void;
+  export function start(
+    build: string,
+    href: string,
+    generation: number,
+    store: typeof import('./store.js').store,
+  ): void;
 
   /** Takes over a port that a tab has connected by: listens on it from now on. */
   export function connect(port: MessagePort): void;

@@ -28,6 +28,8 @@ export function message(code: string, detail: string, url = 'the worker'): strin
       return `${detail}. Pass an http(s) URL.`;
     case 'BAD_CHANNEL':
       return `${detail}. Name the SSE event, 'message' for unnamed ones, or '*'.`;
+    case 'STORAGE':
+      return `the last event id could not be kept in IndexedDB${because(detail)}. The stream goes on; a tab opened after all are closed begins anew. Allow storage, or free some.`;
     case 'CLOSED':
       return `${detail || 'the stream is closed'}. Call connect() again.`;
     default:

@@ -6,7 +6,7 @@ type Fields = Record<string, unknown>;
 /**
  * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or '; a quoted text is the one value
  * that this version has; after `!` stands what to do instead of an option of a later version. One table is both check and
- * text, because it is in the first chunk of every page. Ranges are the hub's to check: it says `BAD_OPTION` too.
+ * text, because it is in the first chunk of every page. A group takes as well what it has under ''. Ranges are the hub's to check: it says `BAD_OPTION` too.
  */
 export type Rule = string | { [name: string]: Rule };
 
@@ -19,7 +19,7 @@ const CONNECT: Rule = {
   connectTimeout: 'number',
   heartbeat: { event: 'string' },
   heartbeatTimeout: 'number',
-  resume: { param: 'string or null', lostEvent: 'string', persist: '!leave it out' },
+  resume: { param: 'string or null', lostEvent: 'string', persist: { '': 'boolean', maxAge: 'number' } },
   replay: { events: 'number' },
   buffer: { events: 'number', bytes: 'number', overflow: 'string' },
   channels: 'array',
@@ -50,14 +50,14 @@ export function take(name: string, value: unknown, rule: Rule = '', prefix = '')
         : typeof value;
   const message =
     typeof rule === 'object'
-      ? kind !== 'object' && 'must be object'
+      ? kind !== 'object' && kind !== rule[''] && 'must be object'
       : !rule
         ? 'is no option'
         : /^[!']/.test(rule)
           ? rule !== `'${value}'` && `is not in this version: ${rule[0] === '!' ? rule.slice(1) : `use ${rule}`}`
           : !rule.includes(kind) && `must be ${rule}`;
   if (message) throw new TabmuxError(/version/.test(message) ? 'UNSUPPORTED' : 'BAD_OPTION', `${name} ${message}`);
-  if (typeof rule !== 'object') return value;
+  if (typeof rule !== 'object' || kind !== 'object') return value;
   const copy: Fields = {};
   // Sorted, so that options written in another order are the same stream.
   for (const key of Object.keys(value as Fields).sort()) {

@@ -131,6 +131,9 @@ export interface ConnectOptions {
         param?: string | null | undefined;
         /** Event by which the server says that it can't resume. */
         lostEvent?: string | undefined;
+        /** Keep the last event id (and nothing else) in IndexedDB, so that a tab opened after all were closed goes on from
+         * there. `true`: for 5 minutes; `maxAge` in ms. Default false. */
+        persist?: boolean | { maxAge?: number | undefined } | undefined;
       }
     | undefined;
   /** Past events kept per channel for late subscribers. Default 100. */

@@ -4,6 +4,7 @@
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
 import init, { connect, start } from 'hub-glue';
+import { store } from './store.js';
 
 declare const TABMUX_BUILD: string;
 
@@ -58,7 +59,7 @@ fetch(new URL('./hub.wasm', import.meta.url))
   })
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
-    start(TABMUX_BUILD, location.href, gen);
+    start(TABMUX_BUILD, location.href, gen, store);
     isRunning = true;
     ports.forEach(connect);
   })

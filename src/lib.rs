@@ -8,6 +8,7 @@
 //! | `wire` | control messages (serde) |
 //! | `batch` | events: flat arrays, written by hand, no serde |
 //! | `text` | JS strings as the core's payload |
+//! | `store` | what outlives the worker |
 //! | `locks`, `clock` | what the names say |
 
 mod batch;
@@ -15,6 +16,7 @@ mod clock;
 mod event_source;
 mod locks;
 mod port;
+mod store;
 mod text;
 mod wire;
 mod worker;
@@ -27,6 +29,7 @@ use std::cell::OnceCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::MessagePort;
 
+use crate::store::Store;
 use crate::worker::Worker;
 
 thread_local! {
@@ -35,10 +38,10 @@ thread_local! {
 }
 
 /// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
-/// the workers that took over from one that hung.
+/// the workers that took over from one that hung. `store` is `js/store.ts`.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32) {
-    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation))));
+pub fn start(build: String, href: String, generation: u32, store: Store) {
+    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, store))));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.

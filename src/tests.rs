@@ -138,7 +138,14 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 }
 
 fn worker() -> Worker {
-    Worker::new("test".to_owned(), "http://example.test/worker.js".to_owned(), 0)
+    // `js/store.ts` with nothing in it.
+    let store = js("(key, value, maxAge, done) => done()").unchecked_into();
+    Worker::new(
+        "test".to_owned(),
+        "http://example.test/worker.js".to_owned(),
+        0,
+        store,
+    )
 }
 
 fn stream() -> String {

@@ -179,6 +179,14 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
             resume.text("param").map(Some)
         },
         lost_event: resume.text("lostEvent"),
+        // `true` is the default age, a group may name one.
+        persist: match resume.fields.get("persist").as_bool() {
+            Some(on) => on.then_some(None),
+            None => resume
+                .group("persist")
+                .filled()
+                .map(|given| given.number("maxAge")),
+        },
         replay_events: replay.number("events"),
         buffer_events: buffer.number("events"),
         buffer_bytes: buffer.number("bytes"),
@@ -238,6 +246,10 @@ impl Given {
                 .map(|text| text.as_string())
                 .collect()
         })
+    }
+
+    fn filled(self) -> Option<Given> {
+        self.fields.0.is_object().then_some(self)
     }
 
     fn group(&self, name: &str) -> Given {
@@ -469,7 +481,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_NAME
 }
 
-fn whole(value: &JsValue) -> Option<u64> {
+pub(crate) fn whole(value: &JsValue) -> Option<u64> {
     value.as_f64().and_then(positive)
 }
 

@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
-use tabmux_core::{ChannelIndex, Config, Hub, PortId, StreamId, Time};
+use tabmux_core::{ChannelIndex, Config, Hub, Millis, PortId, StreamId, Time};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventTarget, MessagePort};
@@ -18,8 +18,9 @@ use crate::clock;
 use crate::event_source::Source;
 use crate::locks::Locks;
 use crate::port::Port;
+use crate::store::{self, Store};
 use crate::text::Text;
-use crate::wire::{self, Incoming};
+use crate::wire::{self, Incoming, number};
 
 /// What the browser tells.
 pub(crate) enum Input {
@@ -31,6 +32,7 @@ pub(crate) enum Input {
     Online,
     Timer,
     LockHeld,
+    Stored(u64, JsValue),
 }
 
 /// Where callbacks put their inputs. Weak: a callback that outlives the worker's state does nothing.
@@ -63,6 +65,7 @@ pub(crate) struct Shell {
     timer: Option<(Time, Timeout)>,
     locks: Option<Locks>,
     own_lock: OwnLock,
+    store: Store,
 }
 
 /// The running hub.
@@ -81,7 +84,7 @@ impl Worker {
         shell.ports.insert(id, Port::new(id, port, inbox));
     }
 
-    pub(crate) fn new(build: String, href: String, generation: u32) -> Self {
+    pub(crate) fn new(build: String, href: String, generation: u32, store: Store) -> Self {
         let config = Config {
             epoch: clock::wall(),
             generation,
@@ -113,6 +116,7 @@ impl Worker {
                 timer: None,
                 locks,
                 own_lock,
+                store,
             })
         });
         let inbox = shell.borrow().inbox.clone();
@@ -139,6 +143,7 @@ impl Shell {
                 self.hub.handle_timeout(now);
             }
             Input::LockHeld => self.lock_held(),
+            Input::Stored(key, stored) => self.hub.handle_stored(key, store::read(&stored), now),
         }
         self.drain();
     }
@@ -182,6 +187,9 @@ impl Shell {
                         locks.wait(&lock, move || inbox.put(Input::TabGone(tab)));
                     }
                 }
+                Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
+                Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
+                Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
                 Output::ClosePort { port } => drop(self.ports.remove(&port)),
                 Output::Timeout(deadline) => return self.arm(deadline),
             }
@@ -196,6 +204,11 @@ impl Shell {
         if self.hub.write_batch(stream, seat, &mut batch) {
             port.post(&batch.into_value());
         }
+    }
+
+    #[inline(never)]
+    fn ask(&self, key: u64, value: &JsValue, max_age: Millis) {
+        self.store.ask(key, value, max_age.0, self.inbox.clone());
     }
 
     fn open(&mut self, stream: StreamId, url: &str, with_credentials: bool) {

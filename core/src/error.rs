@@ -24,6 +24,8 @@ pub enum Code {
     Network,
     /// As many failed attempts in a row as `maxAttempts` allows. Remedy: `reconnect()`.
     MaxAttempts,
+    /// The last event id could not be kept or read; told once. The stream goes on without.
+    Storage,
     /// The stream was closed. Remedy: a new `connect()`.
     Closed,
 }
@@ -42,6 +44,7 @@ impl Code {
             Code::EventTooLarge => "EVENT_TOO_LARGE",
             Code::Network => "NETWORK",
             Code::MaxAttempts => "MAX_ATTEMPTS",
+            Code::Storage => "STORAGE",
             Code::Closed => "CLOSED",
         }
     }

@@ -17,7 +17,7 @@ use litemap::LiteMap;
 
 use crate::error::{Code, WireError};
 use crate::event::ChannelIndex;
-use crate::message::{Message, Reply};
+use crate::message::{Message, Reply, Stored};
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::seat::{SeatId, TabId};
@@ -26,7 +26,7 @@ use crate::time::{Millis, Time};
 use crate::upstream::{Input, Status};
 
 use self::claims::Claims;
-use self::ending::Ending;
+use self::ending::{Ending, SESSION};
 use self::tabs::Tab;
 
 pub use self::ending::CONFIRM;
@@ -96,6 +96,25 @@ pub enum Output {
         /// Its name.
         lock: String,
     },
+    /// Read what is stored under `key`, for [`Hub::handle_stored`].
+    Load {
+        /// Its key.
+        key: u64,
+    },
+    /// Store the id under `key`, in place of what is there.
+    Save {
+        /// Its key.
+        key: u64,
+        /// The id.
+        id: String,
+        /// It can be deleted after that.
+        max_age: Millis,
+    },
+    /// Delete all that is stored, and store `epoch` under key 0, for [`Hub::handle_stored`] with that key.
+    Forget {
+        /// What ends there.
+        epoch: u64,
+    },
     /// The port is not used any more.
     ClosePort {
         /// The port.
@@ -135,6 +154,8 @@ pub struct Hub<P> {
     /// Positions of epochs below are of a session that was closed everywhere.
     ended_below: u64,
     ending: Option<Ending>,
+    /// The storage was asked for the last session that was closed everywhere.
+    has_asked: bool,
     sweep: Option<Time>,
 }
 
@@ -155,6 +176,7 @@ impl<P: Payload> Hub<P> {
             session: 0,
             ended_below: 0,
             ending: None,
+            has_asked: false,
             sweep: None,
         }
     }
@@ -233,6 +255,20 @@ impl<P: Payload> Hub<P> {
             self.sweep(woke, now);
         }
         self.forget_abandoned();
+    }
+
+    /// The storage has answered an [`Output::Load`], [`Output::Save`] or [`Output::Forget`] of `key`.
+    pub fn handle_stored(&mut self, key: u64, stored: Stored, now: Time) {
+        if key == SESSION {
+            self.session_stored(&stored, now);
+            return;
+        }
+        let mut streams = self.streams.iter().flatten();
+        if let Some(id) = streams.find(|stream| stream.is_kept_as(key)).map(Stream::id)
+            && let Some((stream, mut ctx)) = self.enter(id, now)
+        {
+            stream.stored(stored, &mut ctx);
+        }
     }
 
     /// The tab's Web Lock was granted: its page is gone.

@@ -85,6 +85,24 @@ pub struct Attach<P> {
     pub term: Option<u64>,
 }
 
+/// What the storage answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It has nothing, or has done what it was asked to.
+    Nothing,
+    /// What was saved.
+    Found {
+        /// The id; empty where it is none.
+        id: String,
+        /// The number in its place.
+        epoch: Option<u64>,
+        /// How long ago, in ms. `None`: no time is noted, or one to come.
+        age: Option<u64>,
+    },
+    /// It can't: the name of the error.
+    Failed(String),
+}
+
 /// A control message of a page.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(

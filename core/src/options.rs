@@ -100,6 +100,8 @@ pub struct Options {
     pub resume_param: Option<String>,
     /// Event by which the server says that events are lost.
     pub lost_event: Option<String>,
+    /// Keep the last event id past all tabs, for so long.
+    pub persist: Option<Millis>,
     /// Past events kept per channel.
     pub replay_events: usize,
     /// Channels to hear even before a tab subscribes.
@@ -128,6 +130,7 @@ impl Default for Options {
             heartbeat_timeout: None,
             resume_param: Some("lastEventId".to_owned()),
             lost_event: None,
+            persist: None,
             replay_events: 100,
             channels: Vec::new(),
             hidden_timeout: Millis(0),
@@ -142,7 +145,8 @@ impl Default for Options {
 
 /// The options as they arrive: numbers not yet looked at.
 ///
-/// One field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`.
+/// One field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`,
+/// `persist: Some(None)` one without `maxAge`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs, reason = "the names are those of ConnectOptions")]
 pub struct RawOptions {
@@ -157,6 +161,7 @@ pub struct RawOptions {
     pub heartbeat_timeout: Option<f64>,
     pub resume_param: Option<Option<String>>,
     pub lost_event: Option<String>,
+    pub persist: Option<Option<f64>>,
     pub replay_events: Option<f64>,
     pub buffer_events: Option<f64>,
     pub buffer_bytes: Option<f64>,
@@ -173,6 +178,8 @@ pub struct RawOptions {
 
 /// Longest time an option may name: timers of browsers overflow at 2^31 ms.
 const MAX_MILLIS: f64 = 2_147_483_647.0;
+/// How long an id is kept past all tabs where the app does not say.
+const MAX_AGE: f64 = 300_000.0;
 /// Most of anything that is counted.
 const MAX_COUNT: f64 = 4_294_967_295.0;
 
@@ -180,7 +187,7 @@ const MAX_COUNT: f64 = 4_294_967_295.0;
 type Range = (&'static str, fn(&RawOptions) -> Option<f64>, f64, f64, bool);
 
 /// Tables instead of a check per field: they are data, and data is small.
-const RANGES: [Range; 14] = [
+const RANGES: [Range; 15] = [
     (
         "reconnect.initialDelay",
         |raw| raw.initial_delay,
@@ -208,6 +215,13 @@ const RANGES: [Range; 14] = [
         "heartbeatTimeout",
         |raw| raw.heartbeat_timeout,
         0.0,
+        MAX_MILLIS,
+        false,
+    ),
+    (
+        "resume.persist.maxAge",
+        |raw| raw.persist.flatten(),
+        1.0,
         MAX_MILLIS,
         false,
     ),
@@ -247,7 +261,7 @@ const NAMES: [Word<RawOptions>; 4] = [
 ];
 
 /// What tabs of one stream should agree on, as numbers.
-const SHARED_NUMBERS: [Number<Options>; 12] = [
+const SHARED_NUMBERS: [Number<Options>; 13] = [
     ("reconnect.initialDelay", |options| {
         options.reconnect.initial_delay.0
     }),
@@ -262,6 +276,9 @@ const SHARED_NUMBERS: [Number<Options>; 12] = [
     ("connectTimeout", |options| options.connect_timeout.0),
     ("heartbeatTimeout", |options| {
         options.heartbeat_timeout.map_or(u64::MAX, |timeout| timeout.0)
+    }),
+    ("resume.persist.maxAge", |options| {
+        options.persist.map_or(u64::MAX, |age| age.0)
     }),
     ("replay.events", |options| options.replay_events as u64),
     ("hiddenTimeout", |options| options.hidden_timeout.0),
@@ -323,6 +340,7 @@ impl Options {
             options.resume_param = param;
         }
         options.lost_event = raw.lost_event;
+        options.persist = raw.persist.map(|age| Millis(to_u64(age.unwrap_or(MAX_AGE))));
         count(&mut options.replay_events, raw.replay_events);
         options.channels = raw.channels.unwrap_or_default();
         millis(&mut options.hidden_timeout, raw.hidden_timeout);

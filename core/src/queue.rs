@@ -50,6 +50,8 @@ pub struct Gap {
 struct Mark {
     batch: u64,
     items: usize,
+    /// The position that it told.
+    seq: u64,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ pub(crate) struct Queue<P> {
     units: u64,
     pending_units: u64,
     last_batch: u64,
+    acknowledged: u64,
     dropped_total: u64,
 }
 
@@ -91,6 +94,7 @@ impl<P: Payload> Queue<P> {
             units: 0,
             pending_units: 0,
             last_batch,
+            acknowledged: 0,
             dropped_total: 0,
         }
     }
@@ -158,14 +162,14 @@ impl<P: Payload> Queue<P> {
         self.pending_units += u64::from(units);
     }
 
-    /// Takes out what waits behind the statuses, to be put back behind something else.
-    pub(crate) fn set_aside(&mut self) -> VecDeque<Item<P>> {
-        let statuses = self
+    /// Takes out what waits behind the statuses, to be put back behind something else; `keep`: nothing.
+    pub(crate) fn set_aside(&mut self, keep: bool) -> VecDeque<Item<P>> {
+        let first = self
             .pending
             .iter()
-            .take_while(|item| matches!(item, Item::Status(_)))
+            .take_while(|item| keep || matches!(item, Item::Status(_)))
             .count();
-        self.pending.split_off(statuses)
+        self.pending.split_off(first)
     }
 
     pub(crate) fn put_back(&mut self, mut items: VecDeque<Item<P>>) {
@@ -264,8 +268,13 @@ impl<P: Payload> Queue<P> {
         self.dropped_total += 1;
     }
 
-    /// Takes what waits as the next batch; `visit` sees every entry in order.
-    pub(crate) fn send(&mut self, mut visit: impl FnMut(&Item<P>)) {
+    /// The stream's position that the tab has acknowledged.
+    pub(crate) fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Takes what waits as the next batch, which tells position `seq`; `visit` sees every entry in order.
+    pub(crate) fn send(&mut self, seq: u64, mut visit: impl FnMut(&Item<P>)) {
         self.last_batch += 1;
         let before = self.inflight.len();
         for item in self.head.drain(..) {
@@ -288,6 +297,7 @@ impl<P: Payload> Queue<P> {
         self.marks.push_back(Mark {
             batch: self.last_batch,
             items: self.inflight.len() - before,
+            seq,
         });
     }
 
@@ -317,6 +327,7 @@ impl<P: Payload> Queue<P> {
             return false;
         }
         while let Some(mark) = self.marks.pop_front() {
+            self.acknowledged = mark.seq;
             for item in self.inflight.drain(..mark.items) {
                 if let Item::Event(event) | Item::Replayed(_, event) = item {
                     self.events -= 1;

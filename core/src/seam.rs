@@ -180,8 +180,8 @@ impl<P: Payload> Seam<P> {
     }
 }
 
-/// FNV-1a over the UTF-8 of the text: only ever compared with itself.
-fn fnv(text: &str) -> u64 {
+/// FNV-1a over the UTF-8 of the text: names what is not to be kept itself.
+pub(crate) fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -1,11 +1,12 @@
 //! A stream: one connection to a server, its channels, and the seats of the tabs that hold it.
 //!
-//! Split by concern: `connection` (upstream, timers, resume), `membership` (seats and subscriptions) and
-//! `delivery` (the event path).
+//! Split by concern: `connection` (upstream, timers, resume), `membership` (seats and subscriptions), `delivery` (the
+//! event path) and `persist` (the id outlives all tabs).
 
 pub(crate) mod connection;
 mod delivery;
 pub(crate) mod membership;
+pub(crate) mod persist;
 
 pub use delivery::{BatchSink, Header};
 
@@ -26,6 +27,8 @@ use crate::stats::Stats;
 use crate::time::{Millis, Time};
 use crate::timer::{Timer, Timers};
 use crate::upstream::{Reason, Resumed, State, Status};
+
+use self::persist::Persist;
 
 /// After the last subscriber: a reload is back before that.
 pub const GRACE: Millis = Millis(5_000);
@@ -111,6 +114,7 @@ pub(crate) struct Stream<P> {
     resumed: Option<Resumed>,
     /// Where the last recovery began.
     resumed_from: Option<Position>,
+    persist: Option<Persist<P>>,
 
     connections: u64,
     delivered: u64,
@@ -136,6 +140,8 @@ impl<P: Payload> Stream<P> {
         };
         let heartbeat = pin(&options.heartbeat);
         let lost = pin(&options.lost_event);
+        let principal = options.principal.as_deref();
+        let persist = options.persist.map(|age| Persist::new(age, &family, principal));
         Self {
             id,
             epoch,
@@ -168,6 +174,7 @@ impl<P: Payload> Stream<P> {
             seam: None,
             resumed: None,
             resumed_from: None,
+            persist,
             connections: 0,
             delivered: 0,
             repeats: 0,
@@ -267,6 +274,12 @@ impl<P: Payload> Stream<P> {
             resumed: self.resumed.map(Resumed::name),
             generation,
         }
+    }
+
+    /// The tab comes from an epoch before `below`, and it is not decided yet where to resume.
+    pub(crate) fn stood_below(&self, seat: SeatId, below: u64) -> bool {
+        let stood = self.seat(seat).and_then(|seat| seat.stood.as_ref());
+        stood.is_some_and(|stood| stood.epoch < below)
     }
 
     /// Asks the shell to fetch this seat's batch, once.

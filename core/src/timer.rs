@@ -27,9 +27,13 @@ pub enum Timer {
     Seam,
     /// A `reconnect()` that came too soon after the last.
     Reconnect,
+    /// The storage does not answer.
+    Load,
+    /// The id is to be kept past all tabs.
+    Save,
 }
 
-const ALL: [Timer; 11] = [
+const ALL: [Timer; 13] = [
     Timer::Grace,
     Timer::Hidden,
     Timer::Recover,
@@ -41,6 +45,8 @@ const ALL: [Timer; 11] = [
     Timer::Linger,
     Timer::Seam,
     Timer::Reconnect,
+    Timer::Load,
+    Timer::Save,
 ];
 
 /// One deadline per [`Timer`].

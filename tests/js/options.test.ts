@@ -47,12 +47,18 @@ test('what later versions bring is refused, with what to use instead', () => {
     url: () => '/events',
     topics: { param: 'topic' },
     channel: { json: 'type' },
-    resume: { persist: true },
     limits: { line: 5 },
   }))
     refused({ [name]: value }, 'UNSUPPORTED', name, 'in this version');
   refused({ transport: 'auto' }, 'UNSUPPORTED', "use 'eventsource'");
   refused({ mode: 'direct' }, 'UNSUPPORTED', "use 'shared-worker'");
+});
+
+test('resume.persist takes a boolean or a maxAge', () => {
+  for (const persist of [1, 'yes', null, []]) refused({ resume: { persist } }, 'BAD_OPTION', 'resume.persist');
+  refused({ resume: { persist: { maxAge: '1' } } }, 'BAD_OPTION', 'resume.persist.maxAge must be number');
+  refused({ resume: { persist: { max: 1 } } }, 'BAD_OPTION', 'resume.persist.max is no option');
+  refused({ resume: true }, 'BAD_OPTION', 'resume must be object');
 });
 
 test('nothing is left running by a refused call', () => {

@@ -97,7 +97,13 @@ impl<P: Payload> Hub<P> {
                 stream.apply(Input::End, ctx);
             }
         });
-        let id = present.unwrap_or_else(|| self.make_stream(attach, family, options.clone(), now));
+        let id = present.unwrap_or_else(|| {
+            let id = self.make_stream(attach, family, options.clone(), now);
+            if attach.position.is_none() {
+                self.with_stream(id, now, Stream::load);
+            }
+            id
+        });
         Ok((id, term))
     }
 

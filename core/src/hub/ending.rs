@@ -1,7 +1,7 @@
 //! `close({ everywhere: true })`: every stream of all tabs ends, and nothing of this session is shown after it.
 
 use super::{Hub, Output, PortId};
-use crate::message::Reply;
+use crate::message::{Reply, Stored};
 use crate::payload::Payload;
 use crate::seat::TabId;
 use crate::stream::Stream;
@@ -9,6 +9,11 @@ use crate::time::{Millis, Time};
 
 /// The tabs that are awake answer `ended` by then, or are asleep.
 pub const CONFIRM: Millis = Millis(2_000);
+
+/// The key under which the storage holds which sessions have ended, and the place of the storage among the tabs that are
+/// waited for.
+pub(super) const SESSION: u64 = 0;
+const STORAGE: TabId = 0;
 
 /// One that waits for the tabs.
 #[derive(Debug)]
@@ -38,7 +43,11 @@ impl<P: Payload> Hub<P> {
         self.outputs
             .retain(|output| !matches!(output, Output::Deliver { .. }));
         self.claims.clear();
-        let mut waiting = Vec::new();
+        // A tab that sleeps may outlive this worker, and ask the next one.
+        self.outputs.push_back(Output::Forget {
+            epoch: self.ended_below,
+        });
+        let mut waiting = vec![STORAGE];
         let mut told = Vec::new();
         for (&id, tab) in self.tabs.iter_mut() {
             tab.seats.clear();
@@ -59,6 +68,48 @@ impl<P: Payload> Hub<P> {
             waiting,
             until: now + CONFIRM,
         });
+    }
+
+    /// A tab of another worker joins: it may have slept while its session was closed everywhere.
+    pub(super) fn ask_for_session(&mut self) {
+        if !std::mem::replace(&mut self.has_asked, true) {
+            self.outputs.push_back(Output::Load { key: SESSION });
+        }
+    }
+
+    /// The storage has answered: what tabs of before that session hold ends as well.
+    #[inline(never)]
+    pub(super) fn session_stored(&mut self, stored: &Stored, now: Time) {
+        self.no_longer_waits_for(STORAGE);
+        // Of a time to come it says nothing: the clock was set back, and epochs come from clocks.
+        let Stored::Found {
+            epoch: Some(epoch),
+            age: Some(_),
+            ..
+        } = *stored
+        else {
+            return;
+        };
+        self.ended_below = self.ended_below.max(epoch);
+        let below = self.ended_below;
+        let ended = |stream: &Stream<P>, seat| stream.stood_below(seat, below);
+        let mut told = Vec::new();
+        for (&id, tab) in &self.tabs {
+            let mut seats = tab.seats.values();
+            if seats.any(|&(stream, seat)| self.stream(stream).is_some_and(|stream| ended(stream, seat))) {
+                told.push((id, tab.port));
+            }
+        }
+        let session = self.session;
+        for (tab, port) in told {
+            for s in self.numbers_of(tab) {
+                self.detach(tab, s, now);
+            }
+            if let Some(port) = port {
+                self.reply(port, Reply::Ended { session });
+            }
+        }
+        self.forget_abandoned();
     }
 
     pub(super) fn confirm_ended(&mut self, tab: TabId, session: u32) {

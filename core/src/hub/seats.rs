@@ -26,6 +26,9 @@ impl<P: Payload> Hub<P> {
                 );
                 return;
             }
+            if !(self.config.epoch..=self.epoch).contains(&position.epoch) {
+                self.ask_for_session();
+            }
             // Epochs come from wall clocks, and those can be set back between two workers.
             self.epoch = self.epoch.max(position.epoch);
         }
@@ -117,10 +120,15 @@ impl<P: Payload> Hub<P> {
         let raised = if outdone { self.next_epoch() } else { epoch };
         let mut seat = 0;
         let mut arrival = Arrival::InTime;
+        let mut left_at = None;
         self.with_stream(stream_id, now, |stream, ctx| {
             stream.outdo(raised);
             if at.is_none() {
                 stream.apply(Input::Connect, ctx);
+                // Who asks for the past gets that.
+                left_at = stream
+                    .left_at()
+                    .filter(|_| attach.subs.iter().all(|request| request.replay == 0));
             }
             seat = stream.sit_down(guest, ctx);
             stream.pin(&options.channels, ctx);
@@ -139,12 +147,14 @@ impl<P: Payload> Hub<P> {
                 stream.remember_had(seat, had);
                 match arrival {
                     Arrival::InTime => {}
-                    Arrival::Late => stream.catch_up(seat, 0, GapCause::Worker, ctx),
+                    Arrival::Late => stream.catch_up(seat, 0, GapCause::Worker, false, ctx),
                     Arrival::Behind => stream.gap_for_seat(seat, GapCause::Worker, ctx),
                 }
                 stream.settle_had(seat);
             } else if let Some(at) = at {
-                stream.catch_up(seat, at.seq, GapCause::Overflow, ctx);
+                stream.catch_up(seat, at.seq, GapCause::Overflow, false, ctx);
+            } else if let Some(left_at) = left_at {
+                stream.catch_up(seat, left_at, GapCause::Overflow, true, ctx);
             }
             stream.rethink(ctx);
         });

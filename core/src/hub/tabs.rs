@@ -221,6 +221,13 @@ impl<P: Payload> Hub<P> {
         self.sweep = self.tabs.values().any(|tab| !tab.has_lock).then(|| now + SWEEP);
     }
 
+    /// The numbers by which a tab calls its streams.
+    pub(super) fn numbers_of(&self, tab: TabId) -> Vec<u32> {
+        self.tabs
+            .get(&tab)
+            .map_or_else(Vec::new, |tab| tab.seats.keys().copied().collect())
+    }
+
     fn seats_of(&self, tab: TabId) -> Vec<(StreamId, SeatId)> {
         self.tabs
             .get(&tab)

@@ -5,7 +5,7 @@ use crate::backoff;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, GapCause, Position};
 use crate::hub::Output;
-use crate::message::TabPosition;
+use crate::message::{Stored, TabPosition};
 use crate::payload::Payload;
 use crate::queue::Gap;
 use crate::seam::{History, SEAM_TIME, Seam};
@@ -134,7 +134,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Whether the next EventSource that the hub makes can tell the server where to go on.
-    fn can_present_id(&self) -> bool {
+    pub(super) fn can_present_id(&self) -> bool {
         (1..=MAX_ID).contains(&self.last_id.units()) && self.options.resume_param.is_some()
     }
 
@@ -148,6 +148,7 @@ impl<P: Payload> Stream<P> {
             self.timers.arm(Timer::Watchdog, ctx.now + timeout);
         }
         self.has_been_open = true;
+        self.save_soon(ctx);
         // By the URL, or by the browser's own header once the EventSource has brought an id.
         let by_browser = self.source == Some(Source::WithId) && self.last_id.units() > 0;
         let presented = by_browser || self.can_present_id();
@@ -235,6 +236,8 @@ impl<P: Payload> Stream<P> {
                 Timer::Linger => self.let_go_of_channels(ctx),
                 Timer::Seam => self.end_seam(),
                 Timer::Reconnect => self.reconnect(ctx),
+                Timer::Load => self.stored(Stored::Failed("TimeoutError".to_owned()), ctx),
+                Timer::Save => self.save(ctx),
             }
         }
     }
@@ -270,12 +273,17 @@ impl<P: Payload> Stream<P> {
             self.timers.disarm(Timer::Hidden);
             if matches!(self.state, State::Idle | State::Closed | State::Ended) {
                 self.timers.disarm(Timer::Grace);
+            } else if self.state == State::Recovering {
+                self.apply(Input::Unwant(Reason::Unused), ctx);
             } else if !self.timers.is_armed(Timer::Grace) {
                 self.timers.arm(Timer::Grace, ctx.now + GRACE);
             }
             return;
         }
         self.timers.disarm(Timer::Grace);
+        if self.is_loading() {
+            return;
+        }
         let hidden_timeout = self.options.hidden_timeout;
         let all_hidden = hidden_timeout.0 > 0
             && self

@@ -87,6 +87,7 @@ impl<P: Payload> Stream<P> {
         if !self.timers.is_armed(Timer::Mirror) {
             self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
         }
+        self.save_soon(ctx);
         let units = data.units();
         if units > self.options.limits.event {
             self.refuse_event(channel, &name, ctx);
@@ -284,7 +285,7 @@ impl<P: Payload> Stream<P> {
         };
         let mut delivered = 0;
         let mut last_id_number = None;
-        queue.send(|item| match item {
+        queue.send(self.seq, |item| match item {
             Item::Event(event) => {
                 introduce(sink, event.channel);
                 let is_same = last_id_number == Some(event.id_number);

@@ -373,8 +373,15 @@ impl<P: Payload> Stream<P> {
     }
 
     /// A tab that stood at `after` sits down anew: what the rings still hold of its channels is handed on, and where
-    /// something is missing it is told.
-    pub(crate) fn catch_up(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx<'_>) {
+    /// something is missing it is told. `is_new`: it was another tab that stood there, of this one all is ready to hear.
+    pub(crate) fn catch_up(
+        &mut self,
+        at: SeatId,
+        after: u64,
+        cause: GapCause,
+        is_new: bool,
+        ctx: &mut Ctx<'_>,
+    ) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -408,7 +415,7 @@ impl<P: Payload> Stream<P> {
         // To `*` a hole in one channel is a hole in all of them: nothing of before it is handed on.
         let from = if seat.wild > 0 { whole_from } else { 0 };
         // A subscription that was not ready yet has missed nothing: to it this is of before it hears.
-        let welcome = seat.queue.set_aside();
+        let welcome = seat.queue.set_aside(is_new);
         for channel in gaps {
             seat.queue.push_gap(Gap {
                 channel,

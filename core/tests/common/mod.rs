@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod page;
 pub mod server;
+pub mod storage;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use tabmux_core::{Config, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 use browser::Source;
 use page::{Batch, Page, Wire};
 use server::Server;
+use storage::Storage;
 
 /// Text with a number that the hub can't see: tests know which of two equal messages they look at.
 #[derive(Clone, Debug)]
@@ -59,6 +61,7 @@ pub struct World {
     /// Wall clock at time zero.
     pub wall: u64,
     pub server: Server,
+    pub storage: Storage,
     pub sources: BTreeMap<StreamId, Source>,
     /// What the browser is about to do about a stream's connection.
     attempts: VecDeque<StreamId>,
@@ -97,6 +100,7 @@ impl World {
             now: 0,
             wall,
             server: Server::default(),
+            storage: Storage::default(),
             sources: BTreeMap::new(),
             attempts: VecDeque::new(),
             pages: Vec::new(),
@@ -122,7 +126,7 @@ impl World {
         let mut steps = 0;
         loop {
             self.drain();
-            let progress = self.attempt() || self.process_one();
+            let progress = self.attempt() || self.process_one() || self.storage_answers();
             if !progress {
                 return;
             }
@@ -205,6 +209,15 @@ impl World {
                     self.watched.insert(lock, tab);
                 }
                 Output::ClosePort { port } => self.closed_ports.push(port),
+                Output::Load { key } => self.storage.load(key, self.wall + self.now),
+                Output::Save { key, id, max_age } => {
+                    self.storage.save(key, &id, None, max_age.0, self.wall + self.now);
+                }
+                Output::Forget { epoch } => {
+                    self.storage.kept.clear();
+                    self.storage
+                        .save(0, "", Some(epoch), u64::MAX, self.wall + self.now);
+                }
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
                     return;
@@ -326,6 +339,15 @@ impl World {
 
     pub fn last_url(&self) -> &str {
         &self.opens.last().expect("no EventSource was made").1
+    }
+
+    fn storage_answers(&mut self) -> bool {
+        let Some((key, stored)) = self.storage.answers.pop_front() else {
+            return false;
+        };
+        let now = self.time();
+        self.hub.handle_stored(key, stored, now);
+        true
     }
 
     // ---- pages ----
@@ -541,6 +563,7 @@ impl World {
     pub fn worker_dies(&mut self) {
         self.sources.clear();
         self.attempts.clear();
+        self.storage.answers.clear();
         self.watched.clear();
         self.closed_ports.clear();
         for page in &mut self.pages {

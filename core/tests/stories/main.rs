@@ -9,6 +9,7 @@ mod herd;
 mod late;
 mod limits;
 mod order;
+mod persist;
 mod principal;
 mod reconnect;
 mod resume;
