@@ -27,6 +27,7 @@ mod channel;
 pub mod error;
 pub mod event;
 pub mod hub;
+pub mod json;
 pub mod message;
 pub mod options;
 pub mod payload;
