@@ -87,7 +87,7 @@ impl<'a> Rest<'a> {
             let (&byte, rest) = self.0.split_first()?;
             self.0 = rest;
             match byte {
-                b'"' => drop(self.string()?),
+                b'"' => _ = self.string()?,
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
