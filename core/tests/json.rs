@@ -1,4 +1,4 @@
-//! The finder of JSON fields against serde_json, which keeps the last of equal names as `JSON.parse` does.
+//! The finder of JSON fields against `serde_json`, which keeps the last of equal names as `JSON.parse` does.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ fn json_that_is_cut_off_or_has_no_top_level_gives_nothing() {
         r#"{,"type":"a"}"#,
         r#"{"type""a"}"#,
         r#"{type:"a"}"#,
-        r#"{'type':'a'}"#,
+        r"{'type':'a'}",
         r#"{"x":,"type":"a"}"#,
         r#"{"x" "type":"a"}"#,
         "\u{feff}{\"type\":\"a\"}",
