@@ -122,9 +122,8 @@ pub struct Parser {
 
     /// The last event id buffer of the standard.
     id: Vec<u8>,
-    has_id: bool,
-    /// This block has changed it.
-    is_new_id: bool,
+    /// This block has set it.
+    has_own_id: bool,
 }
 
 impl Parser {
@@ -145,8 +144,7 @@ impl Parser {
             is_refused: false,
             name: Vec::new(),
             id: Vec::new(),
-            has_id: false,
-            is_new_id: false,
+            has_own_id: false,
         }
     }
 
@@ -253,10 +251,9 @@ impl Parser {
             Field::Data => self.take_data(value, at.map(|at| at + line.len() - value.len()), chunk, sink),
             Field::Name => replace(&mut self.name, value),
             Field::Id => {
-                if !value.contains(&0) && (!self.has_id || self.id != value) {
+                if !value.contains(&0) {
                     replace(&mut self.id, value);
-                    self.has_id = true;
-                    self.is_new_id = true;
+                    self.has_own_id = true;
                 }
             }
             Field::Retry => {
@@ -321,7 +318,7 @@ impl Parser {
 
     /// A blank line.
     fn dispatch<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) {
-        let is_new_id = std::mem::take(&mut self.is_new_id);
+        let has_own_id = std::mem::take(&mut self.has_own_id);
         let (data, at) = match self.single.take() {
             Some((from, to)) => (Some(&chunk[from..to]), Some(from)),
             None => (self.has_data.then_some(&self.data[self.data_from..]), None),
@@ -335,13 +332,13 @@ impl Parser {
             data: data.unwrap_or_default(),
             at,
             id: &self.id,
-            is_new_id,
+            has_own_id,
         };
         if self.is_refused {
             sink.refused(event);
         } else if data.is_some() {
             sink.event(event);
-        } else if is_new_id {
+        } else if has_own_id {
             sink.id(event.id);
         }
         self.is_refused = false;

@@ -17,8 +17,8 @@ pub struct Event<'a> {
     pub at: Option<usize>,
     /// The last event id at this event; empty where there is none.
     pub id: &'a [u8],
-    /// Whether this event's own block has changed the id (or named the stream's first).
-    pub is_new_id: bool,
+    /// Whether this event's own block has set the id, be it to what it was. Otherwise it is that of an earlier block.
+    pub has_own_id: bool,
 }
 
 impl<'a> Event<'a> {
@@ -43,7 +43,7 @@ pub trait Sink {
     /// An event.
     fn event(&mut self, event: Event<'_>);
 
-    /// A block without data has changed the last event id: what comes next will carry it, and so does a request that
+    /// A block without data has set the last event id: what comes next will carry it, and so does a request that
     /// resumes from here.
     fn id(&mut self, id: &[u8]) {
         let _ = id;

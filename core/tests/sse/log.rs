@@ -28,8 +28,8 @@ impl PartialEq for Log {
 
 impl Log {
     fn note_id(&mut self, event: &Event<'_>) {
-        // What is said of the id's novelty is true.
-        if !event.is_new_id {
+        // Nobody but an own block changes it.
+        if !event.has_own_id {
             assert_eq!(event.id_text(), self.last_id);
         }
         self.last_id = event.id_text().into_owned();

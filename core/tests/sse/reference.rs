@@ -15,14 +15,13 @@ pub fn reference(bytes: &[u8]) -> Log {
 
     let mut log = Log::default();
     let (mut data, mut name) = (String::new(), String::new());
-    let (mut id, mut has_changed): (Option<String>, bool) = (None, false);
+    let (mut id, mut is_set) = (String::new(), false);
     for line in lines {
         if line.is_empty() {
-            let is_new = std::mem::take(&mut has_changed);
-            let id = id.clone().unwrap_or_default();
+            let has_own_id = std::mem::take(&mut is_set);
             if data.is_empty() {
-                if is_new {
-                    log.ids.push(id);
+                if has_own_id {
+                    log.ids.push(id.clone());
                 }
             } else {
                 data.pop();
@@ -30,7 +29,7 @@ pub fn reference(bytes: &[u8]) -> Log {
                 log.events.push(Message {
                     name: name.to_owned(),
                     data: std::mem::take(&mut data),
-                    id,
+                    id: id.clone(),
                 });
             }
             name.clear();
@@ -49,8 +48,8 @@ pub fn reference(bytes: &[u8]) -> Log {
                 data.push('\n');
             }
             "id" if !value.contains('\0') => {
-                has_changed |= id.as_deref() != Some(value);
-                id = Some(value.to_owned());
+                is_set = true;
+                value.clone_into(&mut id);
             }
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 log.retry.push(value.parse().unwrap_or(u64::MAX));
