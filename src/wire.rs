@@ -10,7 +10,9 @@ use js_sys::{Array, Reflect};
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
-use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
+use tabmux_core::message::{
+    Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
+};
 use tabmux_core::options::RawOptions;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -82,6 +84,14 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
                 .unwrap_or_default(),
         },
         Some("reconnect") => Message::Reconnect { s: s()? },
+        Some("answer") => Message::Answer {
+            s: s()?,
+            request: request()?,
+            answer: message
+                .object("given")
+                .map(|given| credentials(&given))
+                .transpose()?,
+        },
         Some("stats") => Message::Stats {
             s: s()?,
             request: request()?,
@@ -138,6 +148,22 @@ fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
     })
 }
 
+fn credentials(given: &Fields) -> Result<Credentials, &'static str> {
+    Ok(Credentials {
+        url: given.text("url"),
+        headers: given.list("headers").as_ref().map(headers).transpose()?,
+    })
+}
+
+/// Pairs of name and value.
+fn headers(list: &Array) -> Result<Vec<(String, String)>, &'static str> {
+    let pair = |value: JsValue| {
+        let pair = value.dyn_into::<Array>().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    list.iter().map(|value| pair(value).ok_or("headers")).collect()
+}
+
 fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
     Ok(Subscribe {
         sub: message.number("sub").ok_or("sub")?,
@@ -164,6 +190,15 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
     );
     let options = RawOptions {
         with_credentials: given.boolean("withCredentials"),
+        // Until there is a fetch to take over.
+        transport: given.text("transport").or_else(|| Some("eventsource".into())),
+        strict: given.boolean("strict"),
+        method: given.text("method"),
+        headers: given.take("headers", |value| headers(value.dyn_ref()?).ok()),
+        body: given.text("body"),
+        asks_url: given.boolean("asksUrl"),
+        asks_headers: given.boolean("asksHeaders"),
+        resume_header: resume.boolean("header"),
         initial_delay: reconnect.number("initialDelay"),
         max_delay: reconnect.number("maxDelay"),
         factor: reconnect.number("factor"),
@@ -194,6 +229,7 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
         channels: given.texts("channels"),
         hidden_timeout: given.number("hiddenTimeout"),
         max_streams_per_origin: given.number("maxStreamsPerOrigin"),
+        limit_line: limits.number("line"),
         limit_event: limits.number("event"),
         limit_channels: limits.number("channels"),
         limit_replay_total: limits.number("replayTotal"),
@@ -404,6 +440,17 @@ pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) 
             ("t", "attached".into()),
             ("s", (*s).into()),
             ("term", (*term).into()),
+        ]),
+        Reply::Ask { s, request, refused } => object(&[
+            ("t", "ask".into()),
+            ("s", (*s).into()),
+            ("r", (*request).into()),
+            ("refused", (*refused).into()),
+        ]),
+        Reply::Located { s, url } => object(&[
+            ("t", "located".into()),
+            ("s", (*s).into()),
+            ("url", url.as_str().into()),
         ]),
         Reply::Detached { s, error, reason } => {
             let fields = [

@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
-use tabmux_core::{ChannelIndex, Config, Hub, Millis, PortId, StreamId, Time};
+use tabmux_core::{ChannelIndex, Config, Hub, Millis, PortId, Request, StreamId, Time, Via};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventTarget, MessagePort};
@@ -89,6 +89,7 @@ impl Worker {
             epoch: clock::wall(),
             generation,
             seed: clock::seed(),
+            origin: href.clone(),
         };
         let shell = Rc::new_cyclic(|weak| {
             let inbox = Inbox(weak.clone());
@@ -160,11 +161,12 @@ impl Shell {
         loop {
             match self.hub.poll_output() {
                 Output::Deliver { stream, seat, tab } => self.deliver(stream, seat, tab),
-                Output::Open {
-                    stream,
-                    url,
-                    with_credentials,
-                } => self.open(stream, &url, with_credentials),
+                Output::Open { stream, request } => self.open(stream, &request),
+                Output::Tell { tab, reply } => {
+                    if let Some(port) = self.hub.port_of(tab) {
+                        self.reply(port, &reply);
+                    }
+                }
                 Output::Close { stream } => drop(self.sources.remove(&stream)),
                 Output::Listen {
                     stream,
@@ -211,8 +213,18 @@ impl Shell {
         self.store.ask(key, value, max_age.0, self.inbox.clone());
     }
 
-    fn open(&mut self, stream: StreamId, url: &str, with_credentials: bool) {
-        match Source::open(stream, url, with_credentials, self.inbox.clone()) {
+    fn open(&mut self, stream: StreamId, request: &Request) {
+        let Request {
+            via,
+            url,
+            with_credentials,
+            ..
+        } = request;
+        if *via == Via::Fetch {
+            self.hub.handle_ended(stream, clock::now());
+            return;
+        }
+        match Source::open(stream, url, *with_credentials, self.inbox.clone()) {
             Ok(source) => drop(self.sources.insert(stream, source)),
             // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
             Err(_) => self.hub.handle_lost(stream, false, clock::now()),

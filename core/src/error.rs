@@ -20,6 +20,17 @@ pub enum Code {
     ChannelLimit,
     /// An event's data is larger than allowed. Remedy: smaller events, or `limits.event`.
     EventTooLarge,
+    /// A line of the stream is longer than allowed: the event it belongs to is dropped. Remedy: shorter lines, or
+    /// `limits.line`.
+    LineTooLong,
+    /// The server answered with this status; with 429 and 5xx the hub goes on trying, otherwise it has closed.
+    HttpStatus,
+    /// The response is no event stream. Remedy: serve it as `text/event-stream`; the URL may lead to a login page.
+    ContentType,
+    /// The server refuses the credentials (401, 403), fresh ones as well. Remedy: sign in, then `reconnect()`.
+    Auth,
+    /// No tab gave what `url` or `headers` as a function is asked for. The hub goes on asking.
+    CredentialsTimeout,
     /// No connection, or none in time; told once per failed attempt. The hub goes on trying.
     Network,
     /// As many failed attempts in a row as `maxAttempts` allows. Remedy: `reconnect()`.
@@ -42,6 +53,11 @@ impl Code {
             Code::OptionsConflict => "OPTIONS_CONFLICT",
             Code::ChannelLimit => "CHANNEL_LIMIT",
             Code::EventTooLarge => "EVENT_TOO_LARGE",
+            Code::LineTooLong => "LINE_TOO_LONG",
+            Code::HttpStatus => "HTTP_STATUS",
+            Code::ContentType => "CONTENT_TYPE",
+            Code::Auth => "AUTH",
+            Code::CredentialsTimeout => "CREDENTIALS_TIMEOUT",
             Code::Network => "NETWORK",
             Code::MaxAttempts => "MAX_ATTEMPTS",
             Code::Storage => "STORAGE",

@@ -17,13 +17,15 @@ use litemap::LiteMap;
 
 use crate::error::{Code, WireError};
 use crate::event::ChannelIndex;
-use crate::message::{Message, Reply, Stored};
+use crate::message::{Credentials, Message, Reply, Stored};
 use crate::payload::Payload;
 use crate::random::Random;
+use crate::request::{Request, Response};
 use crate::seat::{SeatId, TabId};
 use crate::stream::{Ctx, Stream};
 use crate::time::{Millis, Time};
 use crate::upstream::{Input, Status};
+use crate::url;
 
 use self::claims::Claims;
 use self::ending::{Ending, SESSION};
@@ -43,16 +45,14 @@ pub const CLOCK_JUMP: Millis = Millis(5_000);
 /// What the shell is to do. Drain with [`Hub::poll_output`] after every input, until [`Output::Timeout`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Make the stream's EventSource; `Listen` for each of its channels follows before anything else.
+    /// Make the stream's connection. For an EventSource, `Listen` for each of its channels follows before anything else.
     Open {
         /// The stream.
         stream: StreamId,
-        /// The URL, with the resume parameter where there is an id.
-        url: String,
-        /// `withCredentials`.
-        with_credentials: bool,
+        /// What connection.
+        request: Box<Request>,
     },
-    /// Close the stream's EventSource and remove its listeners.
+    /// Close the stream's connection at once: nothing of it is heard any more.
     Close {
         /// The stream.
         stream: StreamId,
@@ -86,6 +86,13 @@ pub enum Output {
     Reply {
         /// To this port.
         port: PortId,
+        /// The message.
+        reply: Reply,
+    },
+    /// The same, to wherever the tab is reached now.
+    Tell {
+        /// To this tab.
+        tab: TabId,
         /// The message.
         reply: Reply,
     },
@@ -125,7 +132,7 @@ pub enum Output {
 }
 
 /// What a hub is born with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Larger than that of any hub before: wall-clock milliseconds do.
     pub epoch: u64,
@@ -133,6 +140,8 @@ pub struct Config {
     pub generation: u32,
     /// Seed of the jitter.
     pub seed: u64,
+    /// The page's and worker's own origin, or any URL of it: streams of that one can be fetched without CORS.
+    pub origin: String,
 }
 
 /// The state machine. See the crate's documentation for the contract of its methods.
@@ -163,7 +172,6 @@ impl<P: Payload> Hub<P> {
     /// A hub without tabs.
     pub fn new(config: Config) -> Self {
         Self {
-            config,
             epoch: config.epoch,
             random: Random::new(config.seed),
             outputs: VecDeque::new(),
@@ -173,6 +181,7 @@ impl<P: Payload> Hub<P> {
             streams: Vec::new(),
             next_tab: 0,
             claims: Claims::new(config.epoch),
+            config,
             session: 0,
             ended_below: 0,
             ending: None,
@@ -209,19 +218,60 @@ impl<P: Payload> Hub<P> {
 
     /// An event of the upstream. `channel` as given by [`Output::Listen`], `id` the event's `lastEventId`.
     pub fn handle_event(&mut self, stream: StreamId, channel: ChannelIndex, id: P, data: P, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| stream.receive(channel, id, data, ctx));
+        self.with_stream(stream, now, |stream, ctx| {
+            stream.receive(channel, Some(id), data, ctx);
+        });
     }
 
-    /// The upstream has opened.
+    /// The EventSource has opened.
     pub fn handle_opened(&mut self, stream: StreamId, now: Time) {
         self.with_stream(stream, now, |stream, ctx| stream.apply(Input::Opened, ctx));
     }
 
     /// The upstream reported an error; `retrying`: its `readyState` is CONNECTING, the browser goes on by itself.
     pub fn handle_lost(&mut self, stream: StreamId, retrying: bool, now: Time) {
+        self.with_stream(stream, now, |stream, ctx| stream.lose(retrying, ctx));
+    }
+
+    /// The server has answered a fetch.
+    pub fn handle_response(&mut self, stream: StreamId, response: &Response, now: Time) {
+        self.with_stream(stream, now, |stream, ctx| stream.answered(response, ctx));
+    }
+
+    /// An event of a body: its name (`message` where it has none) and, if its block or one without data before it has
+    /// brought an id, that id.
+    pub fn handle_parsed(&mut self, stream: StreamId, name: &str, id: Option<P>, data: P, now: Time) {
         self.with_stream(stream, now, |stream, ctx| {
-            stream.apply(Input::Lost { retrying }, ctx)
+            stream.receive_named(name, id, data, ctx)
         });
+    }
+
+    /// A block of a body that has brought an id and no data.
+    pub fn handle_id(&mut self, stream: StreamId, id: P, now: Time) {
+        self.with_stream(stream, now, |stream, _| stream.skip_to(Some(id)));
+    }
+
+    /// An event of a body that the parser has skipped: its data (`EventTooLarge`) or a line (`LineTooLong`) is over the
+    /// limit that the request named.
+    pub fn handle_oversize(&mut self, stream: StreamId, name: &str, id: Option<P>, code: Code, now: Time) {
+        self.with_stream(stream, now, |stream, ctx| {
+            stream.receive_oversize(name, id, code, ctx)
+        });
+    }
+
+    /// A comment of a body; once for all that a chunk holds will do.
+    pub fn handle_sign_of_life(&mut self, stream: StreamId, now: Time) {
+        self.with_stream(stream, now, |stream, ctx| stream.note_activity(true, ctx));
+    }
+
+    /// `retry:` of a body, as the server gave it.
+    pub fn handle_retry(&mut self, stream: StreamId, retry: Millis, now: Time) {
+        self.with_stream(stream, now, |stream, _| stream.set_retry(retry));
+    }
+
+    /// A fetch got no response, or its body has ended or broken off.
+    pub fn handle_ended(&mut self, stream: StreamId, now: Time) {
+        self.with_stream(stream, now, Stream::end_of_body);
     }
 
     /// The machine is online again.
@@ -313,6 +363,7 @@ impl<P: Payload> Hub<P> {
             Message::Bye { persisted: false, .. } => self.remove_tab(tab, now),
             Message::Bye { persisted: true, at } => self.park(tab, &at, now),
             Message::Reconnect { s } => self.reconnect(port, tab, s, now),
+            Message::Answer { s, request, answer } => self.answer(tab, s, request, answer, now),
             Message::Stats { s, request } => self.stats(port, tab, s, request),
             Message::CloseEverywhere { request } => self.close_everywhere(port, request, now),
             Message::Ended { session } => self.confirm_ended(tab, session),
@@ -401,6 +452,19 @@ impl<P: Payload> Hub<P> {
         if let Some((stream, seat)) = self.seat_of(tab, s) {
             self.with_stream(stream, now, |stream, ctx| f(stream, seat, ctx));
         }
+    }
+
+    /// What a tab's functions gave for the stream that it holds as `s`.
+    fn answer(&mut self, tab: TabId, s: u32, request: u32, answer: Option<Credentials>, now: Time) {
+        let url = answer.as_ref().and_then(|answer| answer.url.as_deref());
+        let is_home = url.is_some_and(|url| self.is_home(url));
+        self.with_seat(tab, s, now, |stream, seat, ctx| {
+            stream.take_answer(seat, request, answer, is_home, ctx);
+        });
+    }
+
+    fn is_home(&self, url: &str) -> bool {
+        url::origin(url) == url::origin(&self.config.origin)
     }
 
     /// The status of the stream that a tab holds as `s`; for tests and tools.

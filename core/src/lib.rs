@@ -9,7 +9,12 @@
 //! use std::rc::Rc;
 //! use tabmux_core::{Config, Hub, Output, Time};
 //!
-//! let mut hub: Hub<Rc<str>> = Hub::new(Config { epoch: 1, generation: 0, seed: 7 });
+//! let mut hub: Hub<Rc<str>> = Hub::new(Config {
+//!     epoch: 1,
+//!     generation: 0,
+//!     seed: 7,
+//!     origin: "http://localhost".into(),
+//! });
 //! hub.handle_online(Time(0));
 //! assert_eq!(hub.poll_output(), Output::Timeout(None));
 //! ```
@@ -34,6 +39,7 @@ pub mod payload;
 pub mod queue;
 mod random;
 mod replay;
+pub mod request;
 pub mod seam;
 pub mod seat;
 pub mod sse;
@@ -49,6 +55,7 @@ pub use error::{Code, WireError};
 pub use event::{ChannelIndex, GapCause};
 pub use hub::{Config, Hub, Output, PortId, StreamId};
 pub use payload::Payload;
+pub use request::{Request, Response, Via};
 pub use stream::{BatchSink, Header};
 pub use time::{Millis, Time};
 pub use upstream::{Status, StatusUpdate};

@@ -103,6 +103,15 @@ pub enum Stored {
     Failed(String),
 }
 
+/// What a page's functions gave: `None` where the option is no function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// Absolute URL without fragment.
+    pub url: Option<String>,
+    /// Names and values.
+    pub headers: Option<Vec<(String, String)>>,
+}
+
 /// A control message of a page.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(
@@ -112,15 +121,40 @@ pub enum Stored {
 pub enum Message<P> {
     Hello(Hello),
     Attach(Box<Attach<P>>),
-    Detach { s: u32 },
-    Subscribe { s: u32, request: Subscribe },
-    Unsubscribe { s: u32, sub: u32 },
+    Detach {
+        s: u32,
+    },
+    Subscribe {
+        s: u32,
+        request: Subscribe,
+    },
+    Unsubscribe {
+        s: u32,
+        sub: u32,
+    },
     Visible(bool),
-    Bye { persisted: bool, at: Vec<(u32, u64)> },
-    Reconnect { s: u32 },
-    Stats { s: u32, request: u32 },
-    CloseEverywhere { request: u32 },
-    Ended { session: u32 },
+    Bye {
+        persisted: bool,
+        at: Vec<(u32, u64)>,
+    },
+    Reconnect {
+        s: u32,
+    },
+    Answer {
+        s: u32,
+        request: u32,
+        answer: Option<Credentials>,
+    },
+    Stats {
+        s: u32,
+        request: u32,
+    },
+    CloseEverywhere {
+        request: u32,
+    },
+    Ended {
+        session: u32,
+    },
     Ping,
     Pong,
 }
@@ -140,6 +174,15 @@ pub enum Reply {
     Attached {
         s: u32,
         term: u64,
+    },
+    Ask {
+        s: u32,
+        request: u32,
+        refused: bool,
+    },
+    Located {
+        s: u32,
+        url: String,
     },
     Detached {
         s: u32,

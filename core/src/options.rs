@@ -1,6 +1,7 @@
 //! What an application may say of a stream, parsed once at the border: a value of these types is valid.
 
 use crate::error::{Code, WireError};
+use crate::request::Via;
 use crate::text::Text;
 use crate::time::Millis;
 
@@ -27,6 +28,32 @@ impl Default for Reconnect {
             factor: 2.0,
             jitter: true,
             max_attempts: None,
+        }
+    }
+}
+
+/// What may make a stream's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// EventSource, and fetch once the browser has given up on it, where the stream is of the page's own origin.
+    #[default]
+    Auto,
+    /// EventSource alone: every refusal is tried again.
+    EventSource,
+    /// The same, and what closes it for good closes the stream.
+    Strict,
+    /// fetch alone.
+    Fetch,
+}
+
+impl Transport {
+    /// Its name in the public API; `strict` is the drop-in's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Transport::Auto => "auto",
+            Transport::EventSource => "eventsource",
+            Transport::Strict => "strict",
+            Transport::Fetch => "fetch",
         }
     }
 }
@@ -65,6 +92,8 @@ impl Default for Buffer {
 /// `limits` of `ConnectOptions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Longest line of a body that is parsed here, in UTF-16 units.
+    pub line: u32,
     /// Largest `data` of an event, in UTF-16 units.
     pub event: u32,
     /// Most channels of the stream.
@@ -76,6 +105,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            line: 16 << 20,
             event: 16 << 20,
             channels: 10_000,
             replay_total: 32 << 20,
@@ -88,6 +118,20 @@ impl Default for Limits {
 pub struct Options {
     /// Cookies on cross-origin requests.
     pub with_credentials: bool,
+    /// What makes the connections.
+    pub transport: Transport,
+    /// Method, where it is not GET.
+    pub method: Option<String>,
+    /// Headers, if they are no function: those of the tab that joined last, since hers are the freshest.
+    pub headers: Vec<(String, String)>,
+    /// Body of every request.
+    pub body: Option<String>,
+    /// The URL is a function of the page.
+    pub asks_url: bool,
+    /// The headers are a function of the page.
+    pub asks_headers: bool,
+    /// Whether a fetch may carry the header Last-Event-ID. `None`: to the page's own origin, where it costs no preflight.
+    pub resume_header: Option<bool>,
     /// Waits between the hub's own attempts.
     pub reconnect: Reconnect,
     /// No answer by then: the attempt failed.
@@ -124,6 +168,13 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             with_credentials: false,
+            transport: Transport::Auto,
+            method: None,
+            headers: Vec::new(),
+            body: None,
+            asks_url: false,
+            asks_headers: false,
+            resume_header: None,
             reconnect: Reconnect::default(),
             connect_timeout: Millis(30_000),
             heartbeat: None,
@@ -151,6 +202,14 @@ impl Default for Options {
 #[allow(missing_docs, reason = "the names are those of ConnectOptions")]
 pub struct RawOptions {
     pub with_credentials: Option<bool>,
+    pub transport: Option<String>,
+    pub strict: Option<bool>,
+    pub method: Option<String>,
+    pub headers: Option<Vec<(String, String)>>,
+    pub body: Option<String>,
+    pub asks_url: Option<bool>,
+    pub asks_headers: Option<bool>,
+    pub resume_header: Option<bool>,
     pub initial_delay: Option<f64>,
     pub max_delay: Option<f64>,
     pub factor: Option<f64>,
@@ -169,6 +228,7 @@ pub struct RawOptions {
     pub channels: Option<Vec<String>>,
     pub hidden_timeout: Option<f64>,
     pub max_streams_per_origin: Option<f64>,
+    pub limit_line: Option<f64>,
     pub limit_event: Option<f64>,
     pub limit_channels: Option<f64>,
     pub limit_replay_total: Option<f64>,
@@ -187,7 +247,7 @@ const MAX_COUNT: f64 = 4_294_967_295.0;
 type Range = (&'static str, fn(&RawOptions) -> Option<f64>, f64, f64, bool);
 
 /// Tables instead of a check per field: they are data, and data is small.
-const RANGES: [Range; 15] = [
+const RANGES: [Range; 16] = [
     (
         "reconnect.initialDelay",
         |raw| raw.initial_delay,
@@ -236,6 +296,7 @@ const RANGES: [Range; 15] = [
         MAX_COUNT,
         true,
     ),
+    ("limits.line", |raw| raw.limit_line, 1.0, MAX_COUNT, true),
     ("limits.event", |raw| raw.limit_event, 1.0, MAX_COUNT, true),
     ("limits.channels", |raw| raw.limit_channels, 1.0, MAX_COUNT, true),
     (
@@ -261,7 +322,7 @@ const NAMES: [Word<RawOptions>; 4] = [
 ];
 
 /// What tabs of one stream should agree on, as numbers.
-const SHARED_NUMBERS: [Number<Options>; 13] = [
+const SHARED_NUMBERS: [Number<Options>; 16] = [
     ("reconnect.initialDelay", |options| {
         options.reconnect.initial_delay.0
     }),
@@ -282,7 +343,10 @@ const SHARED_NUMBERS: [Number<Options>; 13] = [
     }),
     ("replay.events", |options| options.replay_events as u64),
     ("hiddenTimeout", |options| options.hidden_timeout.0),
+    ("limits.line", |options| options.limits.line.into()),
     ("limits.event", |options| options.limits.event.into()),
+    ("url as a function", |options| options.asks_url.into()),
+    ("headers as a function", |options| options.asks_headers.into()),
     ("limits.channels", |options| options.limits.channels as u64),
     ("limits.replayTotal", |options| options.limits.replay_total),
 ];
@@ -317,6 +381,18 @@ impl Options {
             Some(_) => return Err(bad("buffer.overflow", "'drop-oldest' or 'latest'")),
         };
         let mut options = Self::default();
+        let needs_fetch = raw.method.is_some()
+            || raw.body.is_some()
+            || raw.headers.is_some()
+            || raw.asks_headers == Some(true);
+        options.transport = match (raw.transport.as_deref(), raw.strict) {
+            (Some("fetch"), _) => Transport::Fetch,
+            (None | Some("auto"), _) if needs_fetch => Transport::Fetch,
+            (_, Some(true)) => Transport::Strict,
+            (None | Some("auto"), _) => Transport::Auto,
+            (Some("eventsource"), _) if !needs_fetch => Transport::EventSource,
+            _ => return Err(bad("transport", "'auto', 'eventsource' or 'fetch'")),
+        };
         let millis = |span: &mut Millis, given: Option<f64>| {
             if let Some(value) = given {
                 *span = Millis(to_u64(value));
@@ -327,6 +403,12 @@ impl Options {
                 *count = to_u32(value) as usize;
             }
         };
+        options.method = raw.method;
+        options.headers = raw.headers.unwrap_or_default();
+        options.body = raw.body;
+        options.asks_url = raw.asks_url.unwrap_or(false);
+        options.asks_headers = raw.asks_headers.unwrap_or(false);
+        options.resume_header = raw.resume_header;
         options.with_credentials = raw.with_credentials.unwrap_or(false);
         millis(&mut options.reconnect.initial_delay, raw.initial_delay);
         millis(&mut options.reconnect.max_delay, raw.max_delay);
@@ -345,6 +427,7 @@ impl Options {
         options.channels = raw.channels.unwrap_or_default();
         millis(&mut options.hidden_timeout, raw.hidden_timeout);
         count(&mut options.max_streams_per_origin, raw.max_streams_per_origin);
+        options.limits.line = raw.limit_line.map_or(options.limits.line, to_u32);
         options.limits.event = raw.limit_event.map_or(options.limits.event, to_u32);
         count(&mut options.limits.channels, raw.limit_channels);
         options.limits.replay_total = raw.limit_replay_total.map_or(options.limits.replay_total, to_u64);
@@ -354,6 +437,20 @@ impl Options {
         options.principal = raw.principal;
         options.key = raw.key;
         Ok(options)
+    }
+
+    /// What makes the first connection.
+    pub fn via(&self) -> Via {
+        if self.transport == Transport::Fetch {
+            Via::Fetch
+        } else {
+            Via::EventSource
+        }
+    }
+
+    /// Whether what a connection needs is asked of the tabs.
+    pub fn asks(&self) -> bool {
+        self.asks_url || self.asks_headers
     }
 
     /// The stream-wide options in which `other` differs, as one text of `name: ours (asked for theirs)`; `None` where

@@ -46,6 +46,8 @@ pub(crate) struct Seat<P> {
     pub(crate) mirrored: u64,
     pub(crate) presence: Presence,
     pub(crate) visible: bool,
+    /// It has functions for what a connection needs.
+    pub(crate) asks: bool,
     /// Where the tab stood with a worker that died, before it is decided where to resume.
     pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.
@@ -74,6 +76,7 @@ impl<P: Payload> Seat<P> {
             mirrored: 0,
             presence: Presence::Here,
             visible,
+            asks: false,
             stood: None,
             had: None,
         }

@@ -1,12 +1,15 @@
 //! A stream: one connection to a server, its channels, and the seats of the tabs that hold it.
 //!
-//! Split by concern: `connection` (upstream, timers, resume), `membership` (seats and subscriptions), `delivery` (the
-//! event path) and `persist` (the id outlives all tabs).
+//! Split by concern: `connection` (upstream, timers, resume), `response` (what only a fetch tells), `credentials` (what
+//! is asked of the tabs), `membership` (seats and subscriptions), `delivery` (the event path) and `persist` (the id
+//! outlives all tabs).
 
 pub(crate) mod connection;
+mod credentials;
 mod delivery;
 pub(crate) mod membership;
 pub(crate) mod persist;
+mod response;
 
 pub use delivery::{BatchSink, Header};
 
@@ -21,6 +24,7 @@ use crate::options::Options;
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::replay::Replay;
+use crate::request::Via;
 use crate::seam::{History, Seam};
 use crate::seat::{Seat, SeatId};
 use crate::stats::Stats;
@@ -45,6 +49,8 @@ pub const BROWSER_RETRY: Millis = Millis(5 * 60_000);
 /// Least time between two `reconnect()`.
 pub const RECONNECT_EVERY: Millis = Millis(1_000);
 
+use self::credentials::Asking;
+
 /// What a stream may use of its surroundings while it handles an input.
 pub(crate) struct Ctx<'a> {
     pub(crate) now: Time,
@@ -52,7 +58,7 @@ pub(crate) struct Ctx<'a> {
     pub(crate) outputs: &'a mut VecDeque<Output>,
 }
 
-/// The stream's EventSource, with an id buffer of its own that begins empty.
+/// The stream's connection, with an id buffer of its own that begins empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     /// No id yet: an empty one means "none yet", not "reset".
@@ -67,9 +73,12 @@ pub(crate) struct Birth {
     pub(crate) family: String,
     pub(crate) url: String,
     pub(crate) kind: Kind,
+    /// Its URL is of the page's own origin.
+    pub(crate) is_home: bool,
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct Stream<P> {
     id: StreamId,
     /// Incarnation: larger than that of any stream before, here or in a worker that died. With `seq` it is a position.
@@ -86,6 +95,27 @@ pub(crate) struct Stream<P> {
     /// There is continuity to keep: an `open` from now on is a return.
     returning: bool,
     source: Option<Source>,
+    /// What makes the next connection, and made the present one.
+    via: Via,
+    is_home: bool,
+    /// What was asked of the tabs, and by whom it is to be answered.
+    asking: Option<Asking>,
+    questions: u32,
+    /// The credentials were asked for again after a refusal.
+    is_refreshed: bool,
+    /// The `Retry-After` of the last response.
+    retry_after: Millis,
+    /// The server's `retry:`.
+    retry: Option<Millis>,
+    /// `Retry-After` is not to be undercut by news of the network.
+    not_before: Time,
+    /// When the present connection opened, the events received by then, and when it first showed life.
+    opened: (Time, u64),
+    first_sign: Option<Time>,
+    /// What the response says of where it takes up: `true` where it was asked to.
+    proof: Option<bool>,
+    /// Where the last event that came by name went.
+    last_named: ChannelIndex,
     /// Failed attempts in a row.
     failures: u32,
     /// Connections in a row that were lost before they were stable: they count for the wait, and are no failed attempts.
@@ -129,6 +159,7 @@ impl<P: Payload> Stream<P> {
             family,
             url,
             kind,
+            is_home,
         } = born;
         let mut channels = ChannelTable::new();
         let mut pin = |name: &Option<String>| {
@@ -152,6 +183,18 @@ impl<P: Payload> Stream<P> {
             has_been_open: false,
             returning: false,
             source: None,
+            via: options.via(),
+            is_home,
+            asking: None,
+            questions: 0,
+            is_refreshed: false,
+            retry_after: Millis(0),
+            retry: None,
+            not_before: now,
+            opened: (now, 0),
+            first_sign: None,
+            proof: None,
+            last_named: 0,
             failures: 0,
             flaps: 0,
             timers: Timers::new(),

@@ -31,9 +31,11 @@ pub enum Timer {
     Load,
     /// The id is to be kept past all tabs.
     Save,
+    /// A tab that was asked for credentials has not answered.
+    Ask,
 }
 
-const ALL: [Timer; 13] = [
+const ALL: [Timer; 14] = [
     Timer::Grace,
     Timer::Hidden,
     Timer::Recover,
@@ -47,6 +49,7 @@ const ALL: [Timer; 13] = [
     Timer::Reconnect,
     Timer::Load,
     Timer::Save,
+    Timer::Ask,
 ];
 
 /// One deadline per [`Timer`].

@@ -8,14 +8,14 @@ pub enum State {
     Idle,
     /// None yet: tabs of a dead worker may still say where to resume.
     Recovering,
-    /// The hub has made an EventSource that has not opened.
+    /// The hub has made a connection that has not opened, or asks the tabs for the credentials it takes.
     Connecting,
     /// Open.
     Open,
     /// Lost, and the browser retries by itself (`readyState` CONNECTING): it is left alone, since it sends
     /// Last-Event-ID.
     Retrying,
-    /// None: the hub waits before it makes the next EventSource.
+    /// None: the hub waits before it makes the next.
     Waiting,
     /// Given up, until `reconnect()` or a new `connect()`.
     Closed,
@@ -46,13 +46,23 @@ pub enum Input {
     Recovered,
     /// Nobody needs it any more.
     Unwant(Reason),
-    /// The EventSource has opened.
+    /// The server has answered with an event stream.
     Opened,
     /// The EventSource reported an error; `retrying`: its `readyState` is CONNECTING.
     Lost {
         /// Whether the browser goes on by itself.
         retrying: bool,
     },
+    /// A fetch broke or its body ended; or the EventSource did, and must not try again by itself.
+    Broken,
+    /// The server is overloaded or out of order: 429 and 5xx.
+    Busy,
+    /// Refused, and there is another way that is to be tried at once: by fetch, or with fresh credentials.
+    Again,
+    /// Refused in a way that another attempt does not mend, or asked to stop (204).
+    Refuse(Reason),
+    /// No tab has given the credentials.
+    Unanswered,
     /// No answer for `connectTimeout`, or a browser's retry beyond all patience.
     TimedOut,
     /// The wait between attempts is over.
@@ -74,7 +84,7 @@ pub enum Input {
 }
 
 /// All inputs, for tables: those with a value once for each that makes a difference.
-pub const INPUTS: [Input; 17] = [
+pub const INPUTS: [Input; 23] = [
     Input::Want,
     Input::Recover,
     Input::Recovered,
@@ -83,6 +93,12 @@ pub const INPUTS: [Input; 17] = [
     Input::Opened,
     Input::Lost { retrying: true },
     Input::Lost { retrying: false },
+    Input::Broken,
+    Input::Busy,
+    Input::Again,
+    Input::Refuse(Reason::Refused),
+    Input::Refuse(Reason::Stopped),
+    Input::Unanswered,
     Input::TimedOut,
     Input::BackoffOver,
     Input::Silent,
@@ -105,8 +121,12 @@ pub enum Reason {
     Opened,
     /// The connection was lost, or could not be made.
     Network,
-    /// The server refused: any HTTP error, as far as EventSource tells (in Firefox also a refused TCP connection).
+    /// The server refused: a status, or as much as EventSource tells of one (in Firefox also a refused TCP connection).
     Refused,
+    /// The server said that there is nothing more to come (204).
+    Stopped,
+    /// No tab gave the credentials that `url` or `headers` as a function is asked for.
+    Credentials,
     /// No answer in time.
     Timeout,
     /// No sign of life in time.
@@ -140,6 +160,8 @@ impl Reason {
             Reason::Opened => "opened",
             Reason::Network => "network",
             Reason::Refused => "refused",
+            Reason::Stopped => "stopped",
+            Reason::Credentials => "credentials",
             Reason::Timeout => "timeout",
             Reason::Silent => "silent",
             Reason::Retry => "retry",
@@ -155,7 +177,7 @@ impl Reason {
     }
 }
 
-/// What is to be done about the EventSource.
+/// What is to be done about the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Nothing.
@@ -236,6 +258,29 @@ pub fn next(state: State, input: Input) -> Option<Step> {
             Open => step(Waiting, Wait, Reason::Network),
             Connecting | Retrying => failed(Waiting, Wait, Reason::Refused),
             Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        Input::Broken => match state {
+            Open => step(Waiting, Wait, Reason::Network),
+            Connecting | Retrying => failed(Waiting, Wait, Reason::Network),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        Input::Busy => match state {
+            Connecting => failed(Waiting, Wait, Reason::Refused),
+            Idle | Recovering | Open | Retrying | Waiting | Closed | Ended => return None,
+        },
+        // No failed attempt: what comes of it is one with that which follows.
+        Input::Again => match state {
+            Connecting | Retrying => step(Connecting, Make, Reason::Refused),
+            Idle | Recovering | Open | Waiting | Closed | Ended => return None,
+        },
+        Input::Refuse(reason) => match state {
+            Connecting | Open | Retrying => step(Closed, Close, reason),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        // Nor is this one: nothing was attempted.
+        Input::Unanswered => match state {
+            Connecting => step(Waiting, Wait, Reason::Credentials),
+            Idle | Recovering | Open | Retrying | Waiting | Closed | Ended => return None,
         },
         Input::TimedOut => match state {
             Connecting | Retrying => failed(Waiting, Wait, Reason::Timeout),
@@ -377,7 +422,7 @@ mod tests {
             for input in INPUTS {
                 if let Some(step) = next(state, input)
                     && step.action == Action::Open
-                    && input != Input::Reconnect
+                    && !matches!(input, Input::Reconnect | Input::Again)
                 {
                     assert!(
                         matches!(state, State::Idle | State::Waiting | State::Recovering),

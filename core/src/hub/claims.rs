@@ -7,7 +7,9 @@ use crate::error::{Code, WireError};
 use crate::message::{Attach, Kind, Reply};
 use crate::options::Options;
 use crate::payload::Payload;
+use crate::seam::fnv;
 use crate::stream::{Birth, Stream};
+use crate::text::Text;
 use crate::time::Time;
 use crate::upstream::{Input, Reason};
 use crate::url;
@@ -119,6 +121,7 @@ impl<P: Payload> Hub<P> {
             family,
             url: attach.url.clone(),
             kind: attach.kind,
+            is_home: self.is_home(&attach.url),
         };
         self.streams[slot] = Some(Stream::new(birth, options, now));
         id
@@ -221,18 +224,22 @@ impl<P: Payload> Hub<P> {
 
 /// Identity of a stream but for its principal.
 fn family<P>(attach: &Attach<P>, options: &Options) -> String {
-    let mut family = String::new();
-    family.push(if options.with_credentials { 'c' } else { '-' });
+    let mut family = Text::new();
+    family.push(if options.with_credentials { "c" } else { "-" });
+    family.push(options.transport.name());
+    family.push(options.method.as_deref().unwrap_or_default());
+    if let Some(body) = &options.body {
+        family.push("\n").number(fnv(body));
+    }
+    // No method, scheme or body has one.
+    family.push("\n");
     match &options.key {
         // A key names a stream within its server's origin.
         Some(key) => {
             let (scheme, host) = url::origin(&attach.url).unwrap_or_default();
-            family.push_str(scheme);
-            family.push_str(host);
-            family.push('\n');
-            family.push_str(key);
+            family.push(scheme).push(host).push("\n").push(key);
         }
-        None => family.push_str(&attach.url),
+        None => drop(family.push(&attach.url)),
     }
-    family
+    family.into_string()
 }

@@ -111,8 +111,9 @@ impl<P: Payload> Hub<P> {
             tab: tab_id,
             s,
             kind: attach.kind,
-            buffer: options.buffer,
             visible: tab.visible,
+            asks: options.asks(),
+            buffer: options.buffer,
             last_batch: attach.position.as_ref().map_or(0, |position| position.batch),
             stood: attach.position.filter(|_| is_foreign),
         };
@@ -123,6 +124,7 @@ impl<P: Payload> Hub<P> {
         let mut left_at = None;
         self.with_stream(stream_id, now, |stream, ctx| {
             stream.outdo(raised);
+            stream.options.headers = options.headers;
             if at.is_none() {
                 stream.apply(Input::Connect, ctx);
                 // Who asks for the past gets that.

@@ -1,13 +1,16 @@
 //! The connection's side of a stream: what a step of the upstream table entails.
 
+use super::response::{BUFFERED, byte_string};
 use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Source, Stream};
 use crate::backoff;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, GapCause, Position};
 use crate::hub::Output;
 use crate::message::{Stored, TabPosition};
+use crate::options::Options;
 use crate::payload::Payload;
 use crate::queue::Gap;
+use crate::request::{Request, Via};
 use crate::seam::{History, SEAM_TIME, Seam};
 use crate::seat::{Seat, SeatId};
 use crate::time::Millis;
@@ -38,8 +41,21 @@ const REACH: u64 = 900;
 impl<P: Payload> Stream<P> {
     /// Looks the input up in the table and does what the step says.
     pub(crate) fn apply(&mut self, input: Input, ctx: &mut Ctx<'_>) {
+        self.apply_as(input, None, ctx);
+    }
+
+    /// The same; `error` is told with the step, in place of what a failed attempt is told as otherwise.
+    pub(super) fn apply_as(&mut self, input: Input, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+        if matches!(input, Input::Online | Input::Woke) && ctx.now < self.not_before {
+            return;
+        }
         let Some(step) = upstream::next(self.state, input) else {
             return;
+        };
+        let error = if step.failed {
+            error.or_else(|| Some(WireError::new(Code::Network, step.reason.name())))
+        } else {
+            error
         };
         if step.failed {
             self.failures = self.failures.saturating_add(1);
@@ -49,7 +65,7 @@ impl<P: Payload> Stream<P> {
                 .max_attempts
                 .is_some_and(|max| self.failures > max)
             {
-                self.tell_error(Code::Network, step.reason.name(), ctx);
+                self.tell(error, ctx);
                 self.apply(Input::GiveUp, ctx);
                 self.tell_error(Code::MaxAttempts, "", ctx);
                 return;
@@ -57,12 +73,15 @@ impl<P: Payload> Stream<P> {
         }
         let was = self.state;
         let lost = was == State::Open && matches!(step.to, State::Retrying | State::Waiting);
-        if lost && self.timers.is_armed(Timer::Stable) {
+        if (lost && self.timers.is_armed(Timer::Stable)) || input == Input::Unanswered {
             self.flaps = self.flaps.saturating_add(1);
         }
         self.state = step.to;
         self.reason = step.reason;
+        self.asking = None;
+        self.is_refreshed &= step.to == State::Connecting;
         for timer in [
+            Timer::Ask,
             Timer::Connect,
             Timer::Backoff,
             Timer::Stable,
@@ -71,7 +90,7 @@ impl<P: Payload> Stream<P> {
             // What tabs had counts until the connection has been open for as long as a seam.
             Timer::Seam,
         ] {
-            if step.to != was || timer == Timer::Connect {
+            if step.to != was || matches!(timer, Timer::Connect | Timer::Ask) {
                 self.timers.disarm(timer);
             }
         }
@@ -81,18 +100,26 @@ impl<P: Payload> Stream<P> {
             Action::Close => self.close_source(ctx),
             Action::Wait => {
                 self.close_source(ctx);
-                let refused = step.reason == Reason::Refused;
+                let told = backoff::Told {
+                    refused: step.reason == Reason::Refused && self.via == Via::EventSource,
+                    retry: self.retry,
+                    retry_after: std::mem::take(&mut self.retry_after),
+                };
+                self.not_before = ctx.now + told.retry_after;
                 let failures = self.failures.saturating_add(self.flaps).saturating_sub(1);
-                let wait = backoff::delay(&self.options.reconnect, failures, refused, ctx.random.next());
+                let wait = backoff::delay(&self.options.reconnect, failures, &told, ctx.random.next());
                 self.timers.arm(Timer::Backoff, ctx.now + wait);
             }
         }
         match step.to {
             State::Idle => self.on_idle(step.reason),
             State::Recovering => self.timers.arm(Timer::Recover, ctx.now + RECOVERY),
-            State::Connecting => self
-                .timers
-                .arm(Timer::Connect, ctx.now + self.options.connect_timeout),
+            // Until its credentials are there it has not been made; without them it has failed meanwhile.
+            State::Connecting if self.source.is_none() => {
+                if self.state != State::Connecting {
+                    return;
+                }
+            }
             State::Retrying => {
                 let patience = Millis(BROWSER_RETRY.0 + self.options.connect_timeout.0);
                 self.timers.arm(Timer::Connect, ctx.now + patience);
@@ -106,12 +133,16 @@ impl<P: Payload> Stream<P> {
                 self.end_seam();
                 self.forget_past();
             }
-            State::Waiting | State::Closed => {}
+            State::Connecting | State::Waiting | State::Closed => {}
         }
-        let has_failed = step.failed || lost || input == Input::GiveUp;
+        let has_failed = step.failed || lost || step.to == State::Closed;
         self.announce(has_failed, None, ctx);
-        if step.failed {
-            self.tell_error(Code::Network, step.reason.name(), ctx);
+        self.tell(error, ctx);
+    }
+
+    fn tell(&mut self, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+        if let Some(WireError { code, detail }) = error {
+            self.tell_error(code, &detail, ctx);
         }
     }
 
@@ -119,6 +150,7 @@ impl<P: Payload> Stream<P> {
         self.has_been_open = false;
         self.failures = 0;
         self.flaps = 0;
+        self.via = self.options.via();
         // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
         if reason == Reason::Unused && self.seats.iter().flatten().all(Seat::is_here) {
             self.returning = false;
@@ -133,15 +165,23 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    /// Whether the next EventSource that the hub makes can tell the server where to go on.
+    /// Whether the next connection that the hub makes can tell the server where to go on.
     pub(super) fn can_present_id(&self) -> bool {
-        (1..=MAX_ID).contains(&self.last_id.units()) && self.options.resume_param.is_some()
+        (1..=MAX_ID).contains(&self.last_id.units())
+            && (self.options.resume_param.is_some() || self.resumes_by_header())
+    }
+
+    /// To another origin the header would cost a preflight that a server of event streams need not answer.
+    fn resumes_by_header(&self) -> bool {
+        self.via == Via::Fetch && self.options.resume_header.unwrap_or(self.is_home)
     }
 
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
         self.timers.arm(Timer::Stable, ctx.now + STABLE);
         self.last_activity = ctx.now;
-        if self.options.heartbeat.is_some()
+        self.opened = (ctx.now, self.seq);
+        self.first_sign = None;
+        if self.hears_heartbeats()
             && let Some(timeout) = self.options.heartbeat_timeout
             && timeout.0 > 0
         {
@@ -160,33 +200,70 @@ impl<P: Payload> Stream<P> {
             self.announce(false, None, ctx);
             return;
         }
-        let resumed = if presented { Resumed::Unknown } else { Resumed::No };
+        let (resumed, cause) = match self.proof {
+            _ if !presented => (Resumed::No, GapCause::NoId),
+            None => (Resumed::Unknown, GapCause::NoId),
+            Some(true) => (Resumed::Yes, GapCause::NoId),
+            Some(false) => (Resumed::No, GapCause::Server),
+        };
         self.resumed = Some(resumed);
         self.announce(false, Some(resumed), ctx);
         if resumed == Resumed::No {
-            self.gap_everywhere(GapCause::NoId, ctx);
+            self.gap_everywhere(cause, ctx);
         }
     }
 
     fn make_source(&mut self, ctx: &mut Ctx<'_>) {
         self.close_source(ctx);
-        let url = match &self.options.resume_param {
-            Some(param) if self.can_present_id() => url::with_param(&self.url, param, &self.last_id.text()),
+        if self.options.asks() {
+            self.ask(ctx);
+        } else {
+            self.connect(ctx);
+        }
+    }
+
+    pub(super) fn connect(&mut self, ctx: &mut Ctx<'_>) {
+        let id = self.can_present_id().then(|| self.last_id.text());
+        let by_header = self.resumes_by_header();
+        let url = match (&self.options.resume_param, &id) {
+            (Some(param), Some(id)) if !by_header => url::with_param(&self.url, param, id),
             _ => self.url.clone(),
         };
         self.connections += 1;
         self.source = Some(Source::WithoutId);
+        self.proof = None;
+        let Options {
+            with_credentials,
+            ref method,
+            ref headers,
+            ref body,
+            ref limits,
+            ..
+        } = self.options;
         ctx.outputs.push_back(Output::Open {
             stream: self.id,
-            url,
-            with_credentials: self.options.with_credentials,
+            request: Box::new(Request {
+                via: self.via,
+                url,
+                with_credentials,
+                method: method.clone(),
+                headers: headers.clone(),
+                body: body.clone(),
+                last_event_id: id.filter(|_| by_header).as_deref().map(byte_string),
+                max_line: limits.line,
+                max_event: limits.event,
+            }),
         });
-        for (index, channel) in self.channels.iter() {
-            ctx.outputs.push_back(Output::Listen {
-                stream: self.id,
-                channel: index,
-                name: channel.name.clone(),
-            });
+        self.timers
+            .arm(Timer::Connect, ctx.now + self.options.connect_timeout);
+        if self.via == Via::EventSource {
+            for (index, channel) in self.channels.iter() {
+                ctx.outputs.push_back(Output::Listen {
+                    stream: self.id,
+                    channel: index,
+                    name: channel.name.clone(),
+                });
+            }
         }
     }
 
@@ -196,8 +273,13 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// There is an EventSource, which hears only what it was told to.
+    fn has_listeners(&self) -> bool {
+        self.source.is_some() && self.via == Via::EventSource
+    }
+
     pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.source.is_some() {
+        if self.has_listeners() {
             let name = self.name_of(channel);
             ctx.outputs.push_back(Output::Listen {
                 stream: self.id,
@@ -208,7 +290,7 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.source.is_some() {
+        if self.has_listeners() {
             ctx.outputs.push_back(Output::Unlisten {
                 stream: self.id,
                 channel,
@@ -225,7 +307,13 @@ impl<P: Payload> Stream<P> {
                 Timer::Grace => self.apply(Input::Unwant(Reason::Unused), ctx),
                 Timer::Hidden => self.apply(Input::Unwant(Reason::Hidden), ctx),
                 Timer::Recover => self.recover(ctx),
-                Timer::Connect => self.apply(Input::TimedOut, ctx),
+                Timer::Connect => {
+                    self.apply(Input::TimedOut, ctx);
+                    if self.can_fetch() {
+                        self.via = Via::Fetch;
+                    }
+                }
+                Timer::Ask => self.ask_next(ctx),
                 Timer::Backoff => self.apply(Input::BackoffOver, ctx),
                 Timer::Stable => {
                     self.failures = 0;
@@ -378,7 +466,12 @@ impl<P: Payload> Stream<P> {
     fn watch(&mut self, ctx: &mut Ctx<'_>) {
         let due = self.last_activity + self.heartbeat_period();
         if ctx.now >= due {
-            self.apply(Input::Silent, ctx);
+            // What shows nothing at all from the beginning is rather held back than dead.
+            let error = self
+                .first_sign
+                .is_none()
+                .then(|| WireError::new(Code::Network, BUFFERED));
+            self.apply_as(Input::Silent, error, ctx);
         } else {
             self.timers.arm(Timer::Watchdog, due);
         }
@@ -390,14 +483,23 @@ impl<P: Payload> Stream<P> {
             .unwrap_or_else(|| Millis(MIN_HEARTBEAT.0.max(self.longest_interval.0.saturating_mul(3))))
     }
 
-    /// A sign of life; `heartbeat` arms the watchdog from the first one on.
-    pub(super) fn note_activity(&mut self, channel: ChannelIndex, ctx: &Ctx<'_>) {
+    /// Comments are seen by fetch alone.
+    fn hears_heartbeats(&self) -> bool {
+        self.via == Via::Fetch || self.heartbeat.is_some()
+    }
+
+    /// A sign of life; a comment or heartbeat event arms the watchdog from the first one on.
+    pub(crate) fn note_activity(&mut self, is_heartbeat: bool, ctx: &Ctx<'_>) {
+        if self.state != State::Open {
+            return;
+        }
         let interval = ctx.now.since(self.last_activity);
         self.last_activity = ctx.now;
-        if self.heartbeat.is_some() {
+        self.first_sign.get_or_insert(ctx.now);
+        if self.hears_heartbeats() {
             self.longest_interval = self.longest_interval.max(interval);
             let is_off = self.options.heartbeat_timeout == Some(Millis(0));
-            if self.heartbeat == Some(channel) && !is_off && !self.timers.is_armed(Timer::Watchdog) {
+            if is_heartbeat && !is_off && !self.timers.is_armed(Timer::Watchdog) {
                 self.timers
                     .arm(Timer::Watchdog, ctx.now + self.heartbeat_period());
             }

@@ -8,6 +8,7 @@ use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::payload::Payload;
 use crate::queue::{Gap, Item};
+use crate::request::Via;
 use crate::seam::Verdict;
 use crate::seat::{Seat, SeatId};
 use crate::timer::Timer;
@@ -67,16 +68,17 @@ impl<P: Payload> Seat<P> {
 
 impl<P: Payload> Stream<P> {
     /// One event of the upstream.
-    pub(crate) fn receive(&mut self, channel: ChannelIndex, id: P, data: P, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive(&mut self, channel: ChannelIndex, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
         if self.state != State::Open {
             return;
         }
         let Some(name) = self.channels.get(channel).map(|channel| Rc::clone(&channel.name)) else {
             return;
         };
-        self.note_activity(channel, ctx);
+        self.note_activity(self.heartbeat == Some(channel), ctx);
+        let has_id = id.is_some();
         let introduces = self.take_id(id);
-        if self.seam.is_some() && self.is_repeat(&name, &data) {
+        if self.seam.is_some() && self.is_repeat(&name, has_id, &data) {
             return;
         }
         if self.lost == Some(channel) {
@@ -90,7 +92,7 @@ impl<P: Payload> Stream<P> {
         self.save_soon(ctx);
         let units = data.units();
         if units > self.options.limits.event {
-            self.refuse_event(channel, &name, ctx);
+            self.refuse_event(channel, &name, Code::EventTooLarge, ctx);
             return;
         }
         let event = Rc::new(Event {
@@ -116,12 +118,80 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// An event of a body, where channels have no listeners of their own.
+    pub(crate) fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+        if let Some(channel) = self.channel_of(name, ctx) {
+            self.receive(channel, id, data, ctx);
+        } else {
+            self.note_activity(false, ctx);
+            self.skip_to(id);
+        }
+    }
+
+    /// An event that the parser has skipped.
+    pub(crate) fn receive_oversize(&mut self, name: &str, id: Option<P>, code: Code, ctx: &mut Ctx<'_>) {
+        self.note_activity(false, ctx);
+        let channel = self.channel_of(name, ctx);
+        self.skip_to(id);
+        if let Some(channel) = channel {
+            self.seq += 1;
+            let name = self.name_of(channel);
+            self.refuse_event(channel, &name, code, ctx);
+        }
+    }
+
+    /// What nobody hears still moves the connection on.
+    pub(crate) fn skip_to(&mut self, id: Option<P>) {
+        if self.state == State::Open {
+            self.take_id(id);
+        }
+    }
+
+    /// Where an event of that name goes: nowhere, if nobody hears it. Most carry the name of the one before.
+    fn channel_of(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Option<ChannelIndex> {
+        if self.state != State::Open {
+            return None;
+        }
+        let last = self.last_named;
+        if self
+            .channels
+            .get(last)
+            .is_some_and(|channel| *channel.name == *name)
+        {
+            return Some(last);
+        }
+        let mut found = self.channels.find(name);
+        if found.is_none() && !self.wild.is_empty() {
+            match self.channel(name, ctx) {
+                Ok(index) => found = Some(index),
+                Err(error) => self.refuse_channel(&error, ctx),
+            }
+        }
+        self.last_named = found.unwrap_or(last);
+        found
+    }
+
+    /// One channel more than there may be: its events are missing to whoever hears all.
+    fn refuse_channel(&mut self, error: &WireError, ctx: &mut Ctx<'_>) {
+        self.tell_all(ctx, |seat| {
+            if seat.wild > 0 {
+                seat.queue.push_error(error.clone());
+                seat.queue.push_gap(Gap {
+                    channel: "*".into(),
+                    dropped: Some(1),
+                    cause: GapCause::Overflow,
+                });
+            }
+        });
+    }
+
     /// Takes over the event's id; `true` where it introduces one: another than the event before it, or the first that
     /// its EventSource brings.
-    fn take_id(&mut self, id: P) -> bool {
+    fn take_id(&mut self, id: Option<P>) -> bool {
+        let Some(id) = id else { return false };
         let is_first = self.source == Some(Source::WithoutId);
         let is_empty = id.units() == 0;
-        if is_first && is_empty {
+        if is_first && is_empty && self.via == Via::EventSource {
             // A new EventSource starts with an empty id; the connection's is still what was resumed from.
             return false;
         }
@@ -135,9 +205,9 @@ impl<P: Payload> Stream<P> {
     }
 
     /// In the seam only: is this what the server had sent before? Ends the seam at the first new id.
-    fn is_repeat(&mut self, channel: &str, data: &P) -> bool {
+    fn is_repeat(&mut self, channel: &str, has_id: bool, data: &P) -> bool {
         let Some(seam) = &mut self.seam else { return false };
-        let id = (self.source == Some(Source::WithId)).then_some(&self.last_id);
+        let id = (has_id && self.source == Some(Source::WithId)).then_some(&self.last_id);
         let verdict = seam.judge(channel, id, data);
         if verdict == Verdict::New || seam.is_over() {
             // The timer goes on: it is also for what single tabs had.
@@ -195,16 +265,19 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Too large: the event is not kept anywhere, but its loss is told.
-    fn refuse_event(&mut self, channel: ChannelIndex, name: &Rc<str>, ctx: &mut Ctx<'_>) {
+    fn refuse_event(&mut self, channel: ChannelIndex, name: &Rc<str>, code: Code, ctx: &mut Ctx<'_>) {
         if let Some(channel) = self.channels.get_mut(channel) {
             self.replay.skip(&mut channel.ring, self.seq);
         }
         let mut detail = crate::text::Text::new();
-        detail
-            .push(name)
-            .push(" over ")
-            .number(self.options.limits.event.into());
-        let error = WireError::new(Code::EventTooLarge, detail.into_string());
+        let limits = &self.options.limits;
+        let limit = if code == Code::LineTooLong {
+            limits.line
+        } else {
+            limits.event
+        };
+        detail.push(name).push(" over ").number(limit.into());
+        let error = WireError::new(code, detail.into_string());
         self.tell_all(ctx, |seat| {
             if seat.hears(channel) {
                 seat.queue.push_error(error.clone());

@@ -10,6 +10,7 @@ use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Gap;
 use crate::replay::{Chronicle, Ring};
+use crate::request::Via;
 use crate::seam::{History, Seam};
 use crate::seat::{Indexes, Presence, Seat, SeatId, TabId};
 use crate::timer::Timer;
@@ -27,6 +28,8 @@ pub(crate) struct Guest {
     pub(crate) kind: Kind,
     pub(crate) buffer: Buffer,
     pub(crate) visible: bool,
+    /// It has functions for what a connection needs.
+    pub(crate) asks: bool,
     pub(crate) last_batch: u64,
     /// Given by a tab of a dead worker.
     pub(crate) stood: Option<TabPosition>,
@@ -45,6 +48,10 @@ impl<P: Payload> Stream<P> {
             guest.visible,
         );
         seat.stood = guest.stood;
+        seat.asks = guest.asks;
+        if self.options.asks_url && self.connections > 0 {
+            self.tell_place(&seat, ctx);
+        }
         if self.state != State::Idle {
             seat.queue.push_status(self.present_status());
         }
@@ -70,6 +77,7 @@ impl<P: Payload> Stream<P> {
         if seat.wild > 0 {
             self.leave_wild(at, ctx);
         }
+        self.no_answer_from(at, ctx);
         self.rethink(ctx);
     }
 
@@ -88,6 +96,8 @@ impl<P: Payload> Stream<P> {
         }
         if seat.is_here() {
             self.resume_delivery(at, ctx);
+        } else {
+            self.no_answer_from(at, ctx);
         }
         self.rethink(ctx);
     }
@@ -274,7 +284,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The channel of that name, heard from now on.
-    fn channel(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Result<ChannelIndex, WireError> {
+    pub(super) fn channel(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Result<ChannelIndex, WireError> {
         if let Some(index) = self.channels.find(name) {
             return Ok(index);
         }
@@ -321,7 +331,10 @@ impl<P: Payload> Stream<P> {
         let mut waiting = false;
         let mut due = Vec::new();
         for (index, channel) in self.channels.iter() {
-            let is_kept = channel.pinned || (&*channel.name == MESSAGE && !self.wild.is_empty());
+            // What `*` covers: by EventSource what is named, by fetch whatever comes.
+            let is_wild =
+                !self.wild.is_empty() && (&*channel.name == MESSAGE || (self.via == Via::Fetch && !at_once));
+            let is_kept = channel.pinned || is_wild;
             if is_kept || !channel.targets.is_empty() {
                 continue;
             }

@@ -1,14 +1,14 @@
-//! A browser's EventSource, as far as the hub can tell.
+//! A browser's EventSource or fetch, as far as the hub can tell.
 
 use std::collections::BTreeMap;
 
-use tabmux_core::ChannelIndex;
+use tabmux_core::{ChannelIndex, Request, Via};
 
 use super::server::Sent;
 
 #[derive(Debug)]
 pub struct Source {
-    pub url: String,
+    pub request: Request,
     pub open: bool,
     /// `readyState` CONNECTING after an error.
     pub retrying: bool,
@@ -18,9 +18,9 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(url: String) -> Self {
+    pub fn new(request: Request) -> Self {
         Self {
-            url,
+            request,
             open: false,
             retrying: false,
             id: String::new(),
@@ -33,11 +33,20 @@ impl Source {
         if !self.id.is_empty() {
             return Some(self.id.clone());
         }
-        let query = self.url.split_once('?')?.1;
+        if let Some(id) = &self.request.last_event_id {
+            // Of a byte string, as servers take it.
+            let bytes = id.chars().map(|char| u8::try_from(u32::from(char)).unwrap());
+            return Some(String::from_utf8(bytes.collect()).unwrap());
+        }
+        let query = self.request.url.split_once('?')?.1;
         let value = query
             .split('&')
             .find_map(|pair| pair.strip_prefix("lastEventId="))?;
         Some(decode(value))
+    }
+
+    pub fn is_fetch(&self) -> bool {
+        self.request.via == Via::Fetch
     }
 
     /// Takes the id over, listener or not; the index and id that a listener is told.

@@ -14,12 +14,13 @@ use std::rc::Rc;
 use tabmux_core::hub::Output;
 use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
+use tabmux_core::request::{Response, Via};
 use tabmux_core::seat::TabId;
 use tabmux_core::{Config, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 
 use browser::Source;
-use page::{Batch, Page, Wire};
-use server::Server;
+use page::{Batch, Functions, Page, Wire};
+use server::{Answer, Server};
 use storage::Storage;
 
 /// Text with a number that the hub can't see: tests know which of two equal messages they look at.
@@ -51,6 +52,9 @@ impl Payload for Text {
 }
 
 pub const URL: &str = "http://a.test/events";
+/// The pages' own. Streams of `URL` are of another one: to those `auto` is EventSource alone.
+pub const ORIGIN: &str = "http://home.test";
+pub const HOME: &str = "http://home.test/events";
 
 /// More steps than any settling can take: beyond, something is busy.
 const BUSY: u64 = 2_000_000;
@@ -68,8 +72,10 @@ pub struct World {
     pub pages: Vec<Page>,
     next_port: PortId,
     watched: BTreeMap<String, TabId>,
-    /// (time, URL) of every EventSource made.
+    /// (time, URL) of every connection made.
     pub opens: Vec<(u64, String)>,
+    /// Who was asked for credentials, and whether those of before were refused.
+    pub asked: Vec<(usize, bool)>,
     pub closes: usize,
     pub closed_ports: Vec<PortId>,
     pub deadline: Option<Time>,
@@ -96,6 +102,7 @@ impl World {
                 epoch: wall,
                 generation: 0,
                 seed,
+                origin: ORIGIN.into(),
             }),
             now: 0,
             wall,
@@ -107,6 +114,7 @@ impl World {
             next_port: 0,
             watched: BTreeMap::new(),
             opens: Vec::new(),
+            asked: Vec::new(),
             closes: 0,
             closed_ports: Vec::new(),
             deadline: None,
@@ -169,14 +177,21 @@ impl World {
         loop {
             self.outputs += 1;
             match self.hub.poll_output() {
-                Output::Open { stream, url, .. } => {
+                Output::Open { stream, request } => {
                     assert!(
                         !self.sources.contains_key(&stream),
-                        "two EventSources of one stream"
+                        "two connections of one stream"
                     );
-                    self.opens.push((self.now, url.clone()));
-                    self.sources.insert(stream, Source::new(url));
+                    self.opens.push((self.now, request.url.clone()));
+                    self.sources.insert(stream, Source::new(*request));
                     self.attempts.push_back(stream);
+                }
+                Output::Tell { tab, reply } => {
+                    if let Some(port) = self.hub.port_of(tab)
+                        && let Some(page) = self.page_at(port)
+                    {
+                        page.inbox.push_back(Wire::Reply(reply));
+                    }
                 }
                 Output::Close { stream } => {
                     self.closes += 1;
@@ -189,6 +204,7 @@ impl World {
                     name,
                 } => {
                     let source = self.sources.get_mut(&stream).expect("Listen without EventSource");
+                    assert_eq!(source.request.via, Via::EventSource);
                     let before = source.listeners.insert(channel, name.to_string());
                     assert_eq!(before, None, "index {channel} in use");
                 }
@@ -248,13 +264,40 @@ impl World {
         let Some(stream) = self.attempts.pop_front() else {
             return false;
         };
-        match self.server.answer {
-            server::Answer::Accept => self.connect(stream),
-            server::Answer::Refuse => self.lose(stream, false),
-            server::Answer::Break => self.lose(stream, true),
-            server::Answer::Hang => {}
+        let source = &self.sources[&stream];
+        let answer = match &self.server.tokens {
+            Some(good) if self.server.answer == Answer::Accept => {
+                let text = format!("{} {:?}", source.request.url, source.request.headers);
+                if good.iter().any(|token| text.contains(token)) {
+                    Answer::Accept
+                } else {
+                    Answer::Status(401)
+                }
+            }
+            _ => self.server.answer,
+        };
+        match answer {
+            Answer::Accept => self.connect(stream),
+            Answer::Hang => {}
+            Answer::Break => self.lose(stream, true),
+            Answer::Status(status) if source.is_fetch() => self.respond(stream, status, false),
+            Answer::Refuse if source.is_fetch() => self.respond(stream, 503, false),
+            Answer::Refuse | Answer::Status(_) => self.lose(stream, false),
         }
         true
+    }
+
+    /// The head of a response to a fetch.
+    fn respond(&mut self, stream: StreamId, status: u16, is_event_stream: bool) {
+        let response = Response {
+            status,
+            is_event_stream,
+            retry_after: self.server.retry_after.map(Millis),
+            last_event_id: self.server.tells.clone(),
+        };
+        let now = self.time();
+        self.hub.handle_response(stream, &response, now);
+        self.drain();
     }
 
     fn connect(&mut self, stream: StreamId) {
@@ -264,9 +307,13 @@ impl World {
         source.open = true;
         let asked = source.asked_for();
         let replayed = self.server.connect(asked.as_deref());
-        let now = self.time();
-        self.hub.handle_opened(stream, now);
-        self.drain();
+        if source.is_fetch() {
+            self.respond(stream, 200, true);
+        } else {
+            let now = self.time();
+            self.hub.handle_opened(stream, now);
+            self.drain();
+        }
         for sent in replayed {
             self.dispatch(stream, &sent);
         }
@@ -277,7 +324,15 @@ impl World {
         let Some(source) = self.sources.get_mut(&stream).filter(|source| source.open) else {
             return;
         };
-        if let Some(heard) = source.hear(sent) {
+        if source.is_fetch() {
+            let data = Text {
+                text: sent.data.as_str().into(),
+                n: sent.n,
+            };
+            let id = sent.id.as_deref().map(Text::of);
+            self.hub.handle_parsed(stream, &sent.channel, id, data, now);
+            self.drain();
+        } else if let Some(heard) = source.hear(sent) {
             let (channel, id) = heard;
             let data = Text {
                 text: sent.data.as_str().into(),
@@ -307,8 +362,13 @@ impl World {
         if let Some(source) = self.sources.get_mut(&stream) {
             source.open = false;
             source.retrying = retrying;
+            let is_fetch = source.is_fetch();
             let now = self.time();
-            self.hub.handle_lost(stream, retrying, now);
+            if is_fetch {
+                self.hub.handle_ended(stream, now);
+            } else {
+                self.hub.handle_lost(stream, retrying, now);
+            }
         }
     }
 
@@ -324,21 +384,21 @@ impl World {
     /// The browser's own retry, as the server answers now.
     pub fn browser_retries(&mut self) {
         for (&stream, source) in &self.sources {
-            if source.retrying && !source.open {
+            if source.retrying && !source.open && !source.is_fetch() {
                 self.attempts.push_back(stream);
             }
         }
         self.settle();
     }
 
-    /// The one EventSource.
+    /// The one connection.
     pub fn source(&self) -> &Source {
-        assert_eq!(self.sources.len(), 1, "EventSources");
+        assert_eq!(self.sources.len(), 1, "connections");
         self.sources.values().next().unwrap()
     }
 
     pub fn last_url(&self) -> &str {
-        &self.opens.last().expect("no EventSource was made").1
+        &self.opens.last().expect("no connection was made").1
     }
 
     fn storage_answers(&mut self) -> bool {
@@ -495,6 +555,20 @@ impl World {
                     self.post(at, Message::Ended { session });
                 }
             }
+            Reply::Located { s, url } => {
+                if let Some(stream) = self.pages[at].streams.get_mut(&s) {
+                    stream.place = url;
+                }
+            }
+            Reply::Ask { s, request, refused } => {
+                self.asked.push((at, refused));
+                let answer = match &self.pages[at].functions {
+                    Functions::Mute => return,
+                    Functions::Throw => None,
+                    Functions::Give(answer) => Some(answer.clone()),
+                };
+                self.post(at, Message::Answer { s, request, answer });
+            }
             Reply::Rejoin => self.rejoin(at),
             Reply::Ping if !self.pages[at].mute => self.post(at, Message::Pong),
             _ => {}
@@ -578,6 +652,7 @@ impl World {
             epoch,
             generation: 0,
             seed: epoch,
+            origin: ORIGIN.into(),
         });
         self.deadline = None;
     }

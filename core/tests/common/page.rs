@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tabmux_core::message::{Attach, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION};
+use tabmux_core::message::{
+    Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
+};
 use tabmux_core::options::RawOptions;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, Payload, PortId, StatusUpdate, WireError};
 
@@ -101,6 +103,8 @@ impl Sub {
 
 #[derive(Debug)]
 pub struct PageStream {
+    /// Where the hub says that it is.
+    pub place: String,
     pub s: u32,
     pub kind: Kind,
     pub url: String,
@@ -255,6 +259,15 @@ impl PageStream {
     }
 }
 
+/// What its `url` and `headers` do when they are asked.
+#[derive(Clone, Debug)]
+pub enum Functions {
+    /// Nothing, for ever.
+    Mute,
+    Throw,
+    Give(Credentials),
+}
+
 #[allow(
     clippy::struct_excessive_bools,
     reason = "independent facts that a test sets one by one"
@@ -267,6 +280,7 @@ pub struct Page {
     pub frozen: bool,
     /// Answers neither pings nor `ended`.
     pub mute: bool,
+    pub functions: Functions,
     pub dead: bool,
     pub holds_acks: bool,
     pub held_acks: Vec<(u32, u64)>,
@@ -286,6 +300,7 @@ impl Page {
             visible: true,
             frozen: false,
             mute: false,
+            functions: Functions::Mute,
             dead: false,
             holds_acks: false,
             held_acks: Vec::new(),
@@ -333,6 +348,7 @@ impl Page {
             PageStream {
                 s,
                 kind: if drop_in { Kind::DropIn } else { Kind::Channel },
+                place: String::new(),
                 url: url.to_owned(),
                 options,
                 subs: BTreeMap::new(),

@@ -17,6 +17,8 @@ pub enum Answer {
     Accept,
     /// An HTTP error: the browser gives up.
     Refuse,
+    /// This status, or with 200 something that is no event stream.
+    Status(u16),
     /// The network is down: the browser goes on trying.
     Break,
     /// Nothing.
@@ -38,6 +40,12 @@ pub enum Replay {
 #[derive(Debug, Default)]
 pub struct Server {
     pub answer: Answer,
+    /// `Retry-After` of every refusal, in ms.
+    pub retry_after: Option<u64>,
+    /// `Last-Event-ID` of every stream.
+    pub tells: Option<String>,
+    /// With a token in URL or header it accepts these alone, whatever `answer` says; others get 401.
+    pub tokens: Option<Vec<String>>,
     pub replay: Replay,
     /// What it still has for a replay.
     pub log: Vec<Sent>,

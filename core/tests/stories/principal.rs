@@ -32,7 +32,7 @@ fn s7_a_new_principal_ends_the_old_ones_stream_for_all_tabs() {
         assert_eq!(world.heard(tab), ["for ann"]);
     }
     assert_eq!(world.heard(bob), ["for bob"]);
-    assert_eq!(world.source().url, URL, "and no id of the other's");
+    assert_eq!(world.source().request.url, URL, "and no id of the other's");
 }
 
 #[test]

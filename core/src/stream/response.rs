@@ -1,0 +1,112 @@
+//! What only a fetch tells: the status, how long to wait, and when the body ends.
+
+use super::{Ctx, Stream};
+use crate::error::{Code, WireError};
+use crate::options::Transport;
+use crate::payload::Payload;
+use crate::request::{Response, Via};
+use crate::text::Text;
+use crate::time::Millis;
+use crate::upstream::{Input, Reason, State};
+
+/// Longest `Retry-After` that is obeyed.
+const MAX_RETRY_AFTER: Millis = Millis(3_600_000);
+/// Bounds of `retry:`.
+const RETRY: [Millis; 2] = [Millis(250), Millis(300_000)];
+/// A body that shows nothing for this long ...
+const HELD_BACK: Millis = Millis(5_000);
+/// ... and then several events within this time of its end was held back by something in between.
+const BURST: Millis = Millis(1_000);
+
+impl<P: Payload> Stream<P> {
+    /// The EventSource reported an error.
+    pub(crate) fn lose(&mut self, retrying: bool, ctx: &mut Ctx<'_>) {
+        if !retrying && self.options.transport == Transport::Strict {
+            let error = WireError::new(Code::Network, Reason::Refused.name());
+            self.apply_as(Input::Refuse(Reason::Refused), Some(error), ctx);
+        } else if !retrying && self.can_fetch() {
+            // Whatever the status is, a fetch will see it.
+            let again = self.state != State::Open;
+            self.via = Via::Fetch;
+            self.apply(
+                if again {
+                    Input::Again
+                } else {
+                    Input::Lost { retrying }
+                },
+                ctx,
+            );
+        } else if retrying && self.options.asks_url {
+            // The browser would send a spent token again.
+            self.apply(Input::Broken, ctx);
+        } else {
+            self.apply(Input::Lost { retrying }, ctx);
+        }
+    }
+
+    /// `auto`, with EventSource still, and fetch needs nobody's leave.
+    pub(super) fn can_fetch(&self) -> bool {
+        self.options.transport == Transport::Auto && self.is_home && self.via == Via::EventSource
+    }
+
+    pub(crate) fn answered(&mut self, response: &Response, ctx: &mut Ctx<'_>) {
+        if self.state != State::Connecting || self.source.is_none() {
+            return;
+        }
+        let status = response.status;
+        let mut text = Text::new();
+        text.number(status.into());
+        let error = |code| Some(WireError::new(code, text.into_string()));
+        self.retry_after = Millis(0);
+        match status {
+            200 if response.is_event_stream => {
+                let asked = self.can_present_id().then(|| byte_string(&self.last_id.text()));
+                self.proof = response
+                    .last_event_id
+                    .as_ref()
+                    .filter(|_| asked.is_some())
+                    .map(|told| asked.as_ref() == Some(told));
+                self.apply(Input::Opened, ctx);
+            }
+            200 => self.apply_as(Input::Refuse(Reason::Refused), error(Code::ContentType), ctx),
+            204 => self.apply(Input::Refuse(Reason::Stopped), ctx),
+            // Without a place to go to: with one, it was followed.
+            300..=399 => self.apply_as(Input::Broken, error(Code::Network), ctx),
+            401 | 403 if self.options.asks() && !self.is_refreshed => {
+                self.is_refreshed = true;
+                self.apply(Input::Again, ctx);
+            }
+            401 | 403 => self.apply_as(Input::Refuse(Reason::Refused), error(Code::Auth), ctx),
+            429 | 500..=599 => {
+                let wait = response.retry_after.unwrap_or(Millis(0));
+                self.retry_after = wait.min(MAX_RETRY_AFTER);
+                self.apply_as(Input::Busy, error(Code::HttpStatus), ctx);
+            }
+            _ => self.apply_as(Input::Refuse(Reason::Refused), error(Code::HttpStatus), ctx),
+        }
+    }
+
+    pub(crate) fn set_retry(&mut self, retry: Millis) {
+        let [least, most] = RETRY;
+        self.retry = Some(retry.clamp(least, most));
+    }
+
+    pub(crate) fn end_of_body(&mut self, ctx: &mut Ctx<'_>) {
+        let (opened, received) = self.opened;
+        let is_held_back = self.state == State::Open
+            && self.seq > received + 1
+            && self
+                .first_sign
+                .is_some_and(|first| first.since(opened) >= HELD_BACK && ctx.now.since(first) <= BURST);
+        let error = is_held_back.then(|| WireError::new(Code::Network, BUFFERED));
+        self.apply_as(Input::Broken, error, ctx);
+    }
+}
+
+/// Detail of the error that says: something between here and the server keeps the stream back.
+pub(super) const BUFFERED: &str = "buffered";
+
+/// A text as a header carries it: its UTF-8, a char for every byte.
+pub(super) fn byte_string(text: &str) -> String {
+    text.bytes().map(char::from).collect()
+}
