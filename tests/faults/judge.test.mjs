@@ -179,6 +179,12 @@ test('a record holds ranges, what was told between them, and what is not the ser
   assert.equal(record.count, 42);
 });
 
+test('events of the same data are counted', () => {
+  const record = new Record(['same']);
+  for (let seq = 1; seq <= 3; seq++) record.event('same', `x.${seq}`, payload('same', seq, `x.${seq}`));
+  assert.deepEqual(record.channels.get('same'), [[1, 3]]);
+});
+
 test('a payload says what it is', () => {
   for (let seq = 0; seq < 40; seq++) assert.deepEqual(parsePayload(payload('c', seq, 'i')), ['c', seq, 'i']);
   assert.equal(parsePayload('c 1 i'), null);

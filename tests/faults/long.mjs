@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { add, isBroken, nothing } from './judge.mjs';
 
 const TABS = 8;
@@ -29,11 +30,12 @@ export async function runLong(rig, { events, log }) {
     await scene.warm();
     pump.faster(RATE);
     pump.start();
+    pump.send(events);
     let change = performance.now() + CHANGE_EVERY;
     let kill = performance.now() + KILL_EVERY;
     let sample = 0;
-    while (pump.total < events) {
-      await scene.more(1);
+    while (!pump.isDone) {
+      await delay(50);
       const now = performance.now();
       if (now >= kill) {
         kill = now + KILL_EVERY;

@@ -20,6 +20,7 @@ export class Pump {
   #turn = 0;
   #beats = 0;
   #stroke = STROKE;
+  #left = 0;
 
   /**
    * @param {import('../server/stream.mjs').Stream} stream
@@ -41,11 +42,21 @@ export class Pump {
     this.#options.channels.push(channel);
   }
 
+  /** Nothing is sent yet but the heartbeat. */
   start() {
     this.#timer ??= setInterval(() => {
-      for (let n = 0; n < this.#stroke; n++) this.#next();
+      for (let n = 0; n < this.#stroke && this.#left > 0; n++) this.#next();
       if (this.#options.heartbeat && ++this.#beats % 50 === 0) this.#stream.push({ event: this.#options.heartbeat });
     }, EVERY);
+  }
+
+  /** So many events from now on, 200 in a second; 0 sends no more. */
+  send(events) {
+    this.#left = events;
+  }
+
+  get isDone() {
+    return this.#left <= 0;
   }
 
   /** So many times the usual rate of 200 events/s. */
@@ -84,6 +95,7 @@ export class Pump {
 
   #next() {
     const { channels } = this.#options;
+    this.#left -= 1;
     this.push(channels[this.#turn++ % channels.length]);
   }
 }

@@ -3,6 +3,12 @@ import { add, isBroken, judge, nothing } from './judge.mjs';
 
 /** Milliseconds until a tab has to have all that was sent, once nothing disturbs any more; what comes later is lost. */
 const SETTLE = 20_000;
+/** Nor is it waited for longer than that for one that neither gets anything nor asks for it. */
+const DEAF = 10_000;
+/** Milliseconds until an implementation that lost its connection tries again. */
+const AGAIN = 6000;
+/** Events that are sent while it is waited for that, about a third of a second's. */
+const MEANWHILE = 60;
 /** Milliseconds within which an implementation has to say that it has begun. */
 const BEGIN = 10_000;
 
@@ -42,18 +48,26 @@ export class Scene {
     seat.first = new Map(seat.names.map((name) => [name, this.pump.sent.get(name) + 1]));
   }
 
-  /** Wait until the pump has sent that many more. */
+  /** Send that many events. */
   async more(events) {
-    const goal = this.pump.total + events;
-    await waitFor(`${events} events more`, () => this.pump.total >= goal, { limit: 60_000, every: 5 });
+    this.pump.send(events);
+    await waitFor(`${events} events more`, () => this.pump.isDone, { limit: 60_000, every: 5 });
   }
 
   /** Wait for a condition that an implementation may never bring about; gives whether it did. */
-  async until(condition, limit = 8000) {
+  async until(condition, limit = AGAIN) {
     return waitFor('', condition, { limit }).then(
       () => true,
       () => false,
     );
+  }
+
+  /** As `until`, while events are sent: a bounded number, so that who never comes back is not sent more than others. */
+  async #meanwhile(condition, limit) {
+    this.pump.send(MEANWHILE);
+    const isSo = await this.until(condition, limit);
+    this.pump.send(0);
+    return isSo;
   }
 
   /** Do to the connection what `fault` does; `back` then waits for the next one. */
@@ -63,13 +77,13 @@ export class Scene {
   }
 
   /** The server is reached again; in vain for an implementation that does not try. */
-  back(limit = 8000) {
-    return this.until(() => this.stream.total > this.#before && this.stream.connections > 0, limit);
+  back(limit = AGAIN) {
+    return this.#meanwhile(() => this.stream.total > this.#before && this.stream.connections > 0, limit);
   }
 
   /** Since the connection was lost, so many requests have been answered otherwise. */
   refused(count) {
-    return this.until(() => this.stream.total >= this.#before + count);
+    return this.#meanwhile(() => this.stream.total >= this.#before + count);
   }
 
   /** `run` with the answers to requests being these; connections that are open end first. */
@@ -110,11 +124,16 @@ export class Scene {
   /** Wait until every tab has what was sent last on each of its channels. */
   async settle(limit = SETTLE) {
     const end = performance.now() + limit;
+    let seen = '';
+    let deaf = 0;
     do {
       // Once more each second: who has come back by then and goes on is not deaf.
       this.pump.round();
       if (await this.until(() => this.#every((head, name) => head >= this.pump.sent.get(name)), 1000)) return;
-    } while (performance.now() < end);
+      const now = JSON.stringify([this.stream.total, await this.#heads()]);
+      if (seen !== now) deaf = performance.now() + DEAF;
+      seen = now;
+    } while (performance.now() < Math.min(end, deaf));
   }
 
   async judgeAll() {
@@ -144,10 +163,10 @@ export class Scene {
   }
 
   async #every(test) {
-    for (const { tab } of this.seats) {
-      const heads = await tab.eval(() => f.heads());
-      if (!heads.every(([name, head]) => test(head, name))) return false;
-    }
-    return true;
+    return (await this.#heads()).flat().every(([name, head]) => test(head, name));
+  }
+
+  #heads() {
+    return Promise.all(this.seats.map(({ tab }) => tab.eval(() => f.heads())));
   }
 }

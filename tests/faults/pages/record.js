@@ -1,4 +1,4 @@
-import { parsePayload } from './payload.js';
+import { parsePayload, SAME } from './payload.js';
 
 /**
  * What one tab was handed, in the order in which it was: per channel a list of `[from, to]` (events without a hole
@@ -12,6 +12,7 @@ export class Record {
   statuses = [];
   errors = [];
   count = 0;
+  #same = 0;
 
   constructor(names) {
     for (const name of names) this.channels.set(name, []);
@@ -19,8 +20,9 @@ export class Record {
 
   /** An event on `channel`; null where the implementation has no channels, and the data alone says it. */
   event(channel, id, data) {
-    const [named, seq, saidId] = parsePayload(data) ?? [];
-    if (seq === undefined || saidId !== id || (channel !== null && named !== channel)) {
+    const [named, said, saidId] = parsePayload(data) ?? [];
+    const seq = named === SAME ? ++this.#same : said;
+    if (seq === undefined || (saidId ?? id) !== id || (channel !== null && named !== channel)) {
       if (this.corrupt.length < 10) this.corrupt.push([channel, id, String(data).slice(0, 100)]);
       return;
     }

@@ -2,6 +2,8 @@ import { Record } from './record.js';
 
 let adapter;
 let record;
+/** Of an instance that was closed as soon as it was made: nothing may come here. */
+let ghost;
 let source;
 
 /** What a test drives in each tab. */
@@ -14,6 +16,10 @@ window.f = {
   async join(implementation, url, names, options, limit) {
     ({ adapter } = await import(`/adapters/${implementation}.js`));
     record = new Record(names);
+    if (options.isMountedTwice) {
+      ghost = new Record(names);
+      adapter(url, names, ghost, options).close();
+    }
     source = adapter(url, names, record, options);
     const late = new Promise((resolve) => setTimeout(() => resolve(false), limit));
     return Promise.race([late, source.ready.then(() => true)]);
@@ -26,7 +32,13 @@ window.f = {
   /** Statuses and errors are for who looks into a failure. */
   read() {
     const { channels, corrupt, statuses, errors, count } = record;
-    return { channels: [...channels], corrupt, statuses, errors, count };
+    return {
+      channels: [...channels],
+      corrupt: ghost?.count ? [...corrupt, ['to a closed instance', ghost.count]] : corrupt,
+      statuses,
+      errors,
+      count,
+    };
   },
 
   heads: () => record?.heads() ?? [],

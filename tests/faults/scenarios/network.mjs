@@ -19,7 +19,7 @@ export const network = [
     run: (scene) =>
       threeTimes(scene, async () => {
         scene.proxy.resetMidEvent();
-        await scene.until(() => scene.proxy.streams.length === 0);
+        await scene.more(10);
       }),
   },
   {

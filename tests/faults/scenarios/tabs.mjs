@@ -71,6 +71,27 @@ export const tabs = [
     run: (scene) => frozen(scene, 2000),
   },
   {
+    name: 'remount',
+    title: 'closed at once and made again, as React does in development; then the first tab closed',
+    options: { isMountedTwice: true },
+    async run(scene) {
+      await scene.more(60);
+      await scene.leave(scene.seats[0], (tab) => tab.close());
+      await scene.more(100);
+    },
+  },
+  {
+    name: 'same',
+    title: 'events with the same data, one after the other, and a cut',
+    names: () => ['same', 'news'],
+    async run(scene) {
+      await scene.more(60);
+      await scene.lose(() => scene.proxy.cut());
+      await scene.back();
+      await scene.more(60);
+    },
+  },
+  {
     name: 'names',
     title: 'channels named open, error, close, __proto__',
     needsNames: true,
