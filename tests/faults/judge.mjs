@@ -26,8 +26,9 @@ export const nothing = () => ({
   needless: 0,
 });
 
+/** Adds the figures of a verdict to those of `sum`, whatever else the two hold. */
 export function add(sum, verdict) {
-  for (const key of Object.keys(sum)) sum[key] += verdict[key];
+  for (const key of Object.keys(nothing())) sum[key] += verdict[key] ?? 0;
   return sum;
 }
 

@@ -35,12 +35,10 @@ export function totals({ results, titles }) {
     if (!rows.has(key)) rows.set(key, { implementation, title: titles[implementation], where, runs: 0, ...nothing() });
     const row = rows.get(key);
     row.runs += 1;
-    add(row, { ...nothing(), ...pick(result) });
+    add(row, result);
   }
   return [...rows.values()];
 }
-
-const pick = (result) => Object.fromEntries(Object.keys(nothing()).map((key) => [key, result[key] ?? 0]));
 
 /** For the terminal. */
 export function terminalTable(report) {

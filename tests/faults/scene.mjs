@@ -148,7 +148,8 @@ export class Scene {
     const isLeft = !(await this.until(() => this.stream.connections === 0, 45_000));
     const { verdict, corrupt, records, stream } = this;
     const result = { ...verdict, corrupt, connectionsLeft: isLeft ? stream.connections : 0, requests: stream.total };
-    return isBroken(result) ? { ...result, isBroken: true, records } : { ...result, isBroken: false };
+    const broken = isBroken(result);
+    return { ...result, isBroken: broken, ...((broken || result.needless > 0) && { records }) };
   }
 
   async #judge({ tab, names, first }, last) {
