@@ -3,7 +3,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod auto;
+mod credentials;
 mod ending;
+mod fetch;
 mod grace;
 mod herd;
 mod late;
