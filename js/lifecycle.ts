@@ -3,6 +3,7 @@
  * Together with the way of the events (`dispatch.ts`) this is a chunk of its own, fetched while the worker starts, so that
  * the application's first chunk stays small. Nothing here runs by being imported.
  */
+import { giveCredentials } from './credentials.js';
 import { take } from './dispatch.js';
 import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
@@ -356,6 +357,12 @@ export function hear(link: Link, data: unknown): void {
     case 'attached':
       life.seats.add(message.s);
       if (stream) stream.term = message.term;
+      return;
+    case 'ask':
+      if (stream) giveCredentials(stream, message);
+      return;
+    case 'located':
+      if (stream) stream.url = message.url;
       return;
     case 'detached':
       if (stream)

@@ -20,7 +20,21 @@ export function message(code: string, detail: string, url = 'the worker'): strin
       return `the stream has as many channels as it may have: ${detail}. Use fewer, or raise limits.channels.`;
     case 'EVENT_TOO_LARGE':
       return `an event was dropped: ${detail}. Send smaller ones, or raise limits.event.`;
+    case 'LINE_TOO_LONG':
+      return `an event was dropped, for a line of it: ${detail}. Send shorter lines, or raise limits.line.`;
+    case 'HTTP_STATUS':
+      return `the server answered ${detail}. ${
+        /^(429|5)/.test(detail) ? 'The hub goes on trying.' : 'Mend the URL or the server, then call reconnect().'
+      }`;
+    case 'CONTENT_TYPE':
+      return 'the response is no event stream. Serve it with content-type text/event-stream; does the URL lead to a login or error page?';
+    case 'AUTH':
+      return `the server refused the credentials (${detail}). Sign in, then call reconnect().`;
+    case 'CREDENTIALS_TIMEOUT':
+      return 'no tab gave what url or headers as a function is asked for, within 5 s each. The hub goes on asking; what the functions threw was reported in their tabs.';
     case 'NETWORK':
+      if (detail === 'buffered')
+        return 'the stream shows nothing for long, or all at once at its end: a proxy seems to hold it back. Send X-Accel-Buffering: no, and turn off buffering and compression for it there.';
       return `an attempt to connect failed${because(detail)}. The hub goes on trying; see the network panel for the cause.`;
     case 'MAX_ATTEMPTS':
       return `reconnect.maxAttempts is used up${because(detail)}. Call reconnect() to try again.`;

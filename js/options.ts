@@ -12,28 +12,32 @@ export type Rule = string | { [name: string]: Rule };
 
 const CONNECT: Rule = {
   withCredentials: 'boolean',
-  transport: "'eventsource'",
+  transport: 'string',
   key: 'string',
   principal: 'string or null',
   reconnect: { initialDelay: 'number', maxDelay: 'number', factor: 'number', jitter: 'boolean', maxAttempts: 'number' },
   connectTimeout: 'number',
   heartbeat: { event: 'string' },
   heartbeatTimeout: 'number',
-  resume: { param: 'string or null', lostEvent: 'string', persist: { '': 'boolean', maxAge: 'number' } },
+  resume: {
+    param: 'string or null',
+    header: 'boolean',
+    lostEvent: 'string',
+    persist: { '': 'boolean', maxAge: 'number' },
+  },
   replay: { events: 'number' },
   buffer: { events: 'number', bytes: 'number', overflow: 'string' },
   channels: 'array',
   hiddenTimeout: 'number',
   maxStreamsPerOrigin: 'number',
-  limits: { event: 'number', channels: 'number', replayTotal: 'number', line: '!use event' },
+  limits: { line: 'number', event: 'number', channels: 'number', replayTotal: 'number' },
   // A TrustedScriptURL is an object, and so is a URL.
   workerUrl: 'string or object',
   mode: "'shared-worker'",
   logger: 'object',
-  headers: '!use the URL',
-  method: '!use GET',
-  body: '!use the URL',
-  url: '!use the argument',
+  headers: 'object or function',
+  method: 'string',
+  body: 'string',
   topics: '!use the URL',
   channel: '!use the SSE event field',
 };
@@ -68,12 +72,43 @@ export function take(name: string, value: unknown, rule: Rule = '', prefix = '')
   return copy;
 }
 
+/** What the page itself looks at of the options of `connect()`. */
+interface Known {
+  workerUrl?: unknown;
+  logger?: Logger;
+  key?: string;
+  principal?: string | null;
+  transport?: string;
+  heartbeat?: { event: string };
+  heartbeatTimeout?: number;
+  headers?: unknown;
+  asks?: number;
+}
+
+const isFunction = (value: unknown) => +(typeof value === 'function');
+
 /** Options of `connect()`: `sent` goes to the hub, the rest stays on the page. */
-export function connectOptions(options: unknown): { sent: Fields; workerUrl: unknown; logger: Logger | undefined } {
-  const { workerUrl, logger, ...sent } = take('options', options, CONNECT) as Fields;
-  // biome-ignore lint/complexity/useLiteralKeys: an index signature
-  if (sent['heartbeatTimeout']) take('heartbeat.event', (sent['heartbeat'] as Fields)?.['event'], 'string');
-  return { sent, workerUrl, logger: logger as Logger | undefined };
+export function connectOptions(
+  url: unknown,
+  options: unknown,
+): { sent: Fields; workerUrl: unknown; logger: Logger | undefined; asks: number } {
+  const { workerUrl, logger, headers, ...sent } = take('options', options, CONNECT) as Known & Fields;
+  // What the hub asks for before it connects: 1 the URL, 2 the headers.
+  const asks = isFunction(url) + 2 * isFunction(headers);
+  if (asks) sent.asks = asks;
+  if (asks % 2) take('key', sent.key, 'string');
+  if ((asks || headers) && sent.principal === undefined)
+    throw new TabmuxError('PRINCIPAL_REQUIRED', 'pass principal, null for a public stream');
+  if (headers && asks < 2)
+    try {
+      (sent as Known).headers = [...new Headers(headers as HeadersInit)];
+    } catch (error) {
+      throw new TabmuxError('BAD_OPTION', `${error}`);
+    }
+  // EventSource hides comments: there it would cut what is merely quiet.
+  if (sent.heartbeatTimeout && !headers && sent.transport !== 'fetch')
+    take('heartbeat.event', sent.heartbeat?.event, 'string');
+  return { sent, workerUrl, logger, asks };
 }
 
 /** Options of `subscribe()` and `events()`. */

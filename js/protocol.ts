@@ -72,6 +72,8 @@ export type ToHub =
   /** The page goes; `persisted`: into bfcache, where it keeps its queue. Positions are given because messages in flight are lost. */
   | { t: 'bye'; persisted: boolean; at: [s: number, batch: number][] }
   | { t: 'reconnect'; s: number }
+  /** Answer to `ask`; without `given` the functions have failed. */
+  | { t: 'answer'; s: number; r: number; given?: { url?: string; headers?: [name: string, value: string][] } }
   | { t: 'stats'; s: number; r: number }
   | { t: 'close-everywhere'; r: number }
   /** Answer to `ended`. */
@@ -110,6 +112,13 @@ export type FromHub =
   | { t: 'refused'; v: number; build: string }
   /** The stream is joined; `term` is the connect epoch to hand back on a rejoin. */
   | { t: 'attached'; s: number; term: number }
+  /**
+   * The hub is about to connect and needs what the application's functions give. `refused`: the server has refused what it
+   * was given last.
+   */
+  | { t: 'ask'; s: number; r: number; refused: boolean }
+  /** Where a stream is whose URL is a function, without its query. */
+  | { t: 'located'; s: number; url: string }
   /**
    * The stream is not joined: `STREAM_LIMIT`, `BAD_OPTION`, `BAD_URL`, `CLOSED`. The page's stream `s` is closed, with
    * `reason` where the hub gives one (`principal-changed`).

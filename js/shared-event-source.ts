@@ -20,11 +20,13 @@ export interface SharedEventSourceInit {
    * connecting: a later instance joins a connection that has had it already.
    */
   replay?: number | undefined;
+  /** Close wherever the browser's EventSource does, also on 429 and 5xx. Default false: those are tried again. */
+  strict?: boolean | undefined;
   /** `false`: a connection of its own, which is to say the browser's EventSource itself. Default true. */
   shared?: boolean | undefined;
 }
 
-const INIT: Rule = { principal: 'string or null', strict: '!shared: false is native' };
+const INIT: Rule = { principal: 'string or null', strict: 'boolean' };
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -47,8 +49,8 @@ const warned = new Set<string>();
 /**
  * EventSource (WHATWG HTML, "Server-sent events"), one connection for all tabs: change the word and nothing else.
  *
- * Differences: `isTrusted` is false; every refusal is tried again, since EventSource does not show its status to the hub;
- * an instance that joins an open connection makes no request; a new connection carries the last event id in the query
+ * Differences: `isTrusted` is false; 429 and 5xx are tried again, and from another origin every refusal, since EventSource
+ * does not show its status to the hub; an instance that joins an open connection makes no request; a new connection carries the last event id in the query
  * (`lastEventId`); an event over 16 Mi units of data, and one that a server names `*`, is not heard.
  *
  * @throws DOMException `SyntaxError` where the URL does not parse
@@ -74,14 +76,14 @@ export class SharedEventSource extends EventTarget implements EventSource {
     // EventSource knows neither gaps nor reasons. What mends itself is told by `error` events; the rest is for people.
     gap: () => {},
     fail: (error) => {
-      if (error.code !== 'NETWORK') console.error(error);
+      if (!/NETWORK|HTTP/.test(error.code)) console.error(error);
     },
   };
 
   constructor(url: string | URL, init?: SharedEventSourceInit | null) {
     super();
     init ??= {};
-    const { principal, strict } = { strict: undefined, ...init };
+    const { principal, strict } = init;
     const options = take('init', { principal, strict }, INIT) as Record<string, unknown>;
     const { replay = 0 } = subscribeOptions({ replay: init.replay });
     this.replay = replay;

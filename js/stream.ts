@@ -31,7 +31,10 @@ export class Stream {
   readonly s = ++streams;
   declare readonly link: Link;
   declare readonly kind: Attach['kind'];
-  declare readonly url: string;
+  /** Where it is; the hub says where, if that is a function's affair. */
+  declare url: string;
+  /** URL and headers as the application gave them: where they are functions, the hub asks them before it connects. */
+  declare ask: unknown[] | undefined;
   /** What equal streams have in common. */
   declare readonly key: string;
   readonly owners = new Set<Owner>();
@@ -50,6 +53,8 @@ export class Stream {
   declare later: ((ack: () => void) => void) | undefined;
 
   declare private readonly options: Record<string, unknown>;
+  /** Part of the identity: never another. */
+  declare private readonly target: string;
   private readonly channels = new Map<string, Channel>();
   /** The one that the hub has heard of this stream on. */
   declare private port: MessagePort | undefined;
@@ -59,7 +64,7 @@ export class Stream {
     this.key = key;
     this.link = link;
     this.kind = kind;
-    this.url = url;
+    this.url = this.target = url;
     this.options = options;
     link.streams.set(this.s, this);
     // In a microtask, so that what the same task subscribes to travels along.
@@ -68,7 +73,7 @@ export class Stream {
 
   /** Says all that the hub has to know of this stream, once per port. Before the hello there is nothing to say it on. */
   attach(): void {
-    const { link, s, kind, url, options, past } = this;
+    const { link, s, kind, target: url, options, past } = this;
     if (this.port === link.port || !link.up || !link.streams.has(s)) return;
     this.port = link.port;
     this.past = undefined;

@@ -14,7 +14,8 @@ export type Status = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
  * Why the status changed.
  *
  * Told by the hub: `subscribed` the first subscriber; `opened` the server answered; `network` the connection was lost or
- * could not be made; `refused` the server refused it; `timeout` no answer within `connectTimeout`; `silent` no sign of life
+ * could not be made; `refused` the server refused it; `stopped` it said that there is nothing more (204); `credentials` no
+ * tab gave what `url` or `headers` as a function is asked for; `timeout` no answer within `connectTimeout`; `silent` no sign of life
  * within `heartbeatTimeout`; `retry` the wait between two attempts is over; `online`, `woke` the machine is back;
  * `reconnect` it was called; `unused` no subscriber is left; `hidden` all tabs are; `max-attempts`; `principal-changed`
  * another one has connected; `replaced` to make room for another stream; `worker-died` a fresh worker resumes.
@@ -27,6 +28,8 @@ export type StatusReason =
   | 'opened'
   | 'network'
   | 'refused'
+  | 'stopped'
+  | 'credentials'
   | 'timeout'
   | 'silent'
   | 'retry'
@@ -90,6 +93,15 @@ export interface Logger {
   error?: ((message: string, facts?: object) => void) | undefined;
 }
 
+/** What a function of `url` or `headers` is told. */
+export interface Asked {
+  /** The server has refused what it was given last: get it anew, not from a cache. */
+  refused: boolean;
+}
+
+/** Gives the URL of the next connection. */
+export type UrlFunction = (asked: Asked) => string | URL | Promise<string | URL>;
+
 /**
  * Options of `connect()`. Times are milliseconds, sizes are UTF-16 units (`data.length`). A stream's options come from
  * the tab that opens it; a tab that differs is served with those and gets `OPTIONS_CONFLICT`.
@@ -97,8 +109,21 @@ export interface Logger {
 export interface ConnectOptions {
   /** Send cookies to another origin. Default false. */
   withCredentials?: boolean | undefined;
-  /** How to connect. This version has `eventsource`. */
-  transport?: 'eventsource' | undefined;
+  /**
+   * How to connect. `auto` (the default): EventSource, and where the browser gives up on it, a stream of the page's own
+   * origin goes on by fetch. `eventsource` never fetches: no status is seen, every refusal is tried again. `fetch` sees
+   * statuses, headers and comments; `method`, `body` and `headers` imply it.
+   */
+  transport?: 'auto' | 'eventsource' | 'fetch' | undefined;
+  /** Method of the request. Default GET. Part of the stream's identity. */
+  method?: string | undefined;
+  /** Body of the request, the same for every connection. Part of the stream's identity. */
+  body?: string | undefined;
+  /**
+   * Headers of the request, or a function that gives them: called in one tab before every connection, once more when the
+   * server refuses (401, 403). Needs `principal`. No part of the identity: those of the tab that joined last count.
+   */
+  headers?: Record<string, string> | ((asked: Asked) => HeadersInit | Promise<HeadersInit>) | undefined;
   /** Identity of the stream in place of its URL, for URLs that differ from tab to tab. */
   key?: string | undefined;
   /** Who is signed in, as an opaque text; `null` (the default) for a public stream. Streams are never shared between two. */
@@ -120,15 +145,19 @@ export interface ConnectOptions {
     | undefined;
   /** An attempt without an answer by then has failed (`NETWORK`). Default 30000. */
   connectTimeout?: number | undefined;
-  /** An event that the server sends at intervals, to tell a dead connection from a quiet one. */
+  /** An event that the server sends at intervals, where it sends no comments or EventSource hides them, to tell a dead connection from a quiet one. */
   heartbeat?: { event: string } | undefined;
-  /** Longest silence in ms before a new connection is made; only with `heartbeat`. Default: 45000, or three times the
-   * longest interval seen where that is more, from the first heartbeat on. A value counts from `open` on; 0 is off. */
+  /** Longest silence in ms before a new connection is made. Default: 45000, or three times the longest interval seen
+   * where that is more, from the first heartbeat or (fetch) comment on. A value counts from `open` on, and on EventSource
+   * needs `heartbeat`; 0 is off. */
   heartbeatTimeout?: number | undefined;
   resume?:
     | {
         /** Query parameter that carries the last event id on a new connection; null for none. Default `lastEventId`. */
         param?: string | null | undefined;
+        /** Whether a fetch sends the header `Last-Event-ID` instead. Default: to the page's own origin, since another one
+         * would have to answer a CORS preflight and allow it. */
+        header?: boolean | undefined;
         /** Event by which the server says that it can't resume. */
         lostEvent?: string | undefined;
         /** Keep the last event id (and nothing else) in IndexedDB, so that a tab opened after all were closed goes on from
@@ -153,9 +182,10 @@ export interface ConnectOptions {
   hiddenTimeout?: number | undefined;
   /** Different streams to one server that may be open at once. Default 1. */
   maxStreamsPerOrigin?: number | undefined;
-  /** Defaults: event 16 MiB, channels 10000, replayTotal 32 MiB. */
+  /** Defaults: line (of a fetched body) and event 16 MiB, channels 10000, replayTotal 32 MiB. */
   limits?:
     | {
+        line?: number | undefined;
         event?: number | undefined;
         channels?: number | undefined;
         replayTotal?: number | undefined;

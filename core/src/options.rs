@@ -207,8 +207,7 @@ pub struct RawOptions {
     pub method: Option<String>,
     pub headers: Option<Vec<(String, String)>>,
     pub body: Option<String>,
-    pub asks_url: Option<bool>,
-    pub asks_headers: Option<bool>,
+    pub asks: Option<f64>,
     pub resume_header: Option<bool>,
     pub initial_delay: Option<f64>,
     pub max_delay: Option<f64>,
@@ -381,10 +380,9 @@ impl Options {
             Some(_) => return Err(bad("buffer.overflow", "'drop-oldest' or 'latest'")),
         };
         let mut options = Self::default();
-        let needs_fetch = raw.method.is_some()
-            || raw.body.is_some()
-            || raw.headers.is_some()
-            || raw.asks_headers == Some(true);
+        let asks = raw.asks.map_or(0, to_u32);
+        let needs_fetch =
+            raw.method.is_some() || raw.body.is_some() || raw.headers.is_some() || asks & 2 != 0;
         options.transport = match (raw.transport.as_deref(), raw.strict) {
             (Some("fetch"), _) => Transport::Fetch,
             (None | Some("auto"), _) if needs_fetch => Transport::Fetch,
@@ -406,8 +404,8 @@ impl Options {
         options.method = raw.method;
         options.headers = raw.headers.unwrap_or_default();
         options.body = raw.body;
-        options.asks_url = raw.asks_url.unwrap_or(false);
-        options.asks_headers = raw.asks_headers.unwrap_or(false);
+        options.asks_url = asks & 1 != 0;
+        options.asks_headers = asks & 2 != 0;
         options.resume_header = raw.resume_header;
         options.with_credentials = raw.with_credentials.unwrap_or(false);
         millis(&mut options.reconnect.initial_delay, raw.initial_delay);

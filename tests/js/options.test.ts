@@ -32,25 +32,41 @@ test('a wrong type is refused with what is expected', () => {
   refused([], 'BAD_OPTION', 'options must be object');
 });
 
-test('heartbeatTimeout takes a heartbeat', () => {
+test('nothing is left running by a refused call', () => {
+  assert.equal(workers.length, 0);
+});
+
+test('heartbeatTimeout takes a heartbeat, or fetch, which sees comments', () => {
+  connect('/beat', { heartbeatTimeout: 1000, transport: 'fetch' });
+  connect('/beat', { heartbeatTimeout: 1000, headers: { a: 'b' }, principal: null });
   refused({ heartbeatTimeout: 1000 }, 'BAD_OPTION', 'heartbeat.event must be string');
   refused({ heartbeatTimeout: 1000, heartbeat: {} }, 'BAD_OPTION', 'heartbeat.event');
 });
 
+test('what a request is made of', () => {
+  refused({ transport: 1 }, 'BAD_OPTION', 'transport must be string');
+  refused({ headers: 'a: b', principal: null }, 'BAD_OPTION', 'headers must be object or function');
+  refused({ headers: { 'a b': 'c' }, principal: null }, 'BAD_OPTION', 'a b');
+  refused({ headers: { a: 'ä€' }, principal: null }, 'BAD_OPTION');
+  refused({ method: 1 }, 'BAD_OPTION', 'method must be string');
+  refused({ body: {} }, 'BAD_OPTION', 'body must be string');
+  refused({ url: () => '/events' }, 'BAD_OPTION', 'url is no option');
+});
+
+test('credentials take a principal, and a function url a key', () => {
+  refused({ headers: { a: 'b' } }, 'PRINCIPAL_REQUIRED', 'principal');
+  refused({ headers: () => ({}) }, 'PRINCIPAL_REQUIRED');
+  assert.throws(() => connect(() => '/e', { principal: 'ann' }), { code: 'BAD_OPTION', message: /key must be string/ });
+  assert.throws(() => connect(() => '/e', { key: 'e' }), { code: 'PRINCIPAL_REQUIRED' });
+});
+
 test('what later versions bring is refused, with what to use instead', () => {
   for (const [name, value] of Object.entries({
-    transport: 'fetch',
     mode: 'leader',
-    headers: {},
-    method: 'POST',
-    body: '{}',
-    url: () => '/events',
     topics: { param: 'topic' },
     channel: { json: 'type' },
-    limits: { line: 5 },
   }))
     refused({ [name]: value }, 'UNSUPPORTED', name, 'in this version');
-  refused({ transport: 'auto' }, 'UNSUPPORTED', "use 'eventsource'");
   refused({ mode: 'direct' }, 'UNSUPPORTED', "use 'shared-worker'");
 });
 
@@ -59,10 +75,6 @@ test('resume.persist takes a boolean or a maxAge', () => {
   refused({ resume: { persist: { maxAge: '1' } } }, 'BAD_OPTION', 'resume.persist.maxAge must be number');
   refused({ resume: { persist: { max: 1 } } }, 'BAD_OPTION', 'resume.persist.max is no option');
   refused({ resume: true }, 'BAD_OPTION', 'resume must be object');
-});
-
-test('nothing is left running by a refused call', () => {
-  assert.equal(workers.length, 0);
 });
 
 test('subscribe checks its own options', () => {

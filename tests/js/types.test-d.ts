@@ -69,13 +69,14 @@ untyped.subscribe('anything', (event) => {
   event.json().x;
 });
 
-// Options of later versions are not in the types either.
-// @ts-expect-error
-connect('/events', { transport: 'fetch' });
-// @ts-expect-error
-connect('/events', { headers: {} });
-// @ts-expect-error
-connect(() => '/events');
+// Functions may be async, and know whether what they gave last was refused.
+connect('/events', { transport: 'fetch', method: 'POST', body: '{}', principal: null, headers: { a: 'b' } });
+connect(async ({ refused }) => `/events?fresh=${refused satisfies boolean}`, { key: 'events', principal: 'ann' });
+connect('/events', { principal: 'ann', headers: async () => ({ authorization: 'x' }) });
+// @ts-expect-error no such transport
+connect('/events', { transport: 'websocket' });
+// @ts-expect-error a body is text
+connect('/events', { body: {} });
 
 // The drop-in goes wherever an EventSource goes.
 const source: EventSource = new SharedEventSource('/events', { withCredentials: true });

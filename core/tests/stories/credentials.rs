@@ -12,8 +12,7 @@ fn options(url: bool, headers: bool) -> RawOptions {
         jitter: Some(false),
         key: Some("events".into()),
         principal: Some("ann".into()),
-        asks_url: Some(url),
-        asks_headers: Some(headers),
+        asks: Some(f64::from(u8::from(url) + 2 * u8::from(headers))),
         ..RawOptions::default()
     }
 }
