@@ -15,6 +15,6 @@ declare module 'hub-glue' {
   /** Takes over a port that a tab has connected by: listens on it from now on. */
   export function connect(port: MessagePort): void;
 
-  /** Loads the wasm. */
-  export default function init(input: { module_or_path: Response }): Promise<unknown>;
+  /** Makes the hub's instance: before anything else. */
+  export function initSync(input: { module: WebAssembly.Module }): unknown;
 }

@@ -3,7 +3,7 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import init, { connect, start } from 'hub-glue';
+import { connect, initSync, start } from 'hub-glue';
 import { store } from './store.js';
 
 declare const TABMUX_BUILD: string;
@@ -54,10 +54,13 @@ fetch(new URL('./hub.wasm', import.meta.url))
   .then((response) => {
     status = response.status;
     if (!response.ok) throw new Error(response.statusText);
-    // The glue falls back from streaming on a wrong MIME type.
-    return init({ module_or_path: response });
+    // Streaming takes this type alone, and not every server knows it. The glue's own loader is several times as long.
+    return response.headers.get('content-type') === 'application/wasm'
+      ? WebAssembly.compileStreaming(response)
+      : response.arrayBuffer().then(WebAssembly.compile);
   })
-  .then(() => {
+  .then((module) => {
+    initSync({ module });
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
     start(TABMUX_BUILD, location.href, gen, store);
     isRunning = true;

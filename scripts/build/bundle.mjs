@@ -55,7 +55,7 @@ function withoutBareImports(file) {
 }
 
 /** The worker: one classic-safe file, since bundlers turn it into a script without imports. */
-export async function bundleWorker(outfile) {
+export async function bundleWorker(outfile, glue) {
   await build({
     ...common,
     entryPoints: [inRoot('js', 'worker.ts')],
@@ -63,7 +63,7 @@ export async function bundleWorker(outfile) {
     // `tabmux init` knows its own copies by how this begins.
     banner: { js: `/*! tabmux worker ${VERSION}, made by the package's build */` },
     alias: { 'hub-glue': `${WASM_OUT}/hub.js` },
-    plugins: [withoutDefaultUrl],
+    plugins: [withGlue(glue)],
     // An `await` before `onconnect` is set would lose the first tab's connect: let esbuild refuse it.
     supported: { 'top-level-await': false },
   });
@@ -74,20 +74,10 @@ export async function bundleWorker(outfile) {
   }
 }
 
-/**
- * wasm-bindgen's glue falls back to `new URL('hub_bg.wasm', import.meta.url)`. The worker always passes the module, and
- * the literal would make each bundler look for, and emit, a second wasm file.
- */
-const withoutDefaultUrl = {
-  name: 'without-default-url',
+/** The glue as it is after `shortenNames`, in place of the file. */
+const withGlue = (contents) => ({
+  name: 'with-glue',
   setup(builder) {
-    builder.onLoad({ filter: /[\\/]target[\\/]wasm[\\/]hub\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const pieces = source.split("new URL('hub_bg.wasm', import.meta.url)");
-      if (pieces.length !== 2) {
-        return { errors: [{ text: `expected wasm-bindgen's default URL once, found it ${pieces.length - 1} times` }] };
-      }
-      return { contents: pieces.join('undefined'), loader: 'js' };
-    });
+    builder.onLoad({ filter: /[\\/]target[\\/]wasm[\\/]hub\.js$/ }, () => ({ contents, loader: 'js' }));
   },
-};
+});

@@ -1,7 +1,7 @@
 import { heading, seconds } from '../lib/run.mjs';
 import { measure, report } from '../size/measure.mjs';
 import { emitDeclarations, PKG, startPackage } from './package.mjs';
-import { buildWasm, optimizeWasm } from './wasm.mjs';
+import { buildWasm, optimizeWasm, shortenNames } from './wasm.mjs';
 
 /** Make pkg/ from nothing and print its sizes. */
 export async function buildPackage() {
@@ -13,8 +13,8 @@ export async function buildPackage() {
   const { bundlePage, bundleWorker } = await import('./bundle.mjs');
   startPackage();
   await bundlePage(PKG);
-  await bundleWorker(`${PKG}/worker.js`);
-  await optimizeWasm(`${PKG}/hub.wasm`);
+  await optimizeWasm();
+  await bundleWorker(`${PKG}/worker.js`, shortenNames(`${PKG}/hub.wasm`));
   report(await measure());
   await emitDeclarations();
   console.log(`pkg/ is built (${seconds(began)})`);
