@@ -1,0 +1,46 @@
+/**
+ * A tab of the benchmark: `?mode=` names the module under test, `modes/*.js`, which exports
+ * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
+ */
+const query = new URLSearchParams(location.search);
+const channels = (query.get('channels') ?? 'tick').split(',');
+const bytes = Number(query.get('bytes'));
+
+const bench = {
+  /** Events that came. */
+  count: 0,
+  /** Events that were not the next in turn, or not whole. */
+  wrong: 0,
+  /** Number of the last event of the burst under way. */
+  last: 0,
+  ready: false,
+  error: undefined,
+};
+globalThis.bench = bench;
+
+/** The same cheap check for every mode: the ids count up by one, and the data has its length. */
+function event(data, id) {
+  const n = Number(id);
+  bench.count += 1;
+  if (n !== bench.count || data.length !== bytes) bench.wrong += 1;
+  if (n === bench.last) done();
+}
+
+function done() {
+  const { count, wrong } = bench;
+  fetch('/report', { method: 'POST', body: JSON.stringify({ count, wrong }) });
+}
+
+try {
+  const { open } = await import(`./modes/${query.get('mode')}.js`);
+  await open({
+    url: query.get('url'),
+    channels,
+    event,
+    ready: () => {
+      bench.ready = true;
+    },
+  });
+} catch (error) {
+  bench.error = String(error);
+}

@@ -1,0 +1,3 @@
+import { eventSource, flat, serve } from './limit.js';
+
+serve({ connect: eventSource, ...flat });

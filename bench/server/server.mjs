@@ -1,0 +1,153 @@
+/**
+ * The server of the benchmark, in a process of its own: its CPU time can be told from the harness's, and all times of
+ * throughput are taken by its one clock. What is written in a burst is rendered before the clock starts.
+ *
+ * Speaks with its parent by messages `{ id, op, … }`, each answered by `{ id, result }` or `{ id, error }`.
+ */
+import { createServer } from 'node:http';
+import { readStatic } from '../../tests/server/files.mjs';
+import { rows } from './burst.mjs';
+
+const { mounts, ports: count, isolated, sources } = JSON.parse(process.argv[2]);
+
+/** Open SSE responses by stream. */
+const streams = new Map();
+/** Reports of pages, and who waits for them. */
+let reports = [];
+let arrived = () => {};
+let bytes = 0;
+let requests = 0;
+
+const headers = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'last-event-id',
+  'cache-control': 'no-store',
+  // Cross-origin isolated pages have a clock of 5 µs.
+  ...(isolated && {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+    'cross-origin-resource-policy': 'cross-origin',
+  }),
+};
+
+async function handle(request, response) {
+  const url = new URL(request.url, 'http://localhost');
+  if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
+  if (url.pathname.startsWith('/sse/')) return stream(url, request, response);
+  if (url.pathname === '/report') return report(request, response);
+  if (Object.hasOwn(sources, url.pathname)) {
+    return void response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(sources[url.pathname]);
+  }
+  for (const [prefix, root] of Object.entries(mounts)) {
+    const found = url.pathname.startsWith(prefix) && (await readStatic(root, url.pathname.slice(prefix.length)));
+    if (found) return void response.writeHead(200, { ...headers, 'content-type': found.type }).end(found.body);
+  }
+  response.writeHead(404, headers).end();
+}
+
+function stream(url, request, response) {
+  const name = url.pathname.slice('/sse/'.length);
+  const open = streams.get(name) ?? new Set();
+  streams.set(name, open);
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', connection: 'close' });
+  response.socket.setNoDelay(true);
+  open.add(response);
+  requests += 1;
+  // `greet`: what the cold start measures, one event at once and then one every so many milliseconds.
+  const greet = Number(url.searchParams.get('greet'));
+  let timer;
+  if (greet > 0) {
+    let n = 0;
+    const say = () => send(response, `event: tick\nid: ${++n}\ndata: ${n}\n\n`);
+    say();
+    timer = setInterval(say, greet);
+  } else response.flushHeaders();
+  request.on('close', () => {
+    clearInterval(timer);
+    open.delete(response);
+  });
+}
+
+function send(response, block) {
+  bytes += Buffer.byteLength(block);
+  response.write(block);
+}
+
+async function report(request, response) {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  reports.push({ at: performance.now(), ...JSON.parse(body) });
+  response.writeHead(204, headers).end();
+  arrived();
+}
+
+const reported = (wanted, limit) =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${reports.length} of ${wanted} pages reported: ${JSON.stringify(reports)}`)),
+      limit,
+    );
+    arrived = () => {
+      if (reports.length < wanted) return;
+      clearTimeout(timer);
+      arrived = () => {};
+      resolve();
+    };
+    arrived();
+  });
+
+const operations = {
+  connections: ({ name }) => streams.get(name)?.size ?? 0,
+  totals: () => ({ bytes, requests, cpu: process.cpuUsage() }),
+  /** Writes the events to every connection of the stream; done when so many pages have reported. Times in ms. */
+  async burst({ name, pages, limit, ...shape }) {
+    const block = Buffer.from(rows(shape));
+    reports = [];
+    const before = process.cpuUsage();
+    const from = bytes;
+    const start = performance.now();
+    for (const response of streams.get(name) ?? []) send(response, block);
+    await reported(pages, limit);
+    const { user, system } = process.cpuUsage(before);
+    return {
+      time: Math.max(...reports.map(({ at }) => at)) - start,
+      cpu: (user + system) / 1000,
+      bytes: bytes - from,
+      reports,
+    };
+  },
+  /** One event every `every` ms to all connections of the stream, `count` in all. */
+  async pace({ name, every, ...shape }) {
+    const events = rows(shape).split(/(?<=\n\n)/);
+    const start = performance.now();
+    for (const [n, event] of events.entries()) {
+      const wait = start + n * every - performance.now();
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      for (const response of streams.get(name) ?? []) send(response, event);
+    }
+  },
+  /** Ends every connection of the stream. */
+  drop({ name }) {
+    for (const response of streams.get(name) ?? []) response.end();
+  },
+};
+
+process.on('message', async ({ id, op, ...args }) => {
+  try {
+    process.send({ id, result: await operations[op](args) });
+  } catch (error) {
+    process.send({ id, error: error.message });
+  }
+});
+process.on('disconnect', () => process.exit());
+
+const servers = [];
+for (let n = 0; n < count; n++) {
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error) => response.destroy(error));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+}
+process.send({ ports: servers.map((server) => server.address().port) });
