@@ -1,7 +1,7 @@
 const ports = [];
 let source;
 
-onconnect = ({ ports: [port] }) => {
+globalThis.onconnect = ({ ports: [port] }) => {
   ports.push(port);
   port.onmessage = ({ data: { url, channels } }) => {
     source ??= new EventSource(url);

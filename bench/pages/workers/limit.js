@@ -12,7 +12,7 @@ export function serve({ connect, fresh, add, pack }) {
       pack(tab);
     }
   };
-  onconnect = ({ ports: [port] }) => {
+  globalThis.onconnect = ({ ports: [port] }) => {
     port.onmessage = ({ data: { url, channels } }) => {
       const tab = { port, unacknowledged: 0, waits: false, ...fresh() };
       tabs.push(tab);

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/** `npm run bench`: tabmux beside its peers in real browsers. `-- --help` for the options. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inRoot } from './lib/paths.mjs';
+import { Failure, heading, main, seconds } from './lib/run.mjs';
+import { setupBrowsers } from './setup/browsers.mjs';
+import { setupBuild } from './setup/index.mjs';
+import { setupPeers } from './setup/peers.mjs';
+
+const HELP = `npm run bench -- [options]
+  --quick          few rounds of the rows that CI looks at, under three minutes
+  --only NAME      that row, or the row of that ratio; more than once if wanted
+  --rounds N       rounds of each row (5)
+  --json FILE      write { machine, ratios, raw } there
+  --report FILE    write the report page there (bench/report/index.html)
+  --built          measure the pkg/ that is there
+  --check          fail on coarse faults alone: fan-out over hand-written below 8, not one connection, a lost event`;
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      json: { type: 'string' },
+      report: { type: 'string' },
+      built: { type: 'boolean' },
+      check: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(rounds >= 1)) throw new Failure('--rounds takes a whole number from 1');
+  await setupBuild();
+  await setupBrowsers(['chromium']);
+  await setupPeers();
+  if (!values.built || !existsSync(inRoot('pkg', 'hub.wasm'))) {
+    const { buildPackage } = await import('./build/index.mjs');
+    await buildPackage();
+  }
+  heading('bench');
+  const began = performance.now();
+  const { runBench } = await import('../bench/run.mjs');
+  const { table } = await import('../bench/report/table.mjs');
+  const say = (text) => console.log(`${seconds(began).padStart(8)}  ${text}`);
+  const result = await runBench({ quick: values.quick, only: values.only, rounds, say });
+  console.log(`\n${table(result)}`);
+  const { failed, ...json } = result;
+  if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(json, null, 2)}\n`);
+  if (values.report) {
+    const { page } = await import('../bench/report/page.mjs');
+    writeFileSync(resolve(values.report), page(result));
+  }
+  const faults = Object.entries(failed).map(([name, reason]) => `${name}: ${reason}`);
+  if (values.check) faults.push(...coarse(json.ratios));
+  if (faults.length > 0) throw new Failure(faults.join('\n'));
+});
+
+/** What CI fails on: machines differ, and so do their quiet hours. */
+function coarse({ fanout_vs_handwritten: fan, connections }) {
+  const faults = [];
+  if (fan && fan.value < 8) faults.push(`fan-out is ${fan.value.toFixed(1)} times the hand-written worker's, below 8`);
+  if (connections && connections.value !== 1) faults.push(`${connections.value} connections instead of one`);
+  return faults;
+}
