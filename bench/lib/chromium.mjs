@@ -6,8 +6,8 @@ import { findBinaries } from '../../tests/e2e/driver/binaries.mjs';
 const TICK = 10;
 
 /**
- * Chromium by CDP. Gives `{ version, tabs, cpu, memory, session, close }`: `tabs` opens a fresh profile with so many pages,
- * which share a worker among them and with nobody else.
+ * Chromium by CDP. Pages of one `profile()` share a worker among them and with nobody else. `cpu()` is the time of
+ * all its processes in ms, `memory()` their proportional set size in KB.
  */
 export async function launchChromium() {
   const server = await chromium.launchServer({
@@ -24,6 +24,17 @@ export async function launchChromium() {
       return { open: (url) => openTab(context, url), context, close: () => context.close() };
     },
     browser,
+    /** Ends the SharedWorkers of a profile without a word to anybody, as the browser does when it is short of memory. */
+    async killSharedWorkers({ context }) {
+      const session = await browser.newBrowserCDPSession();
+      const page = await context.newCDPSession(context.pages()[0]);
+      const { targetInfo } = await page.send('Target.getTargetInfo');
+      const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+      const own = targetInfos.filter(({ browserContextId }) => browserContextId === targetInfo.browserContextId);
+      if (own.length === 0) throw new Error('there is no SharedWorker to end');
+      for (const { targetId } of own) await session.send('Target.closeTarget', { targetId });
+      await session.detach();
+    },
     cpu: () => cpuOf(tree(pid)),
     memory: () => pssOf(tree(pid)),
     async close() {

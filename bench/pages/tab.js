@@ -2,11 +2,23 @@
  * A tab of the benchmark: `?mode=` names the module under test, `modes/*.js`, which exports
  * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
  */
+const startedAt = performance.now();
 const query = new URLSearchParams(location.search);
 const channels = (query.get('channels') ?? 'tick').split(',');
 const bytes = Number(query.get('bytes'));
 
+/** For the recovery row: the longest time between two events since `watch()`, and how many came. */
+let watched = { count: 0, last: 0, longest: 0 };
+
 const bench = {
+  startedAt,
+  /** When the first event came. */
+  firstAt: 0,
+  watch() {
+    watched = { count: 0, last: performance.now(), longest: 0 };
+  },
+  pause: () => watched.longest,
+  sinceWatch: () => watched.count,
   /** Events that came. */
   count: 0,
   /** Events that were not the next in turn, or not whole. */
@@ -22,8 +34,18 @@ globalThis.bench = bench;
 function event(data, id) {
   const n = Number(id);
   bench.count += 1;
+  if (bytes === 0) timed();
   if (n !== bench.count || data.length !== bytes) bench.wrong += 1;
   if (n === bench.last) done();
+}
+
+/** Where times are asked for, not rates. */
+function timed() {
+  const now = performance.now();
+  bench.firstAt ||= now;
+  watched.longest = Math.max(watched.longest, now - watched.last);
+  watched.last = now;
+  watched.count += 1;
 }
 
 function done() {

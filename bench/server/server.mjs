@@ -58,7 +58,7 @@ function stream(url, request, response) {
   const greet = Number(url.searchParams.get('greet'));
   let timer;
   if (greet > 0) {
-    let n = 0;
+    let n = Number(url.searchParams.get('lastEventId') ?? 0);
     const say = () => send(response, `event: tick\nid: ${++n}\ndata: ${n}\n\n`);
     say();
     timer = setInterval(say, greet);

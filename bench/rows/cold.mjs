@@ -1,0 +1,47 @@
+import { paired } from '../lib/stats.mjs';
+
+const MODES = ['tabmux', 'handwritten', 'direct'];
+let streams = 0;
+
+/** From a page's script to its first event, in a first tab (the worker starts) and in a second one. */
+export const cold = {
+  name: 'cold',
+  gives: ['cold_first_vs_handwritten', 'cold_second_vs_direct'],
+  async run({ browser, server, progress, rounds }) {
+    const raw = Object.fromEntries(MODES.map((mode) => [mode, []]));
+    // Single starts vary more than bursts do, and are soon done.
+    for (let round = 0; round < 4 * rounds; round++) {
+      progress(`round ${round + 1} of ${4 * rounds}`);
+      for (let n = 0; n < MODES.length; n++) {
+        const mode = MODES[(n + round) % MODES.length];
+        raw[mode].push(await sample({ browser, server }, mode));
+      }
+    }
+    const of = (mode, key) => raw[mode].map((each) => each[key]);
+    return {
+      ratios: {
+        cold_first_vs_handwritten: paired(of('tabmux', 'first'), of('handwritten', 'first')),
+        cold_second_vs_direct: paired(of('tabmux', 'second'), of('direct', 'second')),
+      },
+      raw,
+    };
+  },
+};
+
+async function sample({ browser, server }, mode) {
+  const name = `cold${++streams}`;
+  const profile = await browser.profile();
+  try {
+    const times = [];
+    for (let n = 0; n < 2; n++) {
+      // One event on connecting, then one every 5 ms.
+      const url = `${server.origins[mode === 'direct' ? 1 + n : 1]}/sse/${name}?greet=5`;
+      const page = await profile.open(`${server.origins[0]}/tab.html?${new URLSearchParams({ mode, url, bytes: 0 })}`);
+      await page.waitForFunction(() => bench.firstAt);
+      times.push(await page.evaluate(() => bench.firstAt - bench.startedAt));
+    }
+    return { first: times[0], second: times[1] };
+  } finally {
+    await profile.close();
+  }
+}

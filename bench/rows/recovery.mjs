@@ -1,0 +1,41 @@
+import { median, quantile, summary } from '../lib/stats.mjs';
+
+const TABS = 4;
+/** The wait for the tabs' hellos is part of it (SPEC D-3). */
+export const recovery = {
+  name: 'recovery',
+  gives: ['recovery_worker_killed_ms'],
+  async run({ browser, server, progress, rounds }) {
+    const raw = [];
+    for (let round = 0; round < 2 * rounds; round++) {
+      progress(`round ${round + 1} of ${2 * rounds}`);
+      raw.push(await sample({ browser, server }, `recovery${round}`));
+    }
+    const all = raw.flat();
+    return {
+      ratios: { recovery_worker_killed_ms: summary(raw.map((tabs) => median(tabs))) },
+      raw: { longest: raw, p90: quantile(all, 0.9) },
+    };
+  },
+};
+
+/** The longest time without an event, in each tab by its own clock; there is one every 5 ms. */
+async function sample({ browser, server }, name) {
+  const profile = await browser.profile();
+  try {
+    const pages = [];
+    for (let n = 0; n < TABS; n++) {
+      const query = new URLSearchParams({ mode: 'tabmux', url: `${server.origins[1]}/sse/${name}?greet=5`, bytes: 0 });
+      pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
+    }
+    for (const page of pages) {
+      await page.waitForFunction(() => bench.count > 100);
+      await page.evaluate(() => bench.watch());
+    }
+    await browser.killSharedWorkers(profile);
+    for (const page of pages) await page.waitForFunction(() => bench.pause() > 100 && bench.sinceWatch() > 50);
+    return await Promise.all(pages.map((page) => page.evaluate(() => bench.pause())));
+  } finally {
+    await profile.close();
+  }
+}
