@@ -9,8 +9,11 @@ declare module 'hub-glue' {
     build: string,
     href: string,
     generation: number,
-    store: typeof import('./store.js').store,
+    host: { store: typeof import('./store.js').store } & ReturnType<typeof import('./fence.js').radio>,
   ): void;
+
+  /** Another worker of this script has said its generation. */
+  export function heard(gen: number): void;
 
   /** Takes over a port that a tab has connected by: listens on it from now on. */
   export function connect(port: MessagePort): void;

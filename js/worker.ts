@@ -3,7 +3,8 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import { connect, initSync, start } from 'hub-glue';
+import { connect, heard, initSync, start } from 'hub-glue';
+import { radio } from './fence.js';
 import { store } from './store.js';
 
 declare const TABMUX_BUILD: string;
@@ -62,7 +63,9 @@ fetch(new URL('./hub.wasm', import.meta.url))
   .then((module) => {
     initSync({ module });
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
-    start(TABMUX_BUILD, location.href, gen, store);
+    const { announce, fence } = radio(gen, heard);
+    start(TABMUX_BUILD, location.href, gen, { store, announce, fence });
+    announce();
     isRunning = true;
     ports.forEach(connect);
   })

@@ -8,15 +8,15 @@
 //! | `wire` | control messages (serde) |
 //! | `batch` | events: flat arrays, written by hand, no serde |
 //! | `text` | JS strings as the core's payload |
-//! | `store` | what outlives the worker |
+//! | `host` | what the worker's entry hands in |
 //! | `locks`, `clock` | what the names say |
 
 mod batch;
 mod clock;
 mod event_source;
+mod host;
 mod locks;
 mod port;
-mod store;
 mod text;
 mod wire;
 mod worker;
@@ -29,7 +29,7 @@ use std::cell::OnceCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::MessagePort;
 
-use crate::store::Store;
+use crate::host::Host;
 use crate::worker::Worker;
 
 thread_local! {
@@ -38,10 +38,10 @@ thread_local! {
 }
 
 /// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
-/// the workers that took over from one that hung. `store` is `js/store.ts`.
+/// the workers that took over from one that hung. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32, store: Store) {
-    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, store))));
+pub fn start(build: String, href: String, generation: u32, host: Host) {
+    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, host))));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.
@@ -50,6 +50,16 @@ pub fn connect(port: MessagePort) {
     WORKER.with(|worker| {
         if let Some(worker) = worker.get() {
             worker.connect(port);
+        }
+    });
+}
+
+/// Another worker of this script has said its generation.
+#[wasm_bindgen]
+pub fn heard(generation: u32) {
+    WORKER.with(|worker| {
+        if let Some(worker) = worker.get() {
+            worker.heard(generation);
         }
     });
 }

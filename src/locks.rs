@@ -31,7 +31,7 @@ extern "C" {
     static IGNORE: JsValue;
 
     #[wasm_bindgen(js_name = String)]
-    fn to_string(value: f64) -> String;
+    pub(crate) fn to_string(value: f64) -> String;
 }
 
 /// The worker's lock manager, where there is one.

@@ -138,13 +138,15 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 }
 
 fn worker() -> Worker {
-    // `js/store.ts` with nothing in it.
-    let store = js("(key, value, maxAge, done) => done()").unchecked_into();
+    // A storage with nothing in it, and no other worker.
+    let host =
+        js("({ store: (key, value, maxAge, done) => done(), fence: (done) => done(), announce() {} })")
+            .unchecked_into();
     Worker::new(
         "test".to_owned(),
         "http://example.test/worker.js".to_owned(),
         0,
-        store,
+        host,
     )
 }
 

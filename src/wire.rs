@@ -14,8 +14,10 @@ use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
 use tabmux_core::options::RawOptions;
+use tabmux_core::url::with_param;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::locks::to_string;
 use crate::text::Text;
 
 /// Longest name of a tab or lock.
@@ -499,6 +501,18 @@ pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) 
             object(&[("t", "closed-everywhere".into()), ("r", (*request).into())])
         }
         Reply::Rejoin => object(&[("t", "rejoin".into())]),
+        Reply::MoveTo { generation } => {
+            let number = to_string((*generation).into());
+            let name = String::from("tabmux:") + &number;
+            let url = with_param(href, "tabmux", &number);
+            object(&[
+                ("t", "move-to".into()),
+                ("url", url.as_str().into()),
+                ("name", name.as_str().into()),
+                ("gen", (*generation).into()),
+                ("state", "".into()),
+            ])
+        }
         Reply::Ping => object(&[("t", "ping".into())]),
         Reply::Pong => object(&[("t", "pong".into())]),
     }

@@ -16,9 +16,9 @@ use web_sys::{EventTarget, MessagePort};
 use crate::batch::Batch;
 use crate::clock;
 use crate::event_source::Source;
+use crate::host::{self, Host};
 use crate::locks::Locks;
 use crate::port::Port;
-use crate::store::{self, Store};
 use crate::text::Text;
 use crate::wire::{self, Incoming, number};
 
@@ -33,6 +33,8 @@ pub(crate) enum Input {
     Timer,
     LockHeld,
     Stored(u64, JsValue),
+    Passed,
+    Worker(u32),
 }
 
 /// Where callbacks put their inputs. Weak: a callback that outlives the worker's state does nothing.
@@ -65,7 +67,7 @@ pub(crate) struct Shell {
     timer: Option<(Time, Timeout)>,
     locks: Option<Locks>,
     own_lock: OwnLock,
-    store: Store,
+    host: Host,
 }
 
 /// The running hub.
@@ -84,7 +86,12 @@ impl Worker {
         shell.ports.insert(id, Port::new(id, port, inbox));
     }
 
-    pub(crate) fn new(build: String, href: String, generation: u32, store: Store) -> Self {
+    pub(crate) fn heard(&self, generation: u32) {
+        let inbox = self.shell.borrow().inbox.clone();
+        inbox.put(Input::Worker(generation));
+    }
+
+    pub(crate) fn new(build: String, href: String, generation: u32, host: Host) -> Self {
         let config = Config {
             epoch: clock::wall(),
             generation,
@@ -117,7 +124,7 @@ impl Worker {
                 timer: None,
                 locks,
                 own_lock,
-                store,
+                host,
             })
         });
         let inbox = shell.borrow().inbox.clone();
@@ -139,12 +146,14 @@ impl Shell {
             Input::Lost(stream, retrying) => self.hub.handle_lost(stream, retrying, now),
             Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
             Input::Online => self.hub.handle_online(now),
+            Input::Passed => self.hub.handle_passed(),
+            Input::Worker(generation) => self.hub.handle_worker(generation, now),
             Input::Timer => {
                 self.timer = None;
                 self.hub.handle_timeout(now);
             }
             Input::LockHeld => self.lock_held(),
-            Input::Stored(key, stored) => self.hub.handle_stored(key, store::read(&stored), now),
+            Input::Stored(key, stored) => self.hub.handle_stored(key, host::read_stored(&stored), now),
         }
         self.drain();
     }
@@ -189,6 +198,8 @@ impl Shell {
                         locks.wait(&lock, move || inbox.put(Input::TabGone(tab)));
                     }
                 }
+                Output::Fence => self.host.ask_fence(self.inbox.clone()),
+                Output::Announce => self.host.announce(),
                 Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
                 Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
                 Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
@@ -210,7 +221,7 @@ impl Shell {
 
     #[inline(never)]
     fn ask(&self, key: u64, value: &JsValue, max_age: Millis) {
-        self.store.ask(key, value, max_age.0, self.inbox.clone());
+        self.host.ask_store(key, value, max_age.0, self.inbox.clone());
     }
 
     fn open(&mut self, stream: StreamId, request: &Request) {

@@ -3,10 +3,11 @@
 //! What is looked up in many places is never inlined: it would be a few hundred bytes of the worker.
 //!
 //! Split by concern: `tabs` (who is there), `claims` (which stream a page gets, if any), `seats` (joining and leaving
-//! one) and `ending` (`close({ everywhere: true })`).
+//! one), `ending` (`close({ everywhere: true })`) and `fence` (a worker that hung).
 
 mod claims;
 mod ending;
+mod fence;
 mod seats;
 mod tabs;
 
@@ -32,6 +33,7 @@ use self::ending::{Ending, SESSION};
 use self::tabs::Tab;
 
 pub use self::ending::CONFIRM;
+pub use self::fence::{PASS, STALL};
 pub use self::tabs::{AWAY, SILENT, SWEEP};
 
 /// A connection to a page, as the shell numbers it; never used twice.
@@ -122,6 +124,10 @@ pub enum Output {
         /// What ends there.
         epoch: u64,
     },
+    /// The worker may have hung: call [`Hub::handle_passed`] once all is handed in that other workers have said before.
+    Fence,
+    /// Say the own generation to the other workers of this script. To be done as well before anything else.
+    Announce,
     /// The port is not used any more.
     ClosePort {
         /// The port.
@@ -165,6 +171,12 @@ pub struct Hub<P> {
     ending: Option<Ending>,
     /// The storage was asked for the last session that was closed everywhere.
     has_asked: bool,
+    /// When something was heard last.
+    noted: Time,
+    /// Nothing is given out before that, or the answer.
+    fence: Option<Time>,
+    /// Generation of the worker that has taken over.
+    successor: Option<u32>,
     sweep: Option<Time>,
 }
 
@@ -186,18 +198,24 @@ impl<P: Payload> Hub<P> {
             ended_below: 0,
             ending: None,
             has_asked: false,
+            noted: Time::ZERO,
+            fence: None,
+            successor: None,
             sweep: None,
         }
     }
 
     /// The next thing to do; [`Output::Timeout`] when there is none for now.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Timeout(self.next_deadline()))
+        let is_held = self.fence.is_some() && !matches!(self.outputs.front(), Some(Output::Fence));
+        let output = if is_held { None } else { self.outputs.pop_front() };
+        output.unwrap_or_else(|| Output::Timeout(self.next_deadline()))
     }
 
     fn next_deadline(&self) -> Option<Time> {
+        if self.fence.is_some() {
+            return self.fence;
+        }
         let streams = self.streams.iter().flatten().filter_map(Stream::next_deadline);
         let ending = self.ending.as_ref().map(Ending::until);
         streams.chain(self.sweep).chain(ending).min()
@@ -276,6 +294,7 @@ impl<P: Payload> Hub<P> {
 
     /// The machine is online again.
     pub fn handle_online(&mut self, now: Time) {
+        self.note(now);
         self.with_streams(now, |stream, ctx| stream.apply(Input::Online, ctx));
     }
 
@@ -293,6 +312,8 @@ impl<P: Payload> Hub<P> {
         let woke = self
             .next_deadline()
             .is_some_and(|deadline| now >= deadline + CLOCK_JUMP);
+        self.note(now);
+        self.fence = self.fence.filter(|&until| until > now);
         self.with_streams(now, |stream, ctx| {
             if woke || stream.next_deadline().is_some_and(|deadline| deadline <= ctx.now) {
                 stream.handle_timers(woke, ctx);
@@ -334,6 +355,14 @@ impl<P: Payload> Hub<P> {
 
     /// A control message of a page.
     pub fn handle_message(&mut self, port: PortId, message: Message<P>, now: Time) {
+        self.note(now);
+        if let Some(generation) = self.successor {
+            // Whoever was here is told already.
+            if let Message::Hello(_) = message {
+                self.reply(port, Reply::MoveTo { generation });
+            }
+            return;
+        }
         if let Message::Hello(hello) = message {
             self.hello(port, hello, now);
             return;
@@ -416,6 +445,7 @@ impl<P: Payload> Hub<P> {
     /// The stream and what it may use. Apart from `with_stream`, which there is one of for each of its uses.
     #[inline(never)]
     fn enter(&mut self, id: StreamId, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
+        self.note(now);
         let stream = self.streams.get_mut(id as usize)?.as_mut()?;
         let ctx = Ctx {
             now,

@@ -205,6 +205,9 @@ pub enum Reply {
         request: u32,
     },
     Rejoin,
+    MoveTo {
+        generation: u32,
+    },
     Ping,
     Pong,
 }

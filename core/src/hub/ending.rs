@@ -38,10 +38,7 @@ impl<P: Payload> Hub<P> {
         self.session += 1;
         // Nothing of before may be taken up again, by whomever slept through this.
         self.ended_below = self.epoch + 1;
-        self.with_streams(now, Stream::shut);
-        self.streams.clear();
-        self.outputs
-            .retain(|output| !matches!(output, Output::Deliver { .. }));
+        self.end_streams(now);
         self.claims.clear();
         // A tab that sleeps may outlive this worker, and ask the next one.
         self.outputs.push_back(Output::Forget {
@@ -49,8 +46,7 @@ impl<P: Payload> Hub<P> {
         });
         let mut waiting = vec![STORAGE];
         let mut told = Vec::new();
-        for (&id, tab) in self.tabs.iter_mut() {
-            tab.seats.clear();
+        for (&id, tab) in &self.tabs {
             if let Some(port) = tab.port {
                 told.push(port);
                 if tab.away.is_none() {

@@ -78,6 +78,13 @@ pub struct World {
     pub asked: Vec<(usize, bool)>,
     pub closes: usize,
     pub closed_ports: Vec<PortId>,
+    /// Times the hub has asked whether there is another worker, and how many of them are answered so far.
+    pub fences: usize,
+    pub fences_passed: usize,
+    /// They are answered by the test, or not at all.
+    pub holds_fences: bool,
+    /// Times the hub has said its generation to other workers.
+    pub announced: usize,
     pub deadline: Option<Time>,
     /// Outputs drained and timers fired.
     pub outputs: u64,
@@ -96,11 +103,19 @@ impl World {
     }
 
     pub fn seeded(seed: u64) -> Self {
+        Self::born(seed, 0)
+    }
+
+    pub fn of_generation(generation: u32) -> Self {
+        Self::born(7, generation)
+    }
+
+    fn born(seed: u64, generation: u32) -> Self {
         let wall = 1_700_000_000_000;
         Self {
             hub: Hub::new(Config {
                 epoch: wall,
-                generation: 0,
+                generation,
                 seed,
                 origin: ORIGIN.into(),
             }),
@@ -117,6 +132,10 @@ impl World {
             asked: Vec::new(),
             closes: 0,
             closed_ports: Vec::new(),
+            fences: 0,
+            fences_passed: 0,
+            holds_fences: false,
+            announced: 0,
             deadline: None,
             outputs: 0,
             timeouts: 0,
@@ -134,7 +153,7 @@ impl World {
         let mut steps = 0;
         loop {
             self.drain();
-            let progress = self.attempt() || self.process_one() || self.storage_answers();
+            let progress = self.attempt() || self.process_one() || self.storage_answers() || self.pass();
             if !progress {
                 return;
             }
@@ -225,6 +244,8 @@ impl World {
                     self.watched.insert(lock, tab);
                 }
                 Output::ClosePort { port } => self.closed_ports.push(port),
+                Output::Fence => self.fences += 1,
+                Output::Announce => self.announced += 1,
                 Output::Load { key } => self.storage.load(key, self.wall + self.now),
                 Output::Save { key, id, max_age } => {
                     self.storage.save(key, &id, None, max_age.0, self.wall + self.now);
@@ -408,6 +429,16 @@ impl World {
         let now = self.time();
         self.hub.handle_stored(key, stored, now);
         true
+    }
+
+    /// What other workers have said is heard; here there is none.
+    fn pass(&mut self) -> bool {
+        let is_asked = self.fences > self.fences_passed && !self.holds_fences;
+        if is_asked {
+            self.fences_passed = self.fences;
+            self.hub.handle_passed();
+        }
+        is_asked
     }
 
     // ---- pages ----

@@ -6,6 +6,7 @@ mod common;
 mod auto;
 mod credentials;
 mod ending;
+mod fence;
 mod fetch;
 mod grace;
 mod herd;

@@ -67,6 +67,26 @@ export class Browser {
     return targetInfos.length;
   }
 
+  /**
+   * Stop the only SharedWorker at its next line, as if it hung: it keeps its connection and takes messages, and does
+   * nothing. Gives a function that lets it go on (Chromium only).
+   */
+  async hangSharedWorker() {
+    const { targetInfos } = await this.cdp('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+    const [{ targetId }] = targetInfos;
+    // Not flat: a session of its own is reached only by messages, whose answers nobody waits for.
+    const { sessionId } = await this.cdp('Target.attachToTarget', { targetId, flatten: false });
+    let id = 0;
+    const say = (method) =>
+      this.cdp('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id: ++id, method }) });
+    await say('Debugger.enable');
+    await say('Debugger.pause');
+    return async () => {
+      await say('Debugger.resume');
+      await say('Debugger.disable');
+    };
+  }
+
   async quit() {
     this.tabs.clear();
     await this.#stop();

@@ -1,0 +1,107 @@
+//! D-11: a worker that hung gives nothing out before it knows that it was not replaced.
+
+use tabmux_core::message::{Message, Reply};
+use tabmux_core::options::RawOptions;
+
+use crate::common::{URL, World};
+
+/// Nothing is heard by the worker for so long as its pages need to give it up; then `wake`, first of all, an event.
+fn hang(world: &mut World) {
+    world.advance(1_000);
+    world.holds_fences = true;
+    world.now += 25_000;
+    world.emit("a", Some("2"), "2");
+    world.settle();
+}
+
+fn successor(world: &mut World) {
+    let now = world.time();
+    world.hub.handle_worker(1, now);
+    world.settle();
+}
+
+fn is_moved(world: &World, at: usize) -> bool {
+    let mut replies = world.pages[at].replies.iter();
+    replies.any(|reply| matches!(reply, Reply::MoveTo { generation: 1 }))
+}
+
+#[test]
+fn d11_nothing_is_given_out_before_the_answer() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    hang(&mut world);
+    assert_eq!((world.fences, world.heard(tab)), (1, vec!["1"]));
+    world.holds_fences = false;
+    world.settle();
+    assert_eq!(world.heard(tab), ["1", "2"]);
+}
+
+#[test]
+fn d11_who_was_replaced_delivers_nothing_moves_its_tabs_and_closes() {
+    let mut world = World::new();
+    let tabs = [world.listener("a"), world.listener("a")];
+    world.say("a", "1", "1");
+    hang(&mut world);
+    successor(&mut world);
+    for tab in tabs {
+        assert_eq!(world.heard(tab), ["1"]);
+        assert!(is_moved(&world, tab));
+    }
+    assert!(world.sources.is_empty());
+    world.emit("a", Some("3"), "3");
+    world.advance(60_000);
+    assert_eq!(world.heard(tabs[0]), ["1"]);
+    assert_eq!(world.deadline, None, "it is done");
+}
+
+#[test]
+fn d11_whoever_comes_to_one_that_was_replaced_is_sent_on() {
+    let mut world = World::new();
+    world.listener("a");
+    successor(&mut world);
+    let opens = world.opens.len();
+    let new = world.page();
+    world.connect_to(new, URL, RawOptions::default());
+    assert!(is_moved(&world, new));
+    let is_welcome = |reply: &Reply| matches!(reply, Reply::Welcome { .. } | Reply::Attached { .. });
+    assert!(!world.pages[new].replies.iter().any(is_welcome));
+    assert_eq!(world.opens.len(), opens);
+}
+
+#[test]
+fn d11_without_an_answer_it_goes_on_after_a_second() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    hang(&mut world);
+    world.advance(999);
+    assert_eq!(world.heard(tab), ["1"]);
+    world.advance(1);
+    assert_eq!(world.heard(tab), ["1", "2"]);
+}
+
+#[test]
+fn d11_a_hub_that_is_spoken_to_never_asks() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    for n in 0..100 {
+        world.post(tab, Message::Ping);
+        world.advance(10_000);
+        world.say("a", &n.to_string(), "x");
+    }
+    assert_eq!(world.fences, 0);
+}
+
+#[test]
+fn d11_an_older_worker_learns_of_the_newer_one() {
+    let mut world = World::of_generation(3);
+    world.listener("a");
+    let now = world.time();
+    for (generation, announced) in [(3, 0), (2, 1)] {
+        world.hub.handle_worker(generation, now);
+        world.settle();
+        assert_eq!(world.announced, announced);
+    }
+    assert_eq!(world.sources.len(), 1);
+}

@@ -1,0 +1,28 @@
+/**
+ * Workers of one script tell each other their generation: one that hung and wakes learns here that it was replaced, and a
+ * fresh one of a lower generation that there is another. A BroadcastChannel, because it is there without a secure context.
+ *
+ * @param heard is called with the generation of another worker
+ */
+export function radio(gen: number, heard: (gen: number) => void) {
+  // Two, because a channel does not hear itself.
+  const ear = new BroadcastChannel('tabmux:worker');
+  const mouth = new BroadcastChannel(ear.name);
+  const base = new URL(location.href);
+  base.searchParams.delete('tabmux');
+  const of = base.href;
+  const me = Math.random();
+  let passed: () => void;
+  ear.onmessage = ({ data }) => {
+    if (data.me === me) passed();
+    else if (data.of === of) heard(data.gen);
+  };
+  return {
+    announce: () => mouth.postMessage({ of, gen }),
+    /** Calls `done` once all is heard that was said before: the own word comes behind it. */
+    fence(done: () => void) {
+      passed = done;
+      mouth.postMessage({ me });
+    },
+  };
+}

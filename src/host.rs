@@ -1,0 +1,53 @@
+//! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), and word from other workers of the
+//! same script (`js/fence.ts`). In JS, where it is a third of what it would be here.
+
+use js_sys::Array;
+use tabmux_core::message::Stored;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::wire::{self, number};
+use crate::worker::{Inbox, Input};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The functions of `js/store.ts` and `js/fence.ts`.
+    pub type Host;
+
+    #[wasm_bindgen(method)]
+    fn store(this: &Host, key: f64, value: &JsValue, max_age: f64, done: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn fence(this: &Host, done: &JsValue);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn announce(this: &Host);
+}
+
+impl Host {
+    /// Reads, or writes `value`; the answer comes by `inbox`.
+    pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: Inbox) {
+        // Called once, whatever happens: that frees it.
+        let done = Closure::once_into_js(move |answer: JsValue| inbox.put(Input::Stored(key, answer)));
+        self.store(number(key), value, number(max_age), &done);
+    }
+
+    /// Once all is heard that other workers have said, `inbox` is told.
+    pub(crate) fn ask_fence(&self, inbox: Inbox) {
+        let done = Closure::once_into_js(move |_: JsValue| inbox.put(Input::Passed));
+        self.fence(&done);
+    }
+}
+
+/// What `js/store.ts` has answered.
+#[inline(never)]
+pub(crate) fn read_stored(answer: &JsValue) -> Stored {
+    if let Some(found) = answer.dyn_ref::<Array>() {
+        return Stored::Found {
+            id: found.get(0).as_string().unwrap_or_default(),
+            epoch: wire::whole(&found.get(0)),
+            age: wire::whole(&found.get(1)),
+        };
+    }
+    answer.as_string().map_or(Stored::Nothing, Stored::Failed)
+}
