@@ -10,8 +10,10 @@
  *   --on NAME                            these implementations alone; more than once
  *   --quick                              the subset that `npm test` runs
  *   --long [--events N]                  a million events instead, tabs at random, the worker killed every 20 s
- *   --json FILE                          write the report
- *   --from FILE                          begin with the results of an earlier report; more than once. With --none nothing is run
+ *   --json FILE                          write the report, as far as it is, after each run
+ *   --from FILE                          begin with the results of an earlier report, and run what is not in it; more than
+ *                                        once. With --none nothing is run
+ *   --built                              take the pkg/ that is there
  *   --readme                             write the table into the README
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -66,24 +68,31 @@ await main(async () => {
     heading('setup');
     await setupTests();
     if (implementations.some((name) => IMPLEMENTATIONS[name].isInstalled)) await setupPeers();
-    // `--built`: the pkg/ that is there.
     if (!values.built) await buildPackage();
     const report = {
       versions: {},
       titles: Object.fromEntries(implementations.map((name) => [name, titleOf(name)])),
       results: [],
     };
+    const earlier = merge(reports).results;
     reports.push(report);
     if (values.long) report.long = await long(Number(values.events), report);
     else {
       const hosts = values.hosts.split(',');
       for (const part of plan({ browsers, hosts, implementations, only: values.only, isQuick: values.quick })) {
-        await runPart(part, report);
+        const isNew = ({ host, implementation, scenario }) =>
+          !earlier.some(
+            (each) =>
+              each.browser === part.browser &&
+              each.host === host &&
+              each.implementation === implementation &&
+              each.scenario === scenario.name,
+          );
+        await runPart({ ...part, runs: part.runs.filter(isNew) }, report, () => save(values.json, reports));
       }
     }
   }
-  const report = merge(reports);
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+  const report = save(values.json, reports);
   if (values.readme) writeReadme(markdown(report));
   heading('what every tab had to get, and what it got');
   console.log(terminalTable(report));
@@ -97,7 +106,14 @@ await main(async () => {
   }
 });
 
-async function runPart({ browser, implementations, runs }, report) {
+/** Writes what there is, so that a run that is broken off can be taken up again. */
+function save(file, reports) {
+  const report = merge(reports);
+  if (file) writeFileSync(file, `${JSON.stringify(report, undefined, 1)}\n`);
+  return report;
+}
+
+async function runPart({ browser, implementations, runs }, report, done) {
   if (runs.length === 0) return;
   heading(`${browser}: ${runs.length} runs`);
   const rig = await Rig.start(browser, implementations);
@@ -113,6 +129,7 @@ async function runPart({ browser, implementations, runs }, report) {
       const figures = ['sent', 'delivered', 'twice', 'lost', 'told', 'late', 'wrong', 'needless', 'corrupt']
         .filter((key) => result[key] > 0)
         .map((key) => `${key} ${result[key]}`);
+      done();
       const mark = result.isBroken ? '✗' : '✓';
       console.log(
         `${mark} ${host} ${implementation}: ${scenario.title}: ${result.failed ?? figures.join(', ')} (${seconds(began)})`,

@@ -85,7 +85,7 @@ export class Rig {
     } finally {
       await this.end(scene);
     }
-    return scene.result();
+    return scene.result(scenario.knownOf?.[this.browser.name]);
   }
 
   /** Everything as before the scene: nothing is disturbed, no tab is left. */
