@@ -1,4 +1,5 @@
 import { waitFor } from '../e2e/driver/wait.mjs';
+import { IMPLEMENTATIONS } from './adapters/index.mjs';
 import { add, isBroken, judge, nothing } from './judge.mjs';
 
 /** Milliseconds until a tab has to have all that was sent, once nothing disturbs any more; what comes later is lost. */
@@ -92,6 +93,10 @@ export class Scene {
     await this.lose(() => this.proxy.cut());
     await run();
     this.stream.respond(null);
+  }
+
+  get hasWorker() {
+    return IMPLEMENTATIONS[this.implementation].worker !== undefined;
   }
 
   async killWorker() {

@@ -5,7 +5,11 @@ export function adapter(url, names, record, { lostEvent }) {
     source.onopen = resolve;
   });
   for (const name of names) {
-    source.addEventListener(name, ({ lastEventId, data }) => record.event(name, lastEventId, data));
+    // A channel may be called `open`: the browser's own event of that name has no data.
+    source.addEventListener(
+      name,
+      ({ lastEventId, data }) => data !== undefined && record.event(name, lastEventId, data),
+    );
   }
   // An application that knows its server listens to what that says of lost events.
   if (lostEvent) source.addEventListener(lostEvent, () => record.gap('*', null, 'server'));

@@ -1,4 +1,5 @@
 import { IMPLEMENTATIONS } from '../adapters/index.mjs';
+import { chaos } from './chaos.mjs';
 import { network } from './network.mjs';
 import { server } from './server.mjs';
 import { tabs } from './tabs.mjs';
@@ -12,7 +13,7 @@ import { tabs } from './tabs.mjs';
  *   failure of the implementation,
  * - `isQuick`: part of the subset that `npm test` runs.
  */
-export const SCENARIOS = [...network, ...server, ...tabs];
+export const SCENARIOS = [...network, ...server, ...tabs, ...chaos];
 
 export function isApplicable({ browsers, needsWorker, needsNames }, implementation, browser, host) {
   const { worker, isNamed, needsSecureContext } = IMPLEMENTATIONS[implementation];
