@@ -56,8 +56,10 @@ function give(origin: string, { name, subs }: Channel, all: Channel, data: strin
 }
 
 function control(stream: Stream, origin: string, op: number, a: unknown, b: unknown): void {
-  if (op === OP_CHANNEL) stream.table[a as number] = stream.channel(b as string);
-  else if (op === OP_READY) stream.subs.get(a as number)?.open();
+  if (op === OP_CHANNEL) {
+    stream.table[a as number] = stream.channel(b as string);
+    tidy(stream);
+  } else if (op === OP_READY) stream.subs.get(a as number)?.open();
   else if (op === OP_STATUS) stream.update(a as StatusUpdate);
   else if (op === OP_REPLAYED) {
     const [index, id, data] = b as [number, string, string];
@@ -65,4 +67,11 @@ function control(stream: Stream, origin: string, op: number, a: unknown, b: unkn
     if (channel) stream.subs.get(a as number)?.run(new ChannelEvent(channel.name, data, id, origin, true));
     else bad(stream.link, 'channel index');
   } else notice(stream, op, a, b);
+}
+
+/** Lets go of the names that nobody holds and no index means, once they are the most. */
+function tidy({ channels, table, subs }: Stream): void {
+  if (channels.size <= 2 * (table.length + subs.size) + 2) return;
+  const used = new Set(table);
+  for (const [name, channel] of channels) if (!channel.subs.length && !used.has(channel)) channels.delete(name);
 }

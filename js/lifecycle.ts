@@ -9,19 +9,21 @@ import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
 import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
-import { closeRadio, stayTuned, tellDead, where } from './radio.js';
+import { closeRadio, stayTuned, tellDead, tellHere, where } from './radio.js';
 import { recentEvents } from './recent.js';
 import type { Stream } from './stream.js';
 import type { GapCause, StatusReason } from './types.js';
 
 const SECOND = 1000;
 /** A worker that has not answered by then is not coming. */
-const LOAD_SECONDS = 30;
-/** For so many seconds a script that has not spoken is asked for again each second. */
-const PROBES = 4;
-const RETRY_SECONDS = 3;
+const LOAD = 30 * SECOND;
+/** Where its script has not spoken, another port is tried: first so soon where there was a worker before, then later each time. */
+const TRY = SECOND / 10;
+/** After that, or where the script has spoken, only now and then. */
+const TRIES = 5 * SECOND;
+const RETRY = 3 * SECOND;
 /** One that is known to have died is replaced by one of another name then. */
-const GIVE_UP_SECONDS = 9;
+const GIVE_UP = 9 * SECOND;
 const PING_EVERY = 10 * SECOND;
 /** After one that was not answered, so that death is found within 30 s. */
 const PING_AGAIN = 5 * SECOND;
@@ -45,12 +47,15 @@ export interface Life {
   connected: boolean;
   /** The port has been answered. */
   ready: boolean;
+  /** Milliseconds since the worker was asked for. */
   waited: number;
-  /** Held for its `error` event. */
-  probe?: SharedWorker;
+  /** The step of `waited`. */
+  step: number;
   timer?: ReturnType<typeof setTimeout>;
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
+  /** Of which worker the others have told. */
+  told?: number;
   deaths: number[];
   /** The ports to those that died without a word, until the next welcome: their script may run anew. */
   old: MessagePort[];
@@ -66,7 +71,6 @@ export interface Life {
 
 interface Asked {
   message: ToHub;
-  stream?: Stream;
   resolve(answer: never): void;
   reject(error: unknown): void;
 }
@@ -80,6 +84,7 @@ function lifeOf(link: Link): Life {
       connected: false,
       ready: false,
       waited: 0,
+      step: SECOND,
       deaths: [],
       old: [],
       pings: 0,
@@ -103,39 +108,48 @@ export function starting(link: Link): void {
   const life = lifeOf(link);
   life.connected = life.ready = false;
   clearTimeout(life.timer);
-  life.timer = setTimeout(() => late(link), SECOND);
+  life.timer = setTimeout(() => late(link), life.step);
 }
 
+/**
+ * Not answered yet. A worker that ends may still take a port, and never says a word on it (Firefox does so for some
+ * 100 ms); and a script that does not load may lose its `error` event (Chromium, decisions/0010). Both are mended by
+ * another port: the hub hears the last one that a tab made.
+ */
 function late(link: Link): void {
   const life = lifeOf(link);
   // Counted, not measured: a machine that sleeps is not a worker that does not load.
-  if (++life.waited >= LOAD_SECONDS) {
+  const before = life.waited;
+  life.waited += life.step;
+  life.step = Math.min(life.step * 2, SECOND);
+  const { waited } = life;
+  const passes = (time: number) => Math.floor(waited / time) > Math.floor(before / time);
+  if (waited >= LOAD) {
     fail(link, link.port, 'timeout');
     return;
   }
-  if (!life.connected && life.waited <= PROBES) probe(link);
-  // It may be the one that hangs, and others have left it already.
-  where(link, ({ gen, url, name }) => {
-    if (!life.ready && gen > link.gen) move(link, { url, name, gen, state: '' });
-  });
-  if (life.welcome && life.waited % RETRY_SECONDS === 0) {
-    // A worker that ends may still take connections, and never answer them: later ones reach its successor. One that
-    // hangs goes on taking them: then the next one has to be another, by name and by URL. That comes second, because
-    // without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name already.
-    if (life.hangs || life.waited === GIVE_UP_SECONDS) successor(link);
+  seek(link);
+  if (life.welcome && passes(RETRY)) {
+    // One that hangs goes on taking ports: then the next one has to be another, by name and by URL. That comes second,
+    // because without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name.
+    if (life.hangs || passes(GIVE_UP)) successor(link);
     life.hangs = false;
     again(link);
-  } else life.timer = setTimeout(() => late(link), SECOND);
+  } else if (!life.connected && waited <= TRIES) again(link);
+  else life.timer = setTimeout(() => late(link), life.step);
 }
 
-/** An engine can lose the `error` event of a script that does not load (decisions/0010): another port has one of its own. */
-function probe(link: Link): void {
-  const { port, life } = link;
-  const worker = link.spawn(link.name, link.url);
-  (life as Life).probe = worker;
-  worker.onerror = () => fail(link, port, 'script');
-  worker.port.postMessage({ t: 'bye', persisted: false, at: [] } satisfies ToHub);
-  worker.port.close();
+/** Others may have found the worker, or its successor. Timers of hidden pages are slow, their messages are not. */
+function seek(link: Link): void {
+  const life = lifeOf(link);
+  where(link, ({ gen, url, name, epoch }) => {
+    if (life.ready) return;
+    if (gen > link.gen) move(link, { url, name, gen, state: '' });
+    else if (gen === link.gen && !life.connected && life.told !== epoch) {
+      life.told = epoch;
+      again(link);
+    }
+  });
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
@@ -193,19 +207,21 @@ function again(link: Link): Promise<void> {
 /** Tries once more after it was given up. */
 export function revive(link: Link): void {
   if (!link.down) return;
-  Object.assign(lifeOf(link), { deaths: [], waited: 0 });
+  Object.assign(lifeOf(link), { deaths: [], waited: 0, step: SECOND });
   again(link);
 }
 
 function welcomed(link: Link, welcome: Welcome): void {
   const life = lifeOf(link);
+  const isFresh = life.welcome && life.welcome.epoch !== welcome.epoch;
   clearTimeout(life.timer);
   forgetOld(life);
-  Object.assign(life, { welcome, ready: true, waited: 0, pings: 0, hangs: false, answered: true });
+  Object.assign(life, { welcome, ready: true, waited: 0, step: TRY, pings: 0, hangs: false, answered: true });
   link.gen = welcome.gen;
   link.state = undefined;
   pingLater(link);
   if (welcome.lock) awaitDeath(link, welcome.lock);
+  if (isFresh) tellHere(link, welcome.epoch);
   stayTuned(link, () => again(link));
   for (const { message } of life.asked.values()) link.post(message);
   // What was left while there was no port to say so on: the hub has kept its place and queue for this page.
@@ -274,6 +290,7 @@ function died(link: Link, detail: string): void {
       life.asked.delete(r);
       resolve(undefined as never);
     }
+  seek(link);
   const { port } = link;
   const ends = () => give(link, 'worker-died', { code: 'WORKER_DIED', detail });
   const isLast = life.deaths.length >= DEATHS;
@@ -369,6 +386,7 @@ export function hear(link: Link, data: unknown): void {
         explain(link, message).then((error) => finish(stream, (message.reason as StatusReason) ?? 'rejected', error));
       return;
     case 'error':
+      if (message.code === 'CLOSED' && refuse(link, message.s as number)) return;
       explain(link, message).then((error) => {
         const sub = message.sub !== undefined && stream?.subs.get(message.sub);
         if (sub) {
@@ -400,9 +418,13 @@ export function hear(link: Link, data: unknown): void {
       give(link, 'worker-load', message);
       return;
     case 'died': {
-      // It is about to end. Where its lock tells when it has, that is the moment; a connection made before is lost.
+      // From one that ends, on a port made meanwhile: the next try may reach another.
+      if (!life.connected) return;
+      // Where its lock tells when it has ended, that is the moment.
       const { port } = link;
-      setTimeout(() => link.port === port && died(link, message.detail), life.watch ? SECOND : SECOND / 4);
+      const end = () => link.port === port && died(link, message.detail);
+      if (life.watch) setTimeout(end, SECOND);
+      else end();
       return;
     }
     case 'ping':
@@ -434,17 +456,24 @@ function finish(stream: Stream, reason: StatusReason, error?: TabmuxError): void
   const { link } = stream;
   link.streams.delete(stream.s);
   for (const sub of stream.subs.values()) sub.end(error);
-  const { asked } = lifeOf(link);
-  for (const [r, { stream: other, reject }] of asked)
-    if (other === stream) {
-      asked.delete(r);
-      reject(error ?? closed(link));
-    }
+  refuse(link, stream.s, error);
   stream.each((owner) => {
     owner.over = true;
   });
   stream.update({ status: 'closed', reason, resumed: null, failed: !!error });
   if (error) stream.each((owner) => owner.fail(error));
+}
+
+/** What was asked of `s` gets no answer. `false`: nothing was. */
+function refuse(link: Link, s: number, error: unknown = closed(link)): boolean {
+  const { asked } = lifeOf(link);
+  const before = asked.size;
+  for (const [r, { message, reject }] of asked)
+    if ('s' in message && message.s === s) {
+      asked.delete(r);
+      reject(error);
+    }
+  return asked.size < before;
 }
 
 // What the application asks
@@ -471,7 +500,7 @@ export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (
   // What is asked in the task that connected must not overtake the attach.
   stream.attach();
   if (stream.status === 'closed') reject(closed(link));
-  else ask(link, { message: { t: 'stats', s, r }, stream, resolve, reject }, r);
+  else ask(link, { message: { t: 'stats', s, r }, resolve, reject }, r);
 }
 
 export function reconnect({ link, s }: Stream): void {

@@ -48,8 +48,6 @@ export class Link {
   declare url: string | undefined;
   // Not the constant itself: what two chunks import becomes a third chunk.
   name: string = 'tabmux' satisfies typeof WORKER_NAME;
-  /** For `lifecycle.ts`, as `error` below. */
-  readonly spawn = spawn;
   gen = 0;
   declare port: MessagePort | undefined;
   /** Held for its `error` event: one that nothing refers to may be collected before it fires. */
@@ -73,7 +71,7 @@ export class Link {
     this.up = this.down = false;
     runtime((l) => l.starting(this), this);
     try {
-      const worker = this.spawn(this.name, this.url);
+      const worker = spawn(this.name, this.url);
       this.worker = worker;
       const { port } = worker;
       this.port = port;

@@ -2,13 +2,15 @@ import type { Link } from './link.js';
 
 /**
  * What tabs tell each other past the worker, on a BroadcastChannel that exists only where it is needed (an open one can
- * keep a page out of the back/forward cache): where the successor of a worker that hangs is; and, on plain http, that the
- * worker is dead. There are no locks there, and only a visible tab pings: without a word the hidden ones would stay deaf.
+ * keep a page out of the back/forward cache): where the successor of a worker that died or hangs is; and, on plain http,
+ * that the worker is dead. There are no locks there, and only a visible tab pings: without a word the hidden ones would
+ * stay deaf.
  */
 export interface Place {
   gen: number;
   url: string;
   name: string;
+  epoch: number;
 }
 
 type Message = ({ t: 'where' } | ({ t: 'here' } & Place) | { t: 'dead'; epoch: number }) & { of: string };
@@ -32,9 +34,8 @@ function tune(link: Link, on: Omit<Tuned, 'link'> = {}): BroadcastChannel | unde
     radio.onmessage = ({ data }: MessageEvent<Message>) => {
       const known = links.get(data?.of);
       if (!known) return;
-      const { gen, url, name, life } = known.link;
-      if (data.t === 'where' && gen && life?.ready)
-        radio?.postMessage({ t: 'here', gen, url: `${url}`, name, of: data.of });
+      const { gen, life } = known.link;
+      if (data.t === 'where' && gen && life?.ready && life.welcome) tellHere(known.link, life.welcome.epoch);
       if (data.t === 'here' && !life?.ready) known.found?.(data);
       // Of the worker that this tab has as well, and not of its successor.
       if (data.t === 'dead' && life?.ready && life.welcome?.epoch === data.epoch) known.dead?.();
@@ -46,6 +47,12 @@ function tune(link: Link, on: Omit<Tuned, 'link'> = {}): BroadcastChannel | unde
 /** Asks the other tabs where the worker of `link` is now. */
 export function where(link: Link, found: (place: Place) => void): void {
   tune(link, { found })?.postMessage({ t: 'where', of: ofLink(link) });
+}
+
+/** Here is a worker that runs, of `epoch`. */
+export function tellHere(link: Link, epoch: number): void {
+  const { gen, url, name } = link;
+  tune(link)?.postMessage({ t: 'here', gen, url: `${url}`, name, epoch, of: ofLink(link) });
 }
 
 /** The worker of `epoch` is dead: the others need not find out by themselves. */

@@ -55,7 +55,7 @@ export class Stream {
   declare private readonly options: Record<string, unknown>;
   /** Part of the identity: never another. */
   declare private readonly target: string;
-  private readonly channels = new Map<string, Channel>();
+  readonly channels = new Map<string, Channel>();
   /** The one that the hub has heard of this stream on. */
   declare private port: MessagePort | undefined;
   private counter = 0;

@@ -36,7 +36,7 @@ pub use self::ending::CONFIRM;
 pub use self::fence::{PASS, STALL};
 pub use self::tabs::{AWAY, SILENT, SWEEP};
 
-/// A connection to a page, as the shell numbers it; never used twice.
+/// A connection to a page, as the shell numbers it: in the order in which pages connect, none used twice.
 pub type PortId = u32;
 /// A stream of the hub. The number is used again once its `Close` was given out.
 pub type StreamId = u32;

@@ -135,3 +135,27 @@ test('a malformed message is told and changes nothing', async () => {
   assert.equal(stream.port.acks.length, acks);
   assert.equal(hub.status, 'idle');
 });
+
+test('names that nobody holds any more are let go of, those that an index means are not', async () => {
+  const { hub, stream } = await open();
+  const keep = hub.subscribe('kept', () => {});
+  const { stream: inner } = hub as unknown as { stream: { channels: Map<string, unknown> } };
+  for (let n = 0; n < 500; n++) {
+    hub.subscribe(`c${n}`, () => {}).unsubscribe();
+    // The hub uses an index again once its channel is let go.
+    stream.raw([-1, 1, `c${n}`]);
+  }
+  assert.ok(inner.channels.size < 20, `${inner.channels.size}`);
+  const heard: string[] = [];
+  const again = hub.subscribe('c499', ({ data }) => heard.push(data));
+  stream.ready(
+    ...stream
+      .of('sub')
+      .slice(-1)
+      .map(({ sub }) => sub),
+  );
+  stream.raw([1, 'id', 'by the index told before']);
+  assert.deepEqual(heard, ['by the index told before']);
+  keep.unsubscribe();
+  again.unsubscribe();
+});

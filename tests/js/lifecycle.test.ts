@@ -1,13 +1,12 @@
 import './page.js';
 import assert from 'node:assert/strict';
-import test, { beforeEach } from 'node:test';
+import test, { afterEach, beforeEach } from 'node:test';
 import { connect } from '../../js/connect.js';
 import {
   type FakeWorker,
   fakeDocument,
   locks,
   page,
-  probes,
   settle,
   stopClock,
   tick,
@@ -23,6 +22,18 @@ let count = 0;
 beforeEach(() => {
   fakeDocument.hidden = false;
   page.refuse = undefined;
+  page.silent = false;
+});
+
+// Every page is left with a worker that answers: one that looks for its worker goes on making ports.
+afterEach(async () => {
+  page.silent = false;
+  await settle();
+  for (const { port } of workers) {
+    port.hangs = false;
+    port.say({ t: 'welcome', v: 1, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/assets/worker.js' });
+  }
+  await settle();
 });
 
 /** A page with a worker of its own, and what it tells. */
@@ -78,12 +89,12 @@ test('died is told: the same, once', async () => {
   assert.deepEqual(log, []);
 });
 
-test('a worker that takes connections while it ends is asked again', async () => {
+test('a worker whose script runs but that does not answer is asked again', async () => {
   const { lock } = await open();
   locks.free(lock as string);
   await settle();
   const before = workers.length;
-  await tick(3000);
+  await tick(4000);
   assert.equal(workers.length, before + 1);
   await welcome({ epoch: 8 });
   await tick(5000);
@@ -151,7 +162,7 @@ test('three unanswered pings in a visible page: the same again, then another gen
   await tick(5000);
   assert.notEqual(last().port, stream.port);
   assert.deepEqual([last().url, last().name], [url, 'tabmux']);
-  await tick(3000);
+  await tick(4000);
   assert.deepEqual([last().url, last().name], ['http://app.test/assets/worker.js?tabmux=1', 'tabmux:1']);
   assert.equal(last().port.of('hello')[0]?.gen, 1);
   await welcome({ epoch: 8, gen: 1 });
@@ -233,40 +244,58 @@ test('stats() in the task that connected does not overtake the attach', async ()
   assert.ok(said.lastIndexOf('attach') < said.indexOf('stats'), said.join());
 });
 
-test('an error event that got lost: a script that is silent is asked for again, and the next one tells', async () => {
-  const hub = connect('/s', { workerUrl: `/${++count}/worker.js` });
+test('a script that is silent is asked for again, and what the last port is told counts', async () => {
+  page.silent = true;
+  const workerUrl = `/${++count}/worker.js`;
+  const hub = connect('/s', { workerUrl });
   const errors: string[] = [];
   hub.addEventListener('error', ({ detail }) => errors.push(detail.code));
   await settle();
-  const { url, name, port } = last();
-  const asked = () => probes.filter((probe) => probe.url === url);
-  await tick(4000);
+  const asked = () => workers.filter(({ url }) => url.endsWith(workerUrl));
+  assert.equal(asked().length, 1);
+  await tick(10_000);
+  // Once each second; then it is merely slow.
+  assert.equal(asked().length, 6);
   assert.deepEqual(
-    asked().map((probe) => probe.name),
-    [name, name, name, name],
+    asked().map(({ port }) => port.closed),
+    [true, true, true, true, true, false],
   );
-  // One says nothing but that it goes; the tab is still where it was.
-  const [probe] = asked();
-  assert.deepEqual(probe?.port.said, [{ t: 'bye', persisted: false, at: [] }]);
-  assert.deepEqual([probe?.port.closed, port.closed], [true, false]);
-  await tick(4000);
-  assert.equal(asked().length, 4);
+  assert.equal(asked().at(-1)?.port.of('attach').length, 1);
   for (const { onerror } of asked()) onerror?.();
   await settle();
   assert.deepEqual([hub.status, errors], ['closed', ['WORKER_LOAD']]);
 });
 
 test('a script that runs is not asked for again, however long its wasm takes', async () => {
-  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const workerUrl = `/${++count}/worker.js`;
+  connect('/s', { workerUrl });
   await settle();
-  const { url, port } = last();
-  port.say({ t: 'connected' });
-  await tick(5000);
-  assert.deepEqual(
-    probes.filter((probe) => probe.url === url),
-    [],
-  );
-  await welcome({ lock: `worker:${++count}` });
+  await tick(10_000);
+  assert.equal(workers.filter(({ url }) => url.endsWith(workerUrl)).length, 1);
+  await welcome();
+});
+
+test('a worker that ends takes a port and says nothing: another is tried soon, and those whose timers are slow are told', async () => {
+  const heard: { t: string; epoch: number; of: string }[] = [];
+  const others = new BroadcastChannel('tabmux');
+  others.onmessage = ({ data }) => heard.push(data);
+  const { lock } = await open();
+  page.silent = true;
+  locks.free(lock as string);
+  await settle();
+  const before = workers.length;
+  await tick(100);
+  assert.equal(workers.length, before + 1);
+  // Another tab was sooner: no timer is needed.
+  const { of } = heard.at(-1) as { of: string };
+  others.postMessage({ t: 'here', gen: 0, url: 'undefined', name: 'tabmux', epoch: 8, of });
+  others.postMessage({ t: 'here', gen: 0, url: 'undefined', name: 'tabmux', epoch: 8, of });
+  await settle();
+  assert.equal(workers.length, before + 2);
+  await welcome({ epoch: 8, lock: `worker:${++count}` });
+  await settle();
+  assert.deepEqual([heard.at(-1)?.t, heard.at(-1)?.epoch], ['here', 8], 'and this one tells those after it');
+  others.close();
 });
 
 test('a ping is answered', async () => {
@@ -304,8 +333,6 @@ test('a worker whose script runs anew on the same ports is a fresh one: all is s
   const { stream, log, heard } = await open({ lock: undefined });
   stream.events(['a', '1', 'x']);
   const before = workers.length;
-  stream.port.say({ t: 'connected' });
-  assert.equal(workers.length, before, 'the first one is of the run that welcomed');
   stream.port.say({ t: 'connected' });
   assert.ok(stream.port.closed);
   const fresh = await welcome({ epoch: 8 });

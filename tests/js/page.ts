@@ -19,11 +19,6 @@ export class FakePort {
 
   postMessage(message: unknown): void {
     if (this.closed) return;
-    // Made for nothing but its `error` event.
-    if (!this.said.length && (message as ToHub).t === 'bye') {
-      const at = workers.findLastIndex(({ port }) => port === this);
-      probes.push(...workers.splice(at, 1));
-    }
     this.said.push(structuredClone(message));
     if ((message as ToHub).t === 'ping' && !this.hangs) this.say({ t: 'pong' });
   }
@@ -57,11 +52,12 @@ export class FakeWorker {
     this.url = String(url);
     this.name = options.name;
     workers.push(this);
+    // The script, which runs before the wasm does.
+    if (!page.silent) queueMicrotask(() => this.port.say({ t: 'connected' }));
   }
 }
 
 export const workers: FakeWorker[] = [];
-export const probes: FakeWorker[] = [];
 
 interface Request {
   name: string;
@@ -104,7 +100,8 @@ class FakeLocks {
 }
 
 export const locks = new FakeLocks();
-export const page = { refuse: undefined as unknown };
+/** `refuse`: the constructor throws it; `silent`: no script runs. */
+export const page = { refuse: undefined as unknown, silent: false };
 
 class FakeDocument extends EventTarget {
   baseURI = 'http://app.test/dir/page.html';
@@ -149,10 +146,10 @@ export function stopClock(): void {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_000_000 });
 }
 
-/** Second by second, with promises in between as in life. */
+/** Step by step, with promises in between as in life: a timer set by a timer counts from the end of its step. */
 export async function tick(ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1000) {
-    mock.timers.tick(Math.min(left, 1000));
+  for (let left = ms; left > 0; left -= 100) {
+    mock.timers.tick(Math.min(left, 100));
     await settle();
   }
 }

@@ -131,3 +131,14 @@ test('close everywhere: every hub of the page is closed, the worker is answered,
   await closing;
   assert.equal(hub.status, 'closed');
 });
+
+test('stats() of a stream that the hub does not know rejects, and tells nobody else', async () => {
+  const hub = connect('/unknown', { maxStreamsPerOrigin: 9 });
+  const errors: string[] = [];
+  hub.addEventListener('error', ({ detail }) => errors.push(detail.code));
+  const stream = await welcome();
+  const stats = hub.stats();
+  stream.port.say({ t: 'error', s: stream.s, code: 'CLOSED', detail: '' });
+  await assert.rejects(stats, { code: 'CLOSED' });
+  assert.deepEqual(errors, []);
+});

@@ -55,6 +55,11 @@ impl<P: Payload> Hub<P> {
             self.next_tab += 1;
             self.next_tab
         });
+        if self.port_of(id).is_some_and(|newer| newer > port) {
+            // Ports have no order between them: a page that tried more than once is at its last one.
+            self.close_port(port);
+            return;
+        }
         if let Some(tab) = self.tabs.get_mut(&id) {
             // Back from bfcache, or a second hello: the seats stay, each until it is attached again.
             let old = tab.port.replace(port);

@@ -333,3 +333,24 @@ fn d3_an_idle_tab_of_a_busy_stream_is_not_taken_for_one_that_is_behind() {
     assert_eq!(world.heard(busy).len(), 3_000, "each once");
     assert_eq!(world.gaps(busy), []);
 }
+
+#[test]
+fn d3_a_page_that_tried_several_ports_is_at_its_last_whichever_is_heard_first() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    world.worker_dies();
+    let hello = Message::Hello(world.pages[tab].hello());
+    let attach = world.pages[tab].attaches(true).remove(0);
+    world.rejoin(tab);
+    let port = world.pages[tab].port.unwrap();
+    let now = world.time();
+    world.hub.handle_message(port - 1, hello, now);
+    world.hub.handle_message(port - 1, attach, now);
+    world.settle();
+    assert!(world.closed_ports.contains(&(port - 1)));
+    world.advance(250);
+    world.say("a", "2", "2");
+    assert_eq!(world.heard(tab), ["1", "2"]);
+    assert_eq!(world.gaps(tab), []);
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SILENT_DEATH } from '../context.mjs';
+import { SILENT_CLOSE } from '../context.mjs';
 import { LIMIT, waitFor } from '../driver/wait.mjs';
 
 export const title = 'the connection opens with the first subscriber and closes with the last';
@@ -24,7 +24,7 @@ export async function run(scene) {
   assert.equal(stream.total, before + 1);
 
   await reader.eval(() => t.unsubscribe('chat'));
-  const limit = scene.secure ? LIMIT : SILENT_DEATH;
+  const limit = scene.secure ? LIMIT : SILENT_CLOSE;
   await waitFor('the connection closes after the grace', () => stream.connections === 0, { limit });
   await reader.waitFor('idle again', () => t.hub.status === 'idle');
   await reader.eval(() => t.subscribe('chat'));

@@ -1,8 +1,8 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { waitFor } from '../driver/wait.mjs';
 
-export const title =
-  'a trap in the worker is told to every tab, and a fresh worker goes on without a repeat or a silent loss';
+export const title = 'a trap in the worker is told to every tab, and a fresh worker goes on without a repeat or a loss';
 
 /** Put behind the worker's own script: a module whose one function is `unreachable`, run when a page says so. */
 const TRAP = `
@@ -39,9 +39,11 @@ export async function run(scene) {
   });
   await scene.settle(tabs);
   for (const [n, tab] of tabs.entries()) {
-    await scene.receivedOrTold(
+    await scene.received(
       tab,
       sent.filter(([channel]) => channel === 'chat' || channel === `own-${n}`),
     );
+    // All of them were back before the successor decided where to resume.
+    assert.deepEqual(await tab.eval(() => t.gaps), []);
   }
 }
