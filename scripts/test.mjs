@@ -39,7 +39,7 @@ const STAGES = [
   },
   {
     name: 'packaging',
-    about: 'the packed package: metadata, command, an empty Vite app',
+    about: 'the packed package: metadata, command, apps of three bundlers',
     built: true,
     browsers: true,
     run: () => nodeTests(testFiles('tests/packaging', '.test.mjs')),

@@ -15,14 +15,14 @@ export function pack(into) {
   return { tarball: join(into, filename), files: files.map(({ path }) => path).sort() };
 }
 
-/** An app in a directory outside the repository, with the tarball installed; `remove` deletes it. */
-export function installApp(source) {
+/** An app in a directory outside the repository, with the tarball and `more` installed; `remove` deletes it. */
+export function installApp(source, more = []) {
   const base = mkdtempSync(join(tmpdir(), 'tabmux-app-'));
   const app = join(base, 'app');
   cpSync(source, app, { recursive: true });
   writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
   const { tarball } = pack(base);
-  execFileSync('npm', ['install', '--prefer-offline', ...NPM, tarball], {
+  execFileSync('npm', ['install', '--prefer-offline', ...NPM, tarball, ...more], {
     cwd: app,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

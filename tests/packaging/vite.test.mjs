@@ -8,6 +8,7 @@ import { freePort, start, stop } from '../e2e/driver/process.mjs';
 import { waitFor } from '../e2e/driver/wait.mjs';
 import { startServer } from '../server/server.mjs';
 import { installApp } from './pack.mjs';
+import { twoTabs } from './two-tabs.mjs';
 
 // An app with no configuration at all: what Vite does by default has to be enough.
 const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
@@ -28,7 +29,7 @@ after(async () => {
 
 test('the dev server: events reach two tabs over one connection', async () => {
   await serve([], async (origin) => {
-    await twoTabs(origin, server.stream('dev'));
+    await open(origin, server.stream('dev'));
   });
 });
 
@@ -43,7 +44,7 @@ test('a build: events reach two tabs over one connection, from exactly one wasm 
   assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 1, files.join(', '));
   assert.equal(files.filter((file) => /worker[^/]*\.js$/.test(file)).length, 1, files.join(', '));
   await serve(['preview'], async (origin) => {
-    await twoTabs(origin, server.stream('build'));
+    await open(origin, server.stream('build'));
   });
 });
 
@@ -73,29 +74,9 @@ async function serve(command, body) {
   }
 }
 
-async function twoTabs(origin, stream) {
+/** The stream is of another origin than the app, which Vite serves. */
+async function open(origin, stream) {
   stream.cors = { origin: true };
   const url = `${origin}/?stream=${encodeURIComponent(`${server.origin()}/sse/${stream.name}`)}`;
-  const tabs = [await browser.open(url), await browser.open(url)];
-  try {
-    await waitFor('one connection', () => stream.connections === 1, {
-      state: () => tabs[0].eval(() => window.problems).catch(String),
-    });
-    // The second tab may subscribe later than the first event is sent: push until both have one.
-    let n = 0;
-    for (const tab of tabs) {
-      await waitFor('an event', async () => {
-        stream.push({ event: 'tick', id: String(++n), data: JSON.stringify({ n }) });
-        // Vite's dev server reloads a page once when it finds a dependency: the question is then asked again.
-        return tab.eval(() => window.events.length > 0 && typeof window.events[0].n === 'number').catch(() => false);
-      });
-    }
-    for (const tab of tabs) {
-      assert.deepEqual(await tab.eval(() => window.problems), []);
-      assert.equal(await tab.eval(() => window.installed), true, 'tabmux/auto');
-    }
-    assert.equal(stream.connections, 1);
-  } finally {
-    await browser.closeTabs();
-  }
+  await twoTabs(browser, url, stream);
 }

@@ -10,6 +10,9 @@ const taken = new EventSource('/events');
 window.installed = taken instanceof SharedEventSource;
 taken.close();
 
-const hub = connect(new URLSearchParams(location.search).get('stream'));
+const asked = new URLSearchParams(location.search);
+// Where no bundler takes care of the worker the app says where it is.
+const options = asked.has('worker') ? { workerUrl: asked.get('worker') } : {};
+const hub = connect(asked.get('stream'), options);
 hub.addEventListener('error', ({ detail }) => window.problems.push(detail.message));
 hub.subscribe('tick', (event) => window.events.push(event.json()));
