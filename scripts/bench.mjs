@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm run bench`: tabmux beside its peers in real browsers. `-- --help` for the options. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inRoot } from './lib/paths.mjs';
@@ -14,7 +14,8 @@ const HELP = `npm run bench -- [options]
   --only NAME      that row, or the row of that ratio; more than once if wanted
   --rounds N       rounds of each row (5)
   --json FILE      write { machine, ratios, raw } there
-  --report FILE    write the report page there (bench/report/index.html)
+  --merge          keep the rows of that file that are not measured now
+  --report FILE    write the report page there
   --built          measure the pkg/ that is there
   --check          fail on coarse faults alone: fan-out over hand-written below 8, not one connection, a lost event`;
 
@@ -25,6 +26,7 @@ await main(async () => {
       only: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       json: { type: 'string' },
+      merge: { type: 'boolean' },
       report: { type: 'string' },
       built: { type: 'boolean' },
       check: { type: 'boolean' },
@@ -50,6 +52,10 @@ await main(async () => {
   const { table } = await import('../bench/report/table.mjs');
   const say = (text) => console.log(`${seconds(began).padStart(8)}  ${text}`);
   const result = await runBench({ quick: values.quick, only: values.only, rounds, say });
+  if (values.merge && values.json && existsSync(values.json)) {
+    const before = JSON.parse(readFileSync(values.json, 'utf8'));
+    for (const key of ['ratios', 'raw']) result[key] = { ...before[key], ...result[key] };
+  }
   console.log(`\n${table(result)}`);
   const { failed, ...json } = result;
   if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(json, null, 2)}\n`);

@@ -22,6 +22,7 @@ const GATES = [
   ['tsc (page)', 'tsc', ['-p', 'tsconfig.json']],
   ['tsc (worker)', 'tsc', ['-p', 'tsconfig.worker.json']],
   ['size', process.execPath, ['scripts/size.mjs']],
+  ['instructions of the core', process.execPath, ['scripts/instructions.mjs']],
 ];
 
 await main(async () => {

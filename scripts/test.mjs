@@ -14,6 +14,7 @@ import { Failure, heading, main, seconds } from './lib/run.mjs';
 import { compileTests, nodeTests, rustTests } from './lib/stages.mjs';
 import { setupBuild, setupTests } from './setup/index.mjs';
 import { setupNode } from './setup/node.mjs';
+import { setupPeers } from './setup/peers.mjs';
 
 /** What a stage needs: `rust` the toolchain, `built` also pkg/, `browsers` the browsers with their drivers. */
 const STAGES = [
@@ -36,6 +37,16 @@ const STAGES = [
     built: true,
     browsers: true,
     run: () => nodeTests(testFiles('tests/faults', '.test.mjs')),
+  },
+  {
+    name: 'bench',
+    about: 'eight tabs beside a hand-written worker: coarse ratios, and no event lost',
+    built: true,
+    browsers: true,
+    run: async () => {
+      await setupPeers();
+      return nodeTests(testFiles('bench', '.test.mjs'));
+    },
   },
   {
     name: 'packaging',

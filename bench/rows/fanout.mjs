@@ -16,7 +16,7 @@ export const fanout = {
   async run(bench) {
     const modes = ['tabmux', 'limit-array', 'limit-joined', 'handwritten', 'direct'];
     if (!bench.quick) modes.push('fetch-event-source', 'shared-event-source');
-    const samples = await interleave(bench, modes, { count: bench.quick ? 5_000 : 20_000, bytes: 200 });
+    const samples = await interleave(bench, modes, { count: bench.quick ? 10_000 : 20_000, bytes: 200 });
     const of = (mode, key) => samples[mode].map((sample) => sample[key]);
     const own = of('tabmux', 'rate');
     return {

@@ -1,0 +1,139 @@
+//! Tabs that hold channels and acknowledge at once, with nothing around them: what is measured is the hub.
+
+#![allow(dead_code, reason = "each binary uses its own part")]
+
+use tabmux_core::hub::Output;
+use tabmux_core::message::{Attach, Hello, Kind, Message, Subscribe, VERSION};
+use tabmux_core::options::RawOptions;
+use tabmux_core::{
+    BatchSink, ChannelIndex, Config, GapCause, Header, Hub, Payload, PortId, StatusUpdate, StreamId, Time,
+    WireError,
+};
+
+/// A hub under load.
+pub struct Load<P> {
+    hub: Hub<P>,
+    stream: StreamId,
+    /// The channels' indexes, in the order in which the hub asked to listen.
+    pub channels: Vec<ChannelIndex>,
+    /// Deliveries that were written, events times tabs.
+    pub delivered: usize,
+    /// Outputs that were drained.
+    pub outputs: usize,
+    acknowledges: bool,
+}
+
+/// The page's number of its one stream.
+const S: u32 = 1;
+
+impl<P: Payload> Load<P> {
+    /// `listeners` tabs that hold all of `channels` channels, and `others` that hold one more, on which nothing comes.
+    pub fn new(channels: usize, listeners: u32, others: u32) -> Self {
+        let hub = Hub::new(Config {
+            epoch: 1,
+            generation: 0,
+            seed: 1,
+            origin: "http://home.test".into(),
+        });
+        let mut load = Self {
+            hub,
+            stream: 0,
+            channels: Vec::new(),
+            delivered: 0,
+            outputs: 0,
+            acknowledges: true,
+        };
+        for port in 0..listeners + others {
+            let names: Vec<String> = if port < listeners {
+                (0..channels).map(|n| format!("channel {n}")).collect()
+            } else {
+                vec!["quiet".into()]
+            };
+            load.join(port, &names);
+        }
+        load.hub.handle_opened(load.stream, Time(0));
+        load.drain();
+        load.channels.truncate(channels);
+        load
+    }
+
+    fn join(&mut self, port: PortId, names: &[String]) {
+        let hello = Hello {
+            version: VERSION,
+            tab: format!("tab {port}"),
+            lock: Some(format!("lock {port}")),
+            visible: true,
+        };
+        self.hub.handle_message(port, Message::Hello(hello), Time(0));
+        let subs = names.iter().zip(1..).map(|(name, sub)| Subscribe {
+            sub,
+            channel: name.clone(),
+            replay: 0,
+        });
+        let attach = Attach {
+            s: S,
+            kind: Kind::Channel,
+            url: "http://a.test/events".into(),
+            options: RawOptions::default(),
+            subs: subs.collect(),
+            position: None,
+            had: Vec::new(),
+            term: None,
+        };
+        self.hub
+            .handle_message(port, Message::Attach(Box::new(attach)), Time(0));
+        self.drain();
+    }
+
+    /// One event, delivered and acknowledged.
+    pub fn event(&mut self, channel: ChannelIndex, id: P, data: P) {
+        self.hub.handle_event(self.stream, channel, id, data, Time(0));
+        self.drain();
+    }
+
+    /// From now on nothing is acknowledged.
+    pub fn freeze(&mut self) {
+        self.acknowledges = false;
+    }
+
+    fn drain(&mut self) {
+        loop {
+            self.outputs += 1;
+            match self.hub.poll_output() {
+                Output::Deliver { stream, seat, tab } => {
+                    let mut count = Count::default();
+                    if self.hub.write_batch(stream, seat, &mut count) && self.acknowledges {
+                        let port = self.hub.port_of(tab).expect("a tab that is there");
+                        self.hub.handle_ack(port, S, count.batch, Time(0));
+                    }
+                    self.delivered += count.events;
+                }
+                Output::Open { stream, .. } => self.stream = stream,
+                Output::Listen { channel, .. } => self.channels.push(channel),
+                Output::Timeout(_) => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    batch: u64,
+    events: usize,
+}
+
+impl<P> BatchSink<P> for Count {
+    fn begin(&mut self, header: Header<'_, P>) {
+        self.batch = header.batch;
+    }
+    fn channel(&mut self, _: ChannelIndex, _: &str) {}
+    fn event(&mut self, _: ChannelIndex, _: Option<&P>, _: &P) {
+        self.events += 1;
+    }
+    fn replayed(&mut self, _: u32, _: ChannelIndex, _: &P, _: &P) {}
+    fn ready(&mut self, _: u32) {}
+    fn gap(&mut self, _: &str, _: Option<u64>, _: GapCause) {}
+    fn status(&mut self, _: &StatusUpdate) {}
+    fn error(&mut self, _: &WireError) {}
+}

@@ -1,0 +1,137 @@
+//! What an event costs, in operations rather than in time: payloads cloned, compared, measured and read, and outputs. None
+//! of it grows with channels, or with tabs that do not hold the channel.
+
+#[path = "common/load.rs"]
+mod load;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use load::Load;
+use tabmux_core::Payload;
+
+thread_local! {
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts { clones: 0, compared: 0, measured: 0, read: 0 }) };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Counts {
+    clones: usize,
+    compared: usize,
+    measured: usize,
+    read: usize,
+}
+
+fn count(add: impl FnOnce(&mut Counts)) {
+    COUNTS.with(|cell| {
+        let mut counts = cell.get();
+        add(&mut counts);
+        cell.set(counts);
+    });
+}
+
+/// A payload that counts what is done with it.
+#[derive(Debug)]
+struct Counted(Rc<str>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        count(|counts| counts.clones += 1);
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        count(|counts| counts.compared += 1);
+        self.0 == other.0
+    }
+}
+
+impl Payload for Counted {
+    fn units(&self) -> u32 {
+        count(|counts| counts.measured += 1);
+        self.0.units()
+    }
+    fn text(&self) -> String {
+        count(|counts| counts.read += 1);
+        self.0.text()
+    }
+    fn of(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+const EVENTS: usize = 2_000;
+
+/// What so many events cost, once the history is full; and how many outputs.
+fn cost(mut load: Load<Counted>, tabs: usize) -> (Counts, usize) {
+    let mut send = |first: usize| {
+        for n in first..first + EVENTS {
+            let channel = load.channels[n % load.channels.len()];
+            load.event(channel, Counted::of(&n.to_string()), Counted::of("data"));
+        }
+        (load.delivered, load.outputs)
+    };
+    let (delivered, outputs) = send(0);
+    let before = COUNTS.get();
+    let after = send(EVENTS);
+    assert_eq!(after.0 - delivered, EVENTS * tabs, "every tab got every event");
+    let now = COUNTS.get();
+    let counts = Counts {
+        clones: now.clones - before.clones,
+        compared: now.compared - before.compared,
+        measured: now.measured - before.measured,
+        read: now.read - before.read,
+    };
+    (counts, after.1 - outputs)
+}
+
+#[test]
+fn an_event_costs_the_same_with_ten_thousand_channels_as_with_ten() {
+    assert_eq!(cost(Load::new(10_000, 8, 0), 8), cost(Load::new(10, 8, 0), 8));
+}
+
+#[test]
+fn tabs_that_do_not_hold_the_channel_cost_an_event_nothing() {
+    let (alone, outputs) = cost(Load::new(1, 8, 0), 8);
+    let (among, among_outputs) = cost(Load::new(1, 8, 192), 8);
+    assert_eq!(alone, among);
+    // Idle tabs are told the position now and then (SPEC D-3).
+    assert!(
+        among_outputs - outputs <= 192 * (2 * EVENTS / 400),
+        "{among_outputs} outputs instead of {outputs}"
+    );
+}
+
+#[test]
+fn no_payload_is_read_and_none_is_copied_for_a_tab() {
+    let (few, _) = cost(Load::new(1, 1, 0), 1);
+    let (many, _) = cost(Load::new(1, 50, 0), 50);
+    assert_eq!(few, many);
+    assert_eq!(many.read, 0);
+    // The id: with the event, and with the history. Compared and measured once each, and the data measured.
+    assert!(many.clones <= 2 * EVENTS && many.compared <= EVENTS, "{many:?}");
+    assert!(many.measured <= 4 * EVENTS, "{many:?}");
+}
+
+#[test]
+fn a_frozen_tab_costs_each_event_the_same_however_long_its_queue_is() {
+    let mut load = Load::new(1, 1, 0);
+    load.freeze();
+    let channel = load.channels[0];
+    let mut of_each = Vec::new();
+    // Past the bound of its queue.
+    for _ in 0..60 {
+        let before = COUNTS.get();
+        for _ in 0..1_000 {
+            load.event(channel, Counted::of("1"), Counted::of("data"));
+        }
+        let now = COUNTS.get();
+        of_each.push((now.clones - before.clones, now.measured - before.measured));
+    }
+    assert!(
+        of_each.windows(2).skip(1).all(|pair| pair[0] == pair[1]),
+        "{of_each:?}"
+    );
+}
