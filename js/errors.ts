@@ -12,15 +12,18 @@
  * - `WORKER_DIED` the worker ended three times within a minute. `reconnect()` tries again.
  * - `PROTOCOL_VERSION` the worker that other tabs run is of another version: reload the older tabs.
  * - `BAD_MESSAGE` something on the port is not of the protocol; it was ignored.
+ * - `PRINCIPAL_REQUIRED` `headers`, or `url` as a function, without `principal`. Thrown by `connect()`.
+ * - `HTTP_STATUS` the server answered with it. With 429 and 5xx the hub goes on trying, otherwise `reconnect()` does.
+ * - `CONTENT_TYPE` the response is no event stream. `reconnect()` tries again.
+ * - `AUTH` the server refused the credentials, fresh ones as well. `reconnect()` tries again.
+ * - `CREDENTIALS_TIMEOUT` no tab gave what `url` or `headers` as a function is asked for. The hub goes on asking.
+ * - `LINE_TOO_LONG` an event was dropped: see `limits.line`.
  * - `NETWORK` an attempt to connect failed. The hub goes on trying.
  * - `EVENT_TOO_LARGE` an event was dropped: see `limits.event`.
  * - `MAX_ATTEMPTS` `reconnect.maxAttempts` is used up. `reconnect()` tries again.
  * - `CHANNEL_LIMIT` the stream has all the channels it may have: see `limits.channels`.
  * - `STORAGE` the last event id could not be kept: see `resume.persist`.
  * - `CLOSED` used after `close()`.
- *
- * The rest belong to transports that this version does not have; they are listed so that a `switch` over
- * codes stays complete.
  */
 export type TabmuxErrorCode =
   | 'BAD_URL'

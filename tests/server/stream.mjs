@@ -89,6 +89,8 @@ export class Stream {
       query: Object.fromEntries(url.searchParams),
       lastEventId: request.headers['last-event-id'] ?? null,
       cookie: request.headers.cookie ?? null,
+      authorization: request.headers.authorization ?? null,
+      body: '',
       origin: request.headers.origin ?? null,
       host: request.headers.host,
       userAgent: request.headers['user-agent'] ?? '',
@@ -96,6 +98,9 @@ export class Stream {
       closed: false,
     };
     this.requests.push(record);
+    request.setEncoding('utf8').on('data', (text) => {
+      record.body += text;
+    });
     response.on('close', () => {
       record.closed = true;
       this.#open.delete(response);
