@@ -17,7 +17,7 @@ export async function run(scene) {
     return [
       code(() => t.connect('http://[')),
       code(() => t.connect('ftp://example.org/events')),
-      code(() => t.connect(url, { transport: 'fetch' })),
+      code(() => t.connect(url, { headers: {} })),
       code(() => t.connect(url, { reconect: {} })),
       code(() => t.connect(url, { reconnect: { initialDelay: 'soon' } })),
       code(() => t.hub.subscribe('', () => undefined)),
@@ -27,7 +27,7 @@ export async function run(scene) {
   assert.deepEqual(codes, [
     'BAD_URL',
     'BAD_URL',
-    'UNSUPPORTED',
+    'PRINCIPAL_REQUIRED',
     'BAD_OPTION',
     'BAD_OPTION',
     'BAD_CHANNEL',

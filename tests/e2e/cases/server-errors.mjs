@@ -32,7 +32,7 @@ export async function run(scene) {
   stream.respond(null);
   await back();
   const errors = await tabs[0].eval(() => t.errors.map(({ code }) => code));
-  assert.ok(errors.length > 0 && errors.every((code) => code === 'NETWORK'), `${errors}`);
+  assert.ok(errors.length > 0 && errors.every((code) => code === 'NETWORK' || code === 'HTTP_STATUS'), `${errors}`);
 
   stream.drop();
   push('while cut off');
