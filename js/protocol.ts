@@ -150,7 +150,7 @@ export interface Stats {
   channels: number;
   subscriptions: number;
   status: string;
-  /** EventSources made for this stream so far. */
+  /** Connections made for this stream so far. */
   connections: number;
   received: number;
   /** Deliveries handed to tabs (events times tabs). */

@@ -70,7 +70,7 @@ export class TabmuxSource {
       ['Mode', this.#hub.mode],
       ['URL', `${this.#hub.url} (query left out)`, 'mono'],
       ['Resume id', this.#hub.lastEventId || '–', 'mono'],
-      ['EventSources made', `${figure(stats.connections)}${stats.resumed ? `, resumed: ${stats.resumed}` : ''}`],
+      ['Connections made', `${figure(stats.connections)}${stats.resumed ? `, resumed: ${stats.resumed}` : ''}`],
       ['Received, delivered', `${figure(stats.received)}, to all tabs ${figure(stats.delivered)}`],
       ['Repeats, drops', `${figure(stats.repeats)} removed, ${figure(stats.dropped)} dropped`],
     ];

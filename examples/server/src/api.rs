@@ -17,10 +17,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    answers,
     guard::Problem,
     jobs::{Jobs, NotStarted, Pace},
     limits::{Limits, RateLimit},
     streams::{Event, Member, Opening, Streams, response},
+    tokens::{LASTING, ONCE, Tokens},
 };
 
 /// The address a request came from. `serve` puts it in.
@@ -33,6 +35,7 @@ pub struct Demo {
     pub streams: Streams,
     pub jobs: Jobs,
     pub limits: Arc<Limits>,
+    pub tokens: Arc<Tokens>,
     pub started: Instant,
 }
 
@@ -43,6 +46,8 @@ pub fn routes(demo: Demo) -> Router {
     Router::new()
         .route("/events", get(events))
         .route("/api/server", get(server))
+        .route("/api/token", post(token))
+        .route("/api/answer", post(answer))
         .route("/api/chat", post(chat))
         .route("/api/notify", post(notify))
         .route("/api/job", post(start_job))
@@ -62,6 +67,17 @@ async fn events(
     if let Err(problem) = limited(&demo.limits.opens, peer) {
         return problem.into_response();
     }
+    // A token in the query says who it is, whatever the cookie says; a bad one is no reason to fall back on that.
+    let member = match query(&uri, "token") {
+        None => member,
+        Some(token) => match demo.tokens.redeem(&token, Instant::now()) {
+            Some(member) => member,
+            None => {
+                return Problem::new(StatusCode::UNAUTHORIZED, "this token is spent or has run out")
+                    .into_response();
+            }
+        },
+    };
     let name = member.name.clone();
     let opened = demo.streams.open(Opening::from_request(member, &headers, &uri));
     match &opened {
@@ -69,6 +85,51 @@ async fn events(
         Err(refused) => tracing::warn!("stream refused for {name}: {refused}"),
     }
     response(opened)
+}
+
+fn query(uri: &Uri, wanted: &str) -> Option<String> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == wanted)
+        .map(|(_, value)| value.into_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    /// Good for one connection alone.
+    once: bool,
+}
+
+/// A token for `GET /events?token=`, to whoever the cookie names.
+async fn token(
+    State(demo): State<Demo>,
+    Extension(Peer(peer)): Extension<Peer>,
+    Extension(member): Extension<Member>,
+    body: Result<Json<NewToken>, JsonRejection>,
+) -> Result<Response, Problem> {
+    limited(&demo.limits.opens, peer)?;
+    let Json(NewToken { once }) = body.map_err(unreadable)?;
+    let token = demo.tokens.issue(member, once, Instant::now());
+    let seconds = if once { ONCE } else { LASTING }.as_secs();
+    Ok(Json(json!({ "token": token, "seconds": seconds })).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    prompt: String,
+}
+
+/// An answer as a stream of its own, word by word.
+async fn answer(
+    State(demo): State<Demo>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Result<Json<Question>, JsonRejection>,
+) -> Result<Response, Problem> {
+    limited(&demo.limits.opens, peer)?;
+    let Json(Question { prompt }) = body.map_err(unreadable)?;
+    Ok(answers::response(&clean(&prompt)?, &headers))
 }
 
 /// The server's own count of what is open: the pages show it beside what they believe.

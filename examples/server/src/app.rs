@@ -14,6 +14,7 @@ use crate::{
     limits::Limits,
     pages,
     streams::Streams,
+    tokens::Tokens,
     users,
 };
 
@@ -41,6 +42,7 @@ pub fn router(parts: Parts) -> Router {
         streams,
         jobs,
         limits: Arc::new(limits),
+        tokens: Arc::new(Tokens::default()),
         started: Instant::now(),
     };
     // A layer wraps those above it: the last one sees a request first.

@@ -4,6 +4,7 @@
 //! `alerts`, `jobs`, `log_layer`, `api`) and how it keeps strangers out (`guard`, `limits`, `users`, `serve`).
 
 pub mod alerts;
+pub mod answers;
 pub mod api;
 pub mod app;
 pub mod cli;
@@ -15,4 +16,5 @@ pub mod metrics;
 pub mod pages;
 pub mod serve;
 pub mod streams;
+pub mod tokens;
 pub mod users;

@@ -48,7 +48,8 @@ fn token(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn new_token() -> String {
+/// Random, and long enough that nobody guesses one.
+pub fn new_token() -> String {
     let mut bytes = [0; 16];
     // Without the system's random source there is no server worth running.
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

@@ -388,3 +388,65 @@ async fn it_stops_although_streams_are_open() {
         .expect("it ends in time")
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_stream_takes_a_cookie_a_token_or_a_one_time_token() {
+    let server = start().await;
+    let issue = async |once: bool| {
+        let body = format!("{{\"once\":{once}}}");
+        let answer = server.post("/api/token", ADA, &body).await;
+        let answer: serde_json::Value = serde_json::from_str(answer.rest()).unwrap();
+        answer["token"].as_str().unwrap().to_owned()
+    };
+    let connect = async |token: &str, cookie: &str| {
+        let target = format!("/events?token={token}");
+        status(&server.get(&target, &[("Cookie", cookie)]).await)
+    };
+    // The first way, a cookie, is what every other test here does.
+    let lasting = issue(false).await;
+    assert_eq!(connect(&lasting, BOB).await, 200);
+    assert_eq!(connect(&lasting, BOB).await, 200);
+    assert_eq!(
+        server.streams.counts().users.len(),
+        1,
+        "it is Ada's, whatever the cookie says"
+    );
+    let once = issue(true).await;
+    assert_ne!(once, lasting);
+    assert_eq!(connect(&once, BOB).await, 200);
+    assert_eq!(connect(&once, ADA).await, 401);
+    assert_eq!(connect("", ADA).await, 401, "no cookie stands in for a bad token");
+    assert_eq!(status(&server.post("/api/token", ADA, "{}").await), 422);
+}
+
+#[tokio::test]
+async fn an_answer_comes_word_by_word_ends_and_is_not_given_again() {
+    let server = start().await;
+    let prompt = r#"{"prompt":"How many connections does a browser open?"}"#;
+    let mut stream = server.post("/api/answer", ADA, prompt).await;
+    assert_eq!(status(&stream), 200);
+    let mut data = Vec::new();
+    while let Some(event) = timeout(LIMIT, stream.event()).await.expect("in time") {
+        data.push(event.data);
+    }
+    assert_eq!(data.last().map(String::as_str), Some("[DONE]"));
+    assert!(
+        data.len() > 5 && data[0].starts_with(r#"{"choices":[{"delta":{"content":""#),
+        "{data:?}"
+    );
+    let own = format!("http://{}", server.address);
+    let again = async |id: String| {
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Origin", own.as_str()),
+            ("Last-Event-ID", id.as_str()),
+        ];
+        status(&server.send_post("/api/answer", &headers, prompt).await)
+    };
+    assert_eq!(again("2".into()).await, 200, "from the middle it goes on");
+    assert_eq!(
+        again((data.len() - 1).to_string()).await,
+        204,
+        "behind the end there is nothing"
+    );
+}

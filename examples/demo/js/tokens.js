@@ -1,0 +1,40 @@
+// The answer of a language model as an async iterator, one request for all tabs that ask the same.
+
+import { connect } from '/tabmux/index.js';
+
+/**
+ * Yields the pieces of text of one answer, as proxies of language models stream them: JSON documents with
+ * `choices[0].delta.content`, at the end `[DONE]`.
+ *
+ * Every tab that posts the same question to the same URL while it is being answered reads from one request, and gets what
+ * came before it joined. The request ends when the last of them stops reading: by `break`, or by `signal`.
+ */
+export async function* tokens(url, question, { principal = null, signal, ...headers } = {}) {
+  const hub = connect(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(question),
+    principal,
+    // Of an answer all is kept for who joins later.
+    replay: { events: 100_000 },
+  });
+  // An iterator has to end when the stream does, and fail when that fails.
+  const stop = new AbortController();
+  let failure;
+  hub.addEventListener('status', ({ detail }) => detail.status === 'closed' && stop.abort());
+  hub.addEventListener('error', ({ detail }) => {
+    failure = detail;
+  });
+  signal?.addEventListener('abort', () => stop.abort());
+  if (signal?.aborted) stop.abort();
+  try {
+    for await (const event of hub.events('message', { signal: stop.signal, replay: 100_000 })) {
+      if (event.data === '[DONE]') return;
+      yield event.json().choices[0]?.delta?.content ?? '';
+    }
+    // 204: it was answered to the end before this tab asked. Anything else that closes a stream has an error.
+    if (!signal?.aborted && failure) throw failure;
+  } finally {
+    hub.close();
+  }
+}
