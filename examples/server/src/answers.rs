@@ -5,6 +5,7 @@
 //! question: found, not made up.
 
 use std::{
+    cmp::Reverse,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -74,23 +75,20 @@ impl Stream for Answer {
 }
 
 fn answer(question: &str) -> &'static str {
-    let asked = words(question);
     let score = |paragraph: &str| {
-        words(paragraph)
-            .filter(|word| asked.clone().any(|other| other == *word))
+        words(question)
+            .filter(|asked| words(paragraph).any(|word| word == *asked))
             .count()
     };
-    let prose = README
+    README
         .split("\n\n")
-        .filter(|paragraph| paragraph.starts_with(|c: char| c.is_alphabetic()));
-    // The first of the best.
-    prose
-        .rev()
-        .max_by_key(|paragraph| score(paragraph))
+        .filter(|paragraph| paragraph.starts_with(char::is_alphabetic))
+        // Of equals the shortest.
+        .max_by_key(|paragraph| (score(paragraph), Reverse(paragraph.len())))
         .unwrap_or("I don't know.")
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> + Clone {
+fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.len() > 3)
         .map(str::to_lowercase)
@@ -109,8 +107,8 @@ mod tests {
         assert!(!answer("").is_empty());
     }
 
-    #[test]
-    fn behind_the_end_there_is_nothing() {
+    #[tokio::test]
+    async fn behind_the_end_there_is_nothing() {
         let mut headers = HeaderMap::new();
         assert_eq!(response("x", &headers).status(), StatusCode::OK);
         headers.insert("last-event-id", "1000000".try_into().unwrap());
