@@ -11,8 +11,8 @@
  *   --quick                              the subset that `npm test` runs
  *   --long [--events N]                  a million events instead, tabs at random, the worker killed every 20 s
  *   --json FILE                          write the report, as far as it is, after each run
- *   --from FILE                          begin with the results of an earlier report, and run what is not in it; more than
- *                                        once. With --none nothing is run
+ *   --from FILE                          begin with the results of an earlier report, and run what is not in it, or
+ *                                        what --only names; more than once. With --none nothing is run
  *   --built                              take the pkg/ that is there
  *   --readme                             write the table into the README
  */
@@ -81,6 +81,7 @@ await main(async () => {
       const hosts = values.hosts.split(',');
       for (const part of plan({ browsers, hosts, implementations, only: values.only, isQuick: values.quick })) {
         const isNew = ({ host, implementation, scenario }) =>
+          values.only !== undefined ||
           !earlier.some(
             (each) =>
               each.browser === part.browser &&

@@ -75,9 +75,9 @@ export class Rig {
     const { pump } = scene;
     const names = scenario.names ?? ((n) => ['news', `own-${n}`]);
     try {
+      pump.start();
       for (let n = 0; n < TABS; n++) await scene.open(names(n));
       await scene.warm();
-      pump.start();
       await scenario.run(scene);
       pump.stop();
       await scene.settle();

@@ -7,6 +7,20 @@ export const server = [
     run: (scene) => refusing(scene, { status: 503, headers: { 'retry-after': '1' } }),
   },
   {
+    name: 'outage',
+    title: 'away for 5,000 events, which come all at once then',
+    async run(scene) {
+      await scene.more(40);
+      await scene.answering({ status: 503 }, async () => {
+        scene.pump.faster(50);
+        await scene.more(5000);
+        scene.pump.faster(1);
+      });
+      await scene.back();
+      await scene.more(40);
+    },
+  },
+  {
     name: '401',
     title: '401, then signed in again',
     run: (scene) => refusing(scene, { status: 401 }),
