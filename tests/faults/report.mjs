@@ -1,6 +1,6 @@
 import { PLAIN_HOST } from '../e2e/driver/browser.mjs';
 import { add, nothing } from './judge.mjs';
-import { SCENARIOS } from './scenarios/index.mjs';
+import { isApplicable, SCENARIOS } from './scenarios/index.mjs';
 
 /**
  * @typedef {object} Report what `--json` writes
@@ -66,8 +66,13 @@ export function markdown(report, browser = 'chromium', host = 'localhost') {
       (each) =>
         each.implementation === name && each.scenario === scenario && each.browser === browser && each.host === host,
     );
-  const faults = SCENARIOS.filter(({ name }) => names.some((each) => at(each, name))).map(({ name, title }) =>
-    cells([title, ...names.map((each) => cell(at(each, name)))]),
+  const faults = SCENARIOS.filter(({ name }) => names.some((each) => at(each, name))).map((scenario) =>
+    cells([
+      scenario.title,
+      ...names.map((name) =>
+        isApplicable(scenario, name, browser, host) ? cell(at(name, scenario.name)) : 'not possible',
+      ),
+    ]),
   );
   return [
     cells(['', 'where', 'scenarios', ...COLUMNS]),
@@ -87,7 +92,7 @@ const cells = (row) => `| ${row.join(' | ')} |`;
 
 /** What was not as it should be, of one run. */
 function cell(result) {
-  if (!result) return 'not possible';
+  if (!result) return 'not run';
   if (result.failed) return 'did not run';
   const parts = ['lost', 'twice', 'late', 'corrupt', 'told']
     .filter((key) => result[key] > 0)
