@@ -29,6 +29,6 @@ pub(crate) fn seed() -> u64 {
     clippy::cast_sign_loss,
     reason = "`as` saturates; clocks are positive"
 )]
-fn to_u64(value: f64) -> u64 {
+pub(crate) fn to_u64(value: f64) -> u64 {
     value as u64
 }

@@ -14,6 +14,10 @@ impl Text {
         value.is_string().then_some(Self(value))
     }
 
+    pub(crate) fn of_string(value: JsString) -> Self {
+        Self(value.into())
+    }
+
     pub(crate) fn value(&self) -> &JsValue {
         &self.0
     }

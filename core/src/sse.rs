@@ -52,9 +52,10 @@ mod units;
 
 pub use self::message::Message;
 pub use self::sink::{Event, Sink};
+pub use self::units::units;
 
 use self::line_end::line_end;
-use self::units::{least_units, units};
+use self::units::least_units;
 
 /// How large a line and an event may be, in UTF-16 code units of the decoded text.
 ///
@@ -257,10 +258,8 @@ impl Parser {
                 }
             }
             Field::Retry => {
-                if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
-                    sink.retry(value.iter().fold(0, |sum: u64, &digit| {
-                        sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-                    }));
+                if let Some(millis) = decimal(value) {
+                    sink.retry(millis);
                 }
             }
         }
@@ -376,6 +375,17 @@ impl Gauge {
         }
         self.units > limit
     }
+}
+
+/// A whole number of ASCII digits, as `retry:` and HTTP's `Retry-After` have it; one beyond `u64` is its maximum.
+pub fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
+        Some(sum.saturating_mul(10).saturating_add(digit.into()))
+    })
 }
 
 fn replace(buffer: &mut Vec<u8>, value: &[u8]) {

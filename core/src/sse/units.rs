@@ -1,8 +1,8 @@
-//! How many UTF-16 code units bytes are as text, without making the text.
+//! Sizes of bytes as text, without making the text.
 
-/// The units of `bytes` as the UTF-8 decoder of the Encoding standard has it: U+FFFD for each maximal subpart of a
+/// How many UTF-16 code units `bytes` are as the UTF-8 decoder of the Encoding standard has it: U+FFFD for each maximal subpart of a
 /// sequence that is none.
-pub(super) fn units(bytes: &[u8]) -> usize {
+pub fn units(bytes: &[u8]) -> usize {
     let mut count = 0;
     let mut at = 0;
     while let Some(&lead) = bytes.get(at) {
