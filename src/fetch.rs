@@ -173,8 +173,12 @@ impl Drop for Fetch {
 
 fn init(request: &Request, signal: JsValue) -> Object {
     let headers = Array::new();
-    let header = |name: &str, value: &str| headers.push(&pair(name, value.into()));
-    if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+    let header = |name: &str, value: &str| headers.push(&pair(name, &value.into()));
+    if !request
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+    {
         header("accept", "text/event-stream");
     }
     for (name, value) in &request.headers {
@@ -183,7 +187,11 @@ fn init(request: &Request, signal: JsValue) -> Object {
     if let Some(id) = &request.last_event_id {
         header("last-event-id", id);
     }
-    let credentials = if request.with_credentials { "include" } else { "same-origin" };
+    let credentials = if request.with_credentials {
+        "include"
+    } else {
+        "same-origin"
+    };
     object(&[
         ("cache", "no-store".into()),
         ("credentials", credentials.into()),
@@ -198,13 +206,13 @@ fn init(request: &Request, signal: JsValue) -> Object {
 fn object(fields: &[(&str, JsValue)]) -> Object {
     let entries = Array::new();
     for (name, value) in fields {
-        entries.push(&pair(name, value.clone()));
+        entries.push(&pair(name, value));
     }
     from_entries(&entries)
 }
 
-fn pair(name: &str, value: JsValue) -> JsValue {
-    Array::of2(&name.into(), &value).into()
+fn pair(name: &str, value: &JsValue) -> JsValue {
+    Array::of2(&name.into(), value).into()
 }
 
 fn head(status: u16, headers: &Headers) -> Response {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `worker` | the core's outputs into calls, and their results into inputs |
 //! | `event_source` | one EventSource and its listeners |
+//! | `fetch` | one streaming fetch, its events parsed by the core |
 //! | `port` | one page's `MessagePort` |
 //! | `wire` | control messages (serde) |
 //! | `batch` | events: flat arrays, written by hand, no serde |
@@ -14,6 +15,7 @@
 mod batch;
 mod clock;
 mod event_source;
+mod fetch;
 mod host;
 mod locks;
 mod port;

@@ -16,6 +16,7 @@ use web_sys::{EventTarget, MessagePort};
 use crate::batch::Batch;
 use crate::clock;
 use crate::event_source::Source;
+use crate::fetch::{Fetch, Settled};
 use crate::host::{self, Host};
 use crate::locks::Locks;
 use crate::port::Port;
@@ -28,6 +29,8 @@ pub(crate) enum Input {
     Event(StreamId, ChannelIndex, Text, Text),
     Opened(StreamId),
     Lost(StreamId, bool),
+    /// A promise of the stream's fetch of this number.
+    Settled(StreamId, u32, Settled),
     TabGone(TabId),
     Online,
     Timer,
@@ -35,6 +38,12 @@ pub(crate) enum Input {
     Stored(u64, JsValue),
     Passed,
     Worker(u32),
+}
+
+/// A stream's connection; dropping it closes it.
+enum Upstream {
+    EventSource(Source),
+    Fetch(Fetch),
 }
 
 /// Where callbacks put their inputs. Weak: a callback that outlives the worker's state does nothing.
@@ -63,7 +72,8 @@ pub(crate) struct Shell {
     inbox: Inbox,
     ports: LiteMap<PortId, Port>,
     next_port: PortId,
-    sources: LiteMap<StreamId, Source>,
+    upstreams: LiteMap<StreamId, Upstream>,
+    fetches: u32,
     timer: Option<(Time, Timeout)>,
     locks: Option<Locks>,
     own_lock: OwnLock,
@@ -120,7 +130,8 @@ impl Worker {
                 inbox,
                 ports: LiteMap::new(),
                 next_port: 0,
-                sources: LiteMap::new(),
+                upstreams: LiteMap::new(),
+                fetches: 0,
                 timer: None,
                 locks,
                 own_lock,
@@ -143,6 +154,13 @@ impl Shell {
             Input::Event(stream, channel, id, data) => self.hub.handle_event(stream, channel, id, data, now),
             Input::Message(port, value) => self.message(port, &value, now),
             Input::Opened(stream) => self.hub.handle_opened(stream, now),
+            Input::Settled(stream, serial, value) => {
+                if let Some(Upstream::Fetch(fetch)) = self.upstreams.get_mut(&stream)
+                    && fetch.is(serial)
+                {
+                    fetch.settle(&value, &mut self.hub, now);
+                }
+            }
             Input::Lost(stream, retrying) => self.hub.handle_lost(stream, retrying, now),
             Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
             Input::Online => self.hub.handle_online(now),
@@ -176,18 +194,18 @@ impl Shell {
                         self.reply(port, &reply);
                     }
                 }
-                Output::Close { stream } => drop(self.sources.remove(&stream)),
+                Output::Close { stream } => drop(self.upstreams.remove(&stream)),
                 Output::Listen {
                     stream,
                     channel,
                     name,
                 } => {
-                    if let Some(source) = self.sources.get_mut(&stream) {
+                    if let Some(Upstream::EventSource(source)) = self.upstreams.get_mut(&stream) {
                         source.listen(channel, &name);
                     }
                 }
                 Output::Unlisten { stream, channel } => {
-                    if let Some(source) = self.sources.get_mut(&stream) {
+                    if let Some(Upstream::EventSource(source)) = self.upstreams.get_mut(&stream) {
                         source.unlisten(channel);
                     }
                 }
@@ -225,18 +243,18 @@ impl Shell {
     }
 
     fn open(&mut self, stream: StreamId, request: &Request) {
-        let Request {
-            via,
-            url,
-            with_credentials,
-            ..
-        } = request;
-        if *via == Via::Fetch {
-            self.hub.handle_ended(stream, clock::now());
-            return;
-        }
-        match Source::open(stream, url, *with_credentials, self.inbox.clone()) {
-            Ok(source) => drop(self.sources.insert(stream, source)),
+        let inbox = self.inbox.clone();
+        let upstream = match request.via {
+            Via::EventSource => {
+                Source::open(stream, &request.url, request.with_credentials, inbox).map(Upstream::EventSource)
+            }
+            Via::Fetch => {
+                self.fetches = self.fetches.wrapping_add(1);
+                Ok(Upstream::Fetch(Fetch::open(stream, self.fetches, request, inbox)))
+            }
+        };
+        match upstream {
+            Ok(upstream) => drop(self.upstreams.insert(stream, upstream)),
             // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
             Err(_) => self.hub.handle_lost(stream, false, clock::now()),
         }
