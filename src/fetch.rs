@@ -7,7 +7,7 @@
 use js_sys::{Array, Function, JsString, Object, Uint8Array};
 use tabmux_core::error::Code;
 use tabmux_core::sse::{self, Event, Limits, Parser, Sink, TooLarge};
-use tabmux_core::{Hub, Millis, Request, Response, StreamId, Time};
+use tabmux_core::{Hub, Millis, Payload, Request, Response, StreamId, Time};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -219,13 +219,18 @@ fn head(status: u16, headers: &Headers) -> Response {
     let header = |name| headers.get(name);
     Response {
         status,
-        is_event_stream: header("content-type").is_some_and(|kind| {
-            let essence = kind.split(';').next().unwrap_or_default().trim_ascii();
-            essence.eq_ignore_ascii_case("text/event-stream")
-        }),
-        retry_after: header("retry-after").and_then(|text| retry_after(text.trim_ascii())),
+        is_event_stream: header("content-type").is_some_and(|kind| is_event_stream(kind.as_bytes())),
+        retry_after: header("retry-after").and_then(|text| retry_after(&text)),
         last_event_id: header("last-event-id"),
     }
+}
+
+/// Whatever its parameters. There is no white space around it: `Headers` takes that off.
+fn is_event_stream(kind: &[u8]) -> bool {
+    const NAME: &[u8] = b"text/event-stream";
+    kind.get(..NAME.len())
+        .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+        && matches!(kind.get(NAME.len()), None | Some(b';' | b' ' | b'\t'))
 }
 
 /// Seconds, or a date.
@@ -240,6 +245,7 @@ fn retry_after(text: &str) -> Option<Millis> {
 /// Bytes of the body as JS strings.
 struct Decoded {
     decoder: TextDecoder,
+    name: String,
     /// The last event id as the stream spells it and as the hub has it: shared by all events until another comes.
     id: Vec<u8>,
     id_text: Option<Text>,
@@ -252,10 +258,22 @@ impl Decoded {
         Self {
             // A mark in the middle is text; the parser has taken that of the beginning.
             decoder: TextDecoder::new("utf-8", &object(&[("ignoreBOM", JsValue::TRUE)])),
+            name: String::new(),
             id: Vec::new(),
             id_text: None,
             is_id_new: false,
         }
+    }
+
+    /// A name is ASCII, as a rule, and then no matter for JS.
+    fn name(&mut self, name: &[u8]) -> &str {
+        self.name.clear();
+        if name.is_ascii() {
+            self.name.extend(name.iter().map(|&byte| char::from(byte)));
+        } else {
+            self.name = self.text(name).text();
+        }
+        &self.name
     }
 
     fn text(&self, bytes: &[u8]) -> Text {
@@ -342,7 +360,7 @@ impl Sink for Feed<'_> {
         let data = self.data(&event);
         let id = self.id(&event);
         self.hub
-            .handle_parsed(self.stream, &event.name_text(), id, data, self.now);
+            .handle_parsed(self.stream, self.text.name(event.name), id, data, self.now);
     }
 
     fn id(&mut self, id: &[u8]) {
@@ -368,8 +386,13 @@ impl Sink for Feed<'_> {
 
     fn refused(&mut self, event: Event<'_>) {
         let id = Feed::id(self, &event);
-        self.hub
-            .handle_oversize(self.stream, &event.name_text(), id, *self.too_large, self.now);
+        self.hub.handle_oversize(
+            self.stream,
+            self.text.name(event.name),
+            id,
+            *self.too_large,
+            self.now,
+        );
     }
 }
 

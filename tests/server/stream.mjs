@@ -44,8 +44,9 @@ export class Stream {
   }
 
   /**
-   * Answer requests from now on otherwise than by a stream: `{ status, headers, body }`, or `{ hang: true }` for no
-   * answer at all, or `{ reset: true }` for a socket cut before the answer. `null` goes back to streaming. A function of
+   * Answer requests from now on otherwise than by a stream: `{ status, headers, body }`, `body` being text, bytes or a
+   * list of them that leave one by one; or `{ hang: true }` for no answer at all, or `{ reset: true }` for a socket cut
+   * before the answer. `null` goes back to streaming. A function of
    * the request's record gives one of these for each request.
    */
   respond(answer) {
@@ -116,7 +117,8 @@ export class Stream {
     if (answer) {
       record.status = answer.status ?? 200;
       response.writeHead(record.status, { 'content-type': 'text/plain', ...headers, ...answer.headers });
-      response.end(answer.body ?? '');
+      if (Array.isArray(answer.body)) sendInPieces(response, answer.body);
+      else response.end(answer.body ?? '');
       return;
     }
 
@@ -149,6 +151,13 @@ export class Stream {
       vary: 'origin',
     };
   }
+}
+
+/** Each piece once the one before it has left: a packet, and a chunk of the reader, of its own as a rule. */
+function sendInPieces(response, pieces) {
+  const [piece, ...rest] = pieces;
+  if (piece === undefined) response.end();
+  else response.write(piece, () => setImmediate(sendInPieces, response, rest));
 }
 
 /** The text of one event, each line of `data` in a field of its own. */
