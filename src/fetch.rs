@@ -279,28 +279,44 @@ impl Decoded {
     fn text(&self, bytes: &[u8]) -> Text {
         Text::of_string(self.decoder.decode(bytes))
     }
-
-    fn id(&mut self, id: &[u8]) -> Text {
-        match &self.id_text {
-            Some(text) if self.id == id => text.clone(),
-            _ => {
-                let text = self.text(id);
-                id.clone_into(&mut self.id);
-                self.id_text = Some(text.clone());
-                text
-            }
-        }
-    }
 }
 
-/// A piece of the chunk that is decoded, and how far its events have been cut from it.
+/// A piece of the chunk as text, and how far it has been cut.
 struct Block {
     text: JsString,
     end: usize,
     at: usize,
     unit: usize,
-    /// A unit for each byte, as in ASCII: nothing needs counting.
-    is_plain: bool,
+    count: fn(&[u8]) -> usize,
+}
+
+impl Block {
+    fn new(bytes: &[u8], at: usize, decoder: &TextDecoder) -> Self {
+        let text = decoder.decode(bytes);
+        let count: fn(&[u8]) -> usize = if text.length() as usize == bytes.len() {
+            // A unit for each byte, as in ASCII.
+            <[u8]>::len
+        } else if text.includes("\u{fffd}", 0) {
+            sse::units
+        } else {
+            sse::valid_units
+        };
+        Self {
+            text,
+            end: at + bytes.len(),
+            at,
+            unit: 0,
+            count,
+        }
+    }
+
+    /// The text of a range of the chunk, none of it before what was cut last.
+    fn cut(&mut self, chunk: &[u8], at: usize, to: usize) -> Text {
+        let from = self.unit + (self.count)(&chunk[self.at..at]);
+        self.at = to;
+        self.unit = from + (self.count)(&chunk[at..to]);
+        Text::of_string(self.text.substring(index(from), index(self.unit)))
+    }
 }
 
 /// Hands what the parser finds in a chunk to the hub.
@@ -315,56 +331,58 @@ struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    fn data(&mut self, event: &Event<'_>) -> Text {
-        let Some(at) = event.at else {
-            return self.text.text(event.data);
+    fn text(&mut self, at: Option<usize>, bytes: &[u8]) -> Text {
+        let Some(at) = at else {
+            return self.text.text(bytes);
         };
-        let end = at + event.data.len();
+        let end = at + bytes.len();
         let block = match &mut self.block {
-            Some(block) if end <= block.end => block,
+            Some(block) if end <= block.end && at >= block.at => block,
             other => {
                 let to = end.max(self.chunk.len().min(at + BLOCK));
-                let text = self.text.decoder.decode(&self.chunk[at..to]);
-                let is_plain = text.length() as usize == to - at;
-                other.insert(Block {
-                    text,
-                    end: to,
-                    at,
-                    unit: 0,
-                    is_plain,
-                })
+                other.insert(Block::new(&self.chunk[at..to], at, &self.text.decoder))
             }
         };
-        let count = |bytes: &[u8]| {
-            if block.is_plain {
-                bytes.len()
-            } else {
-                sse::units(bytes)
-            }
-        };
-        let from = block.unit + count(&self.chunk[block.at..at]);
-        let to = from + count(event.data);
-        block.at = end;
-        block.unit = to;
-        Text::of_string(block.text.substring(index(from), index(to)))
+        block.cut(self.chunk, at, end)
     }
 
-    fn id(&mut self, event: &Event<'_>) -> Option<Text> {
+    /// The id, if this event or a block without data before it has set it.
+    fn new_id(&mut self, event: &Event<'_>) -> Option<Text> {
         let is_new = std::mem::take(&mut self.text.is_id_new);
-        (is_new || event.has_own_id).then(|| self.text.id(event.id))
+        (is_new || event.has_own_id).then(|| self.id_text(event.id_at, event.id))
+    }
+
+    /// One handle for as long as it stays the same.
+    fn id_text(&mut self, at: Option<usize>, id: &[u8]) -> Text {
+        if let Some(text) = &self.text.id_text
+            && self.text.id == id
+        {
+            return text.clone();
+        }
+        let text = self.text(at, id);
+        id.clone_into(&mut self.text.id);
+        self.text.id_text = Some(text.clone());
+        text
     }
 }
 
 impl Sink for Feed<'_> {
     fn event(&mut self, event: Event<'_>) {
-        let data = self.data(&event);
-        let id = self.id(&event);
+        // In the order in which they lie there.
+        let (id, data);
+        if event.id_at < event.at {
+            id = self.new_id(&event);
+            data = self.text(event.at, event.data);
+        } else {
+            data = self.text(event.at, event.data);
+            id = self.new_id(&event);
+        }
         self.hub
             .handle_parsed(self.stream, self.text.name(event.name), id, data, self.now);
     }
 
     fn id(&mut self, id: &[u8]) {
-        let id = self.text.id(id);
+        let id = self.id_text(None, id);
         self.text.is_id_new = true;
         self.hub.handle_id(self.stream, id, self.now);
     }
@@ -385,7 +403,7 @@ impl Sink for Feed<'_> {
     }
 
     fn refused(&mut self, event: Event<'_>) {
-        let id = Feed::id(self, &event);
+        let id = self.new_id(&event);
         self.hub.handle_oversize(
             self.stream,
             self.text.name(event.name),

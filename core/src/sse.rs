@@ -52,7 +52,7 @@ mod units;
 
 pub use self::message::Message;
 pub use self::sink::{Event, Sink};
-pub use self::units::units;
+pub use self::units::{units, valid_units};
 
 use self::line_end::line_end;
 use self::units::least_units;
@@ -125,6 +125,8 @@ pub struct Parser {
     id: Vec<u8>,
     /// This block has set it.
     has_own_id: bool,
+    /// Where it lies in the chunk at hand.
+    id_at: Option<usize>,
 }
 
 impl Parser {
@@ -146,6 +148,7 @@ impl Parser {
             name: Vec::new(),
             id: Vec::new(),
             has_own_id: false,
+            id_at: None,
         }
     }
 
@@ -173,6 +176,7 @@ impl Parser {
             at = end + 1;
         }
         self.move_out(chunk);
+        self.id_at = None;
     }
 
     /// Gives where the text begins. A byte order mark may be cut like everything else.
@@ -248,14 +252,16 @@ impl Parser {
             // Another field, whose name only begins like that.
             _ => return,
         };
+        let at = at.map(|at| at + line.len() - value.len());
         match field {
-            Field::Data => self.take_data(value, at.map(|at| at + line.len() - value.len()), chunk, sink),
+            Field::Data => self.take_data(value, at, chunk, sink),
             Field::Name => replace(&mut self.name, value),
             Field::Id => {
                 // Not `contains`: a search for a byte at its fastest is larger than the rest of this.
                 if value.iter().all(|&byte| byte != 0) {
                     replace(&mut self.id, value);
                     self.has_own_id = true;
+                    self.id_at = at;
                 }
             }
             Field::Retry => {
@@ -319,6 +325,7 @@ impl Parser {
     /// A blank line.
     fn dispatch<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) {
         let has_own_id = std::mem::take(&mut self.has_own_id);
+        let id_at = self.id_at.take();
         let (data, at) = match self.single.take() {
             Some((from, to)) => (Some(&chunk[from..to]), Some(from)),
             None => (self.has_data.then_some(&self.data[self.data_from..]), None),
@@ -333,6 +340,7 @@ impl Parser {
             at,
             id: &self.id,
             has_own_id,
+            id_at,
         };
         if self.is_refused {
             sink.refused(event);

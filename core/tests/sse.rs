@@ -44,12 +44,28 @@ proptest! {
 
 #[test]
 fn what_lies_in_a_chunk_is_named_by_its_place() {
-    let log = parse(
-        &[b"data: a\n\ndata: b\ndata: c\n\nda", b"ta: d\n\ndata: e\n\n"],
-        Limits::default(),
+    let chunks: [&[u8]; 3] = [
+        b"id: 1\ndata: a\n\ndata: b\ndata: c\n\nid: 2\nda",
+        b"ta: d\n\ndata: e\nid: 3\n\nid: 4",
+        b"5\ndata: f\n\n",
+    ];
+    let log = parse(&chunks, Limits::default());
+    let begin = |place: &Option<(usize, usize)>| place.map(|(from, _)| from);
+    let places: Vec<_> = log
+        .places
+        .iter()
+        .map(|[data, id]| (begin(data), begin(id)))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (Some(12), Some(4)),
+            (None, None),
+            (None, None),
+            (Some(13), Some(19)),
+            (Some(8), None)
+        ]
     );
-    let places: Vec<_> = log.places.iter().map(|place| place.map(|(at, _)| at)).collect();
-    assert_eq!(places, [Some(6), None, None, Some(13)]);
 }
 
 /// Streams that hit the parser's branches: whole fields, scraps of fields, line ends of all kinds, bad UTF-8.

@@ -19,6 +19,8 @@ pub struct Event<'a> {
     pub id: &'a [u8],
     /// Whether this event's own block has set the id, be it to what it was. Otherwise it is that of an earlier block.
     pub has_own_id: bool,
+    /// Where `id` begins in the chunk that was fed, if this event's block has set it and it lies there.
+    pub id_at: Option<usize>,
 }
 
 impl<'a> Event<'a> {

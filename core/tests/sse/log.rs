@@ -10,8 +10,8 @@ pub struct Log {
     pub comments: usize,
     pub too_large: Vec<TooLarge>,
     pub refused: Vec<Message>,
-    /// Where each event's data lies in its chunk; no part of the equality, as it hangs on the chunking.
-    pub places: Vec<Option<(usize, usize)>>,
+    /// Where each event's data and id lie in its chunk; no part of the equality, as it hangs on the chunking.
+    pub places: Vec<[Option<(usize, usize)>; 2]>,
     pub last_id: String,
 }
 
@@ -39,7 +39,11 @@ impl Log {
 impl Sink for Log {
     fn event(&mut self, event: Event<'_>) {
         self.note_id(&event);
-        self.places.push(event.at.map(|at| (at, at + event.data.len())));
+        let place = |at: Option<usize>, length| at.map(|at| (at, at + length));
+        self.places.push([
+            place(event.at, event.data.len()),
+            place(event.id_at, event.id.len()),
+        ]);
         self.events.push(event.into());
     }
 
@@ -74,8 +78,11 @@ pub fn parse(chunks: &[&[u8]], limits: Limits) -> Log {
         let told = log.events.len();
         parser.feed(chunk, &mut log);
         for at in told..log.events.len() {
-            if let Some((from, to)) = log.places[at] {
-                assert_eq!(String::from_utf8_lossy(&chunk[from..to]), log.events[at].data);
+            let event = &log.events[at];
+            for (place, text) in log.places[at].iter().zip([&event.data, &event.id]) {
+                if let Some((from, to)) = *place {
+                    assert_eq!(&String::from_utf8_lossy(&chunk[from..to]), text);
+                }
             }
         }
     }
