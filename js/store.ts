@@ -48,6 +48,7 @@ export function store(
       database.close();
     };
   } catch (error) {
-    fail(error);
+    // Where storage is forbidden. Later, like every answer: the hub is not to be called back from within its own call.
+    queueMicrotask(() => fail(error));
   }
 }

@@ -21,6 +21,12 @@ const STAGES = [
   { name: 'core', about: 'the core and the demo server, natively', rust: true, run: core },
   { name: 'server', about: 'the test server', run: () => nodeTests(testFiles('tests/server', '.test.mjs')) },
   { name: 'js', about: 'the page side, in Node', built: true, run: js },
+  {
+    name: 'hub',
+    about: 'the built worker on the fetch transport, in Node',
+    built: true,
+    run: () => nodeTests(testFiles('tests/hub', '.test.mjs')),
+  },
   { name: 'wasm-chromium', about: 'the wasm shell in a SharedWorker', browsers: true, run: () => wasm('chromium') },
   { name: 'wasm-firefox', about: 'the wasm shell in a SharedWorker', browsers: true, run: () => wasm('firefox') },
   ...BROWSERS.map((browser) => ({

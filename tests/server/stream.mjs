@@ -20,6 +20,9 @@ export class Stream {
   /** `{ origin: true, credentials: true }` answers any origin; a string names the one allowed. */
   cors = null;
 
+  /** Called with the text of a request's body. */
+  receive = null;
+
   #open = new Set();
   #log = [];
   #answer = null;
@@ -95,6 +98,7 @@ export class Stream {
       origin: request.headers.origin ?? null,
       host: request.headers.host,
       userAgent: request.headers['user-agent'] ?? '',
+      headers: request.headers,
       status: null,
       closed: false,
     };
@@ -106,6 +110,12 @@ export class Stream {
       record.closed = true;
       this.#open.delete(response);
     });
+
+    if (this.receive) {
+      const pieces = [];
+      request.on('data', (piece) => pieces.push(piece));
+      request.on('end', () => this.receive(Buffer.concat(pieces).toString()));
+    }
 
     const headers = { ...this.#corsHeaders(request), ...this.headers };
     const answer = typeof this.#answer === 'function' ? this.#answer(record) : this.#answer;

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { waitFor } from '../e2e/driver/wait.mjs';
+import { startServer } from '../server/server.mjs';
+import { startWorker } from './worker.mjs';
+
+const EVENT_STREAM = { 'content-type': 'text/event-stream' };
+const BURST = 20_000;
+
+let server;
+let worker;
+before(async () => {
+  server = await startServer();
+  worker = await startWorker(server.origin('127.0.0.1'));
+});
+after(() => server.close());
+
+let count = 0;
+
+/** A stream of its own and a page that is connected to it. */
+async function open(options = {}, channels = ['*'], prepare = () => {}) {
+  const stream = server.stream(`t${++count}`);
+  stream.replay = true;
+  prepare(stream);
+  const page = worker.page();
+  page.attach(
+    `${server.origin('127.0.0.1')}/sse/${stream.name}`,
+    { reconnect: { initialDelay: 250, maxDelay: 250, jitter: false }, maxStreamsPerOrigin: 10_000, ...options },
+    channels,
+  );
+  return { stream, page };
+}
+
+const status =
+  (wanted, times = 1) =>
+  ({ statuses }) =>
+    statuses.filter((each) => each.status === wanted).length >= times;
+
+test('the connection ends at once when nobody needs it: the request is aborted', async () => {
+  const { stream, page } = await open();
+  await page.until('open', status('open'));
+  page.say({ t: 'close-everywhere', r: 1 });
+  await waitFor('no connection', () => stream.connections === 0);
+  page.close();
+});
+
+test('a request that is never answered is aborted too', async () => {
+  const { stream, page } = await open({}, ['*'], (stream) => stream.respond({ hang: true }));
+  await waitFor('a request', () => stream.total === 1);
+  page.say({ t: 'close-everywhere', r: 1 });
+  await waitFor('its end', () => stream.last.closed);
+  page.close();
+});
+
+test('it asks for an event stream, with the headers of the application, and by the header from where', async () => {
+  const { stream, page } = await open({ headers: [['x-own', 'yes']] });
+  await page.until('open', status('open'));
+  stream.push({ id: 'a 1', data: 'before' });
+  await page.until('an event', ({ events }) => events.length === 1);
+  stream.drop();
+  stream.push({ id: 'a 2', data: 'while cut off' });
+  await page.until('what was missed', ({ events }) => events.length === 2);
+  assert.deepEqual(page.events.at(-1), ['message', 'a 2', 'while cut off']);
+  assert.deepEqual(page.gaps, []);
+  const [first, second] = stream.requests;
+  assert.equal(first.headers.accept, 'text/event-stream');
+  assert.equal(first.headers['x-own'], 'yes');
+  assert.deepEqual([first.lastEventId, second.lastEventId, second.query], [null, 'a 1', {}]);
+  page.close();
+});
+
+test('a request with a method and a body', async () => {
+  let body;
+  const { stream, page } = await open({ method: 'POST', body: '{"a":"ä"}' }, ['*'], (stream) => {
+    stream.receive = (text) => {
+      body = text;
+    };
+  });
+  await page.until('open', status('open'));
+  stream.push({ data: 'answer' });
+  await page.until('the answer', ({ events }) => events.length === 1);
+  assert.deepEqual([stream.last.method, body], ['POST', '{"a":"ä"}']);
+  page.close();
+});
+
+test('a body that ends within an event, or is cut there, brings no half event', async () => {
+  const { stream, page } = await open();
+  await page.until('open', status('open'));
+  stream.push({ id: '1', data: 'whole' });
+  stream.write('id: 2\ndata: half');
+  await page.until('the whole one', ({ events }) => events.length === 1);
+  stream.drop();
+  await page.until('the return', status('open', 2));
+  stream.push({ id: '3', data: 'next' });
+  await page.until('the next', ({ events }) => events.length === 2);
+  assert.deepEqual(
+    page.events.map(([, id]) => id),
+    ['1', '3'],
+  );
+  page.close();
+});
+
+test('a server that goes away is waited for', async () => {
+  const { stream, page } = await open();
+  await page.until('open', status('open'));
+  stream.push({ id: '1', data: 'before' });
+  await page.until('an event', ({ events }) => events.length === 1);
+  await server.stopListening();
+  await page.until('reconnecting', status('reconnecting'));
+  stream.push({ id: '2', data: 'while gone' });
+  await server.listen();
+  await page.until('what was missed', ({ events }) => events.length === 2);
+  assert.deepEqual(page.gaps, []);
+  page.close();
+});
+
+test('an event and a line that are too large are told and skipped, and the stream goes on', async () => {
+  const { stream, page } = await open({ limits: { event: 100, line: 300 } }, ['big', 'small']);
+  await page.until('open', status('open'));
+  stream.push({ event: 'big', id: '1', data: 'x'.repeat(101) });
+  stream.push({ event: 'big', id: '2', data: 'y'.repeat(100_000) });
+  stream.push({ event: 'big', id: '3', data: `${'z'.repeat(50)}\n${'z'.repeat(50)}` });
+  stream.push({ event: 'small', data: 'after' });
+  await page.until('the last', ({ events }) => events.length === 1);
+  assert.deepEqual(page.events, [['small', '3', 'after']]);
+  const codes = page.errors.map(({ code }) => code);
+  assert.deepEqual(codes, ['EVENT_TOO_LARGE', 'LINE_TOO_LONG', 'EVENT_TOO_LARGE']);
+  const lost = page.gaps.filter(([channel]) => channel === 'big').reduce((sum, [, dropped]) => sum + dropped, 0);
+  assert.equal(lost, 3);
+  page.close();
+});
+
+test(`${BURST} events in one burst arrive once each, in order`, async () => {
+  const { stream, page } = await open();
+  const text = ['x'.repeat(170), 'äöü€ 日本語 😀'.repeat(12), 'short', `two\nlines ${'y'.repeat(50)}`, ''];
+  await page.until('open', status('open'));
+  for (let at = 0; at < BURST; at++) {
+    stream.push({ event: `c${at % 7}`, id: String(at), data: `${at} ${text[at % text.length]}` });
+  }
+  await page.until('all of them', ({ events }) => events.length >= BURST);
+  for (const [at, event] of page.events.entries()) {
+    assert.deepEqual(event, [`c${at % 7}`, String(at), `${at} ${text[at % text.length]}`]);
+  }
+  assert.deepEqual([page.events.length, page.gaps], [BURST, []]);
+  page.close();
+});
+
+test('text that is no UTF-8 shifts nothing behind it', async () => {
+  const pieces = [];
+  const expected = [];
+  // Bad bytes in every place of a block that holds good text as well.
+  for (let at = 0; at < 200; at++) {
+    const bad = [[0xff], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xed, 0xa0, 0x80], [0x80, 0x80]][at % 5];
+    const bytes = Buffer.concat([Buffer.from(`ä${at}`), Buffer.from(at % 3 ? bad : []), Buffer.from('€ 😀')]);
+    pieces.push(
+      Buffer.from(`: ${'ü'.repeat(at % 11)}\n`),
+      Buffer.from(`id: ñ${at}\ndata: `),
+      bytes,
+      Buffer.from('\n\n'),
+    );
+    expected.push(['message', `ñ${at}`, new TextDecoder().decode(bytes)]);
+  }
+  const { page } = await open({}, ['*'], (stream) =>
+    stream.respond({ headers: EVENT_STREAM, body: Buffer.concat(pieces) }),
+  );
+  await page.until('the end', status('reconnecting'));
+  assert.deepEqual(page.events, expected);
+  page.close();
+});
+
+test('what is no event stream is refused by what it is', async () => {
+  for (const [answer, code] of [
+    [{ status: 200, headers: { 'content-type': 'text/html' }, body: 'data: no\n\n' }, 'CONTENT_TYPE'],
+    [{ status: 200, headers: { 'content-type': 'text/event-streams' } }, 'CONTENT_TYPE'],
+    [{ status: 404 }, 'HTTP_STATUS'],
+    [{ status: 401 }, 'AUTH'],
+  ]) {
+    const { page } = await open({}, ['*'], (stream) => stream.respond(answer));
+    await page.until('the end', status('closed'));
+    assert.deepEqual(
+      page.errors.map((error) => error.code),
+      [code],
+    );
+    page.close();
+  }
+});
+
+test('parameters and case of the content type do not matter', async () => {
+  const { page } = await open({}, ['*'], (stream) =>
+    stream.respond({ headers: { 'content-type': 'Text/Event-Stream ; charset=utf-8' }, body: 'data: a\n\n' }),
+  );
+  await page.until('the event', ({ events }) => events.length === 1);
+  page.close();
+});
+
+test('a server that is busy says when to come again', async () => {
+  for (const [after, earliest] of [
+    ['1', () => Date.now() + 1_000],
+    [new Date(Date.now() + 3_000).toUTCString(), (text) => Date.parse(text)],
+  ]) {
+    const notBefore = earliest(after);
+    const { stream, page } = await open({}, ['*'], (stream) =>
+      stream.respond({ status: 503, headers: { 'retry-after': after } }),
+    );
+    await page.until('the refusal', status('reconnecting'));
+    stream.respond(null);
+    await page.until('the return', status('open'));
+    // Timers and clocks round to milliseconds. Without the header it would have been 250.
+    assert.ok(Date.now() >= notBefore - 5, after);
+    page.close();
+  }
+});

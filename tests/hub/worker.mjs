@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+
+const pkg = new URL('../../pkg/', import.meta.url);
+
+/**
+ * The built worker in Node, which has fetch, streams and message ports but no EventSource and no locks: worker and wasm as
+ * they ship, on the fetch transport, without a browser. One for each process; `origin` is where its script is said to be from.
+ */
+export async function startWorker(origin) {
+  const { fetch } = globalThis;
+  Object.assign(globalThis, {
+    self: globalThis,
+    location: new URL('/worker.js', origin),
+    addEventListener() {},
+    // As a browser's worker on plain http.
+    navigator: {},
+    fetch: (input, init) =>
+      String(input).endsWith('/hub.wasm')
+        ? Promise.resolve(
+            new Response(readFileSync(new URL('hub.wasm', pkg)), { headers: { 'content-type': 'application/wasm' } }),
+          )
+        : fetch(input, init),
+  });
+  await import(new URL('worker.js', pkg));
+  return {
+    page: () => {
+      const { port1, port2 } = new MessageChannel();
+      globalThis.onconnect({ ports: [port2] });
+      return new Page(port1);
+    },
+  };
+}
+
+/** A page as the worker sees it: says hello, acknowledges every batch, and keeps what it was told. */
+class Page {
+  /** `[channel, id, data]` */
+  events = [];
+  /** `{ status, reason, resumed, failed }` */
+  statuses = [];
+  /** `{ code, detail }` */
+  errors = [];
+  gaps = [];
+  #names = [];
+  #waiting = new Set();
+  #port;
+
+  constructor(port) {
+    this.#port = port;
+    port.onmessage = ({ data }) => this.#take(data);
+    this.say({ t: 'hello', v: 1, build: 'test', tab: Math.random().toString(36), visible: true, gen: 0 });
+  }
+
+  say(message) {
+    this.#port.postMessage(message);
+  }
+
+  attach(url, options, channels = ['*']) {
+    const subs = channels.map((channel, sub) => ({ sub, channel, replay: 0 }));
+    this.say({ t: 'attach', s: 1, kind: 'channel', url, options: { transport: 'fetch', ...options }, subs });
+  }
+
+  close() {
+    this.say({ t: 'bye', persisted: false, at: [] });
+    this.#port.close();
+  }
+
+  /** Settles once `condition` gives something truthy; asked again after each message. */
+  until(what, condition) {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`no ${what}; ${JSON.stringify(this).slice(0, 2000)}`)), 10_000);
+      const ask = () => {
+        const found = condition(this);
+        if (!found) return;
+        clearTimeout(late);
+        this.#waiting.delete(ask);
+        resolve(found);
+      };
+      this.#waiting.add(ask);
+      ask();
+    });
+  }
+
+  #take(message) {
+    if (Array.isArray(message)) this.#batch(message);
+    else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
+      this.errors.push(message);
+    for (const ask of [...this.#waiting]) ask();
+  }
+
+  #batch(batch) {
+    const [s, number] = batch;
+    let id = '';
+    for (let at = 6; at < batch.length; at += 3) {
+      const [op, a, b] = batch.slice(at, at + 3);
+      if (op >= 0) {
+        id = a ?? id;
+        this.events.push([this.#names[op], id, b]);
+      } else if (op === -1) this.#names[a] = b;
+      else if (op === -4) this.gaps.push([a, ...b]);
+      else if (op === -5) this.statuses.push(a);
+      else if (op === -6) this.errors.push(a);
+    }
+    this.say([s, number]);
+  }
+}
