@@ -7,11 +7,18 @@ const pkg = new URL('../../pkg/', import.meta.url);
  * they ship, on the fetch transport, without a browser. One for each process; `origin` is where its script is said to be from.
  */
 export async function startWorker(origin) {
-  const { fetch } = globalThis;
+  const { BroadcastChannel, fetch } = globalThis;
   Object.assign(globalThis, {
     self: globalThis,
     location: new URL('/worker.js', origin),
     addEventListener() {},
+    // Listening to other workers keeps no process alive.
+    BroadcastChannel: class extends BroadcastChannel {
+      constructor(name) {
+        super(name);
+        this.unref();
+      }
+    },
     // As a browser's worker on plain http.
     navigator: {},
     fetch: (input, init) =>
