@@ -25,6 +25,7 @@ export class Pump {
   /**
    * @param {import('../server/stream.mjs').Stream} stream
    * @param {object} options
+   * @param {number} [options.lane] tells the ids of two streams apart
    * @param {string[]} options.channels
    * @param {boolean} options.isNamed events carry their channel as `event:`; otherwise the data alone says it
    * @param {boolean} [options.hasIds]
@@ -79,7 +80,7 @@ export class Pump {
     const seq = this.sent.get(channel) + 1;
     this.sent.set(channel, seq);
     this.total += 1;
-    const id = hasIds ? `${this.#boot}.${this.total}` : '';
+    const id = hasIds ? `${this.#boot}.${this.total}${this.#options.lane ? '-other' : ''}` : '';
     this.#stream.push({
       event: isNamed ? channel : undefined,
       id: hasIds ? id : undefined,

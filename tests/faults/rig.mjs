@@ -48,22 +48,26 @@ export class Rig {
     await this.server?.close();
   }
 
-  /** A stream of its own with nobody on it, and a pump to feed it. */
+  /** Streams of its own with nobody on them, and pumps to feed them. */
   scene(scenario, implementation, host) {
     this.#count += 1;
     const { isNamed } = IMPLEMENTATIONS[implementation];
     const options = scenario.options ?? {};
-    const stream = this.server.stream(`${this.#count}-${scenario.name}`);
-    stream.replay = true;
-    stream.retry = 250;
-    if (options.lostEvent) stream.lostEvent = isNamed ? options.lostEvent : 'message';
-    const pump = new Pump(stream, {
-      channels: [],
-      isNamed,
-      hasIds: options.hasIds,
-      heartbeat: isNamed ? options.heartbeat?.event : undefined,
+    const lanes = Array.from({ length: options.streams ?? 1 }, (_, lane) => {
+      const stream = this.server.stream(`${this.#count}-${lane}-${scenario.name}`);
+      stream.replay = true;
+      stream.retry = 250;
+      if (options.lostEvent) stream.lostEvent = isNamed ? options.lostEvent : 'message';
+      const pump = new Pump(stream, {
+        lane,
+        channels: [],
+        isNamed,
+        hasIds: options.hasIds,
+        heartbeat: isNamed ? options.heartbeat?.event : undefined,
+      });
+      return { stream, pump };
     });
-    return new Scene({ rig: this, stream, pump, proxy: this.proxy, implementation, host, options });
+    return new Scene({ rig: this, lanes, proxy: this.proxy, implementation, host, options });
   }
 
   /**
@@ -72,14 +76,13 @@ export class Rig {
    */
   async run(scenario, implementation, host) {
     const scene = this.scene(scenario, implementation, host);
-    const { pump } = scene;
+    const { lanes } = scene;
     const names = scenario.names ?? ((n) => ['news', `own-${n}`]);
     try {
-      pump.start();
-      for (let n = 0; n < TABS; n++) await scene.open(names(n));
+      for (const { pump } of lanes) pump.start();
+      for (let n = 0; n < TABS; n++) await scene.open(names(n), lanes[n % lanes.length]);
       await scene.warm();
       await scenario.run(scene);
-      pump.stop();
       await scene.settle();
       await scene.judgeAll();
     } finally {
@@ -89,11 +92,13 @@ export class Rig {
   }
 
   /** Everything as before the scene: nothing is disturbed, no tab is left. */
-  async end({ pump, stream }) {
-    pump.stop();
+  async end({ lanes }) {
     this.proxy.heal();
     await this.proxy.listen();
-    stream.respond(null);
+    for (const { pump, stream } of lanes) {
+      pump.stop();
+      stream.respond(null);
+    }
     await this.browser.closeTabs();
   }
 }

@@ -23,8 +23,17 @@ export class Scene {
   corrupt = 0;
   #before = 0;
 
-  constructor({ rig, stream, pump, proxy, implementation, host, options }) {
-    Object.assign(this, { rig, stream, pump, proxy, implementation, host, options });
+  /** `lanes`: `{ stream, pump }` of each URL; nearly always there is one. */
+  constructor({ rig, lanes, proxy, implementation, host, options }) {
+    Object.assign(this, { rig, lanes, proxy, implementation, host, options });
+  }
+
+  get stream() {
+    return this.lanes[0].stream;
+  }
+
+  get pump() {
+    return this.lanes[0].pump;
   }
 
   get browser() {
@@ -32,27 +41,29 @@ export class Scene {
   }
 
   /** A tab that listens to `names`, from here on. */
-  async open(names) {
+  async open(names, lane = this.lanes[0]) {
     const tab = await this.browser.open(`${this.rig.origin(this.host)}/tab.html`);
-    const seat = { tab, names };
+    const seat = { tab, names, lane };
     await this.join(seat);
     this.seats.push(seat);
     return seat;
   }
 
   async join(seat) {
-    await seat.tab.waitFor('the page has loaded', () => window.f !== undefined);
-    for (const name of seat.names) this.pump.add(name);
-    const url = `/sse/${this.stream.name}`;
-    await seat.tab.eval((...args) => f.join(...args), this.implementation, url, seat.names, this.options, BEGIN);
+    const { tab, names, lane } = seat;
+    await tab.waitFor('the page has loaded', () => window.f !== undefined);
+    for (const name of names) lane.pump.add(name);
+    const url = `/sse/${lane.stream.name}`;
+    await tab.eval((...args) => f.join(...args), this.implementation, url, names, this.options, BEGIN);
     // The page says that it has begun: whatever is sent from now on is due.
-    seat.first = new Map(seat.names.map((name) => [name, this.pump.sent.get(name) + 1]));
+    seat.first = new Map(names.map((name) => [name, lane.pump.sent.get(name) + 1]));
   }
 
   /** Send that many events. */
   async more(events) {
-    this.pump.send(events);
-    await waitFor(`${events} events more`, () => this.pump.isDone, { limit: 60_000, every: 5 });
+    for (const { pump } of this.lanes) pump.send(events);
+    const isDone = () => this.lanes.every(({ pump }) => pump.isDone);
+    await waitFor(`${events} events more`, isDone, { limit: 60_000, every: 5 });
   }
 
   /** Wait for a condition that an implementation may never bring about; gives whether it did. */
@@ -65,9 +76,9 @@ export class Scene {
 
   /** As `until`, while events are sent: a bounded number, so that who never comes back is not sent more than others. */
   async #meanwhile(condition, limit) {
-    this.pump.send(MEANWHILE);
+    for (const { pump } of this.lanes) pump.send(MEANWHILE);
     const isSo = await this.until(condition, limit);
-    this.pump.send(0);
+    for (const { pump } of this.lanes) pump.send(0);
     return isSo;
   }
 
@@ -121,7 +132,7 @@ export class Scene {
   async warm() {
     const all = () => this.#every((head) => head > 0);
     for (let n = 0; n < 100 && !(await all()); n++) {
-      this.pump.round();
+      for (const { pump } of this.lanes) pump.round();
       await this.until(all, 200);
     }
   }
@@ -133,8 +144,8 @@ export class Scene {
     let deaf = 0;
     do {
       // Once more each second: who has come back by then and goes on is not deaf.
-      this.pump.round();
-      if (await this.until(() => this.#every((head, name) => head >= this.pump.sent.get(name)), 1000)) return;
+      for (const { pump } of this.lanes) pump.round();
+      if (await this.until(() => this.#every((head, name, { pump }) => head >= pump.sent.get(name)), 1000)) return;
       const now = JSON.stringify([this.stream.total, await this.#heads()]);
       if (seen !== now) deaf = performance.now() + DEAF;
       seen = now;
@@ -143,16 +154,17 @@ export class Scene {
 
   async judgeAll() {
     for (const seat of this.seats) {
-      await this.#judge(seat, (name) => this.pump.sent.get(name));
+      await this.#judge(seat, (name) => seat.lane.pump.sent.get(name));
     }
   }
 
   /** The verdict over all tabs, with what they recorded where it is broken; `known` is a figure that does not count. */
   async result(known) {
     // A connection that outlives its tabs: on plain http they are missed within 30 s at the latest.
-    const isLeft = !(await this.until(() => this.stream.connections === 0, 45_000));
-    const { verdict, corrupt, records, stream } = this;
-    const result = { ...verdict, corrupt, connectionsLeft: isLeft ? stream.connections : 0, requests: stream.total };
+    const count = (key) => this.lanes.reduce((sum, { stream }) => sum + stream[key], 0);
+    await this.until(() => count('connections') === 0, 45_000);
+    const { verdict, corrupt, records } = this;
+    const result = { ...verdict, corrupt, connectionsLeft: count('connections'), requests: count('total') };
     const broken = isBroken({ ...result, ...(known && { [known]: 0 }) });
     return { ...result, isBroken: broken, ...((broken || result.needless > 0) && { records }) };
   }
@@ -169,7 +181,8 @@ export class Scene {
   }
 
   async #every(test) {
-    return (await this.#heads()).flat().every(([name, head]) => test(head, name));
+    const heads = await this.#heads();
+    return heads.every((each, n) => each.every(([name, head]) => test(head, name, this.seats[n].lane)));
   }
 
   #heads() {

@@ -4,11 +4,12 @@ import { connect } from '/tabmux/index.js';
  * tabmux. Its one policy of an application's own: where the hub says `closed` by itself (a worker that dies again and
  * again, an answer that only the application can mend), `reconnect()` after a second, as the documentation has it.
  */
-export function adapter(url, names, record, { lostEvent, heartbeat, buffer, withoutResume }) {
+export function adapter(url, names, record, { lostEvent, heartbeat, buffer, streams }) {
   const hub = connect(url, {
     principal: null,
     reconnect: { initialDelay: 250, maxDelay: 1000 },
-    resume: { ...(lostEvent && { lostEvent }), ...(withoutResume && { param: null }) },
+    resume: { ...(lostEvent && { lostEvent }) },
+    ...(streams && { maxStreamsPerOrigin: streams }),
     ...(heartbeat && { heartbeat: { event: heartbeat.event }, heartbeatTimeout: heartbeat.timeout }),
     ...(buffer && { buffer }),
   });

@@ -92,6 +92,18 @@ export const tabs = [
     },
   },
   {
+    name: 'two-urls',
+    title: 'two URLs with channels of the same names, each in two tabs, and a cut',
+    options: { streams: 2 },
+    names: (n) => ['news', `own-${n >> 1}`],
+    async run(scene) {
+      await scene.more(60);
+      await scene.lose(() => scene.proxy.cut());
+      await scene.back();
+      await scene.more(60);
+    },
+  },
+  {
     name: 'names',
     title: 'channels named open, error, close, __proto__',
     needsNames: true,
