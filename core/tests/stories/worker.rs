@@ -354,3 +354,26 @@ fn d3_a_page_that_tried_several_ports_is_at_its_last_whichever_is_heard_first() 
     assert_eq!(world.heard(tab), ["1", "2"]);
     assert_eq!(world.gaps(tab), []);
 }
+
+#[test]
+fn d1_a_page_that_waited_for_a_slow_script_has_said_all_more_than_once_and_is_one_tab() {
+    let mut world = World::new();
+    let tab = world.page();
+    let s = world.pages[tab].join(URL, RawOptions::default(), false);
+    let request = world.pages[tab].stream_mut(s).subscribe("a", 0);
+    assert_eq!(request.sub, 1);
+    for _ in 0..5 {
+        let attach = world.pages[tab].attach(s, false);
+        world.post(tab, attach);
+        world.hello(tab);
+    }
+    let attach = world.pages[tab].attach(s, false);
+    world.post(tab, attach);
+    world.settle();
+    world.advance(10_000);
+    world.say("a", "1", "1");
+    assert_eq!(world.heard(tab), ["1"]);
+    assert_eq!(world.opens.len(), 1, "one connection");
+    assert_eq!(world.closes, 0);
+    assert_eq!(world.stats(tab).tabs, 1);
+}
