@@ -95,7 +95,7 @@ function lifeOf(link: Link): Life {
       seats: new Set(),
     };
     addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
-    addEventListener('pageshow', ({ persisted }) => persisted && !link.down && again(link));
+    addEventListener('pageshow', ({ persisted }) => persisted && !link.down && show(link));
     document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));
   }
   return link.life;
@@ -323,6 +323,17 @@ function hide(link: Link, persisted: boolean): void {
     leave(link);
     forgetOld(lifeOf(link));
   }
+}
+
+/** WebKit takes the locks of a page that it keeps (decisions/0011): held again first, or the hub takes this tab for dead. */
+function show(link: Link): void {
+  const { lock } = link;
+  if (!lock) again(link);
+  else
+    navigator.locks.request(lock, { ifAvailable: true }, () => {
+      again(link);
+      return new Promise(() => {});
+    });
 }
 
 function move(link: Link, { url, name, gen, state }: { url: string; name: string; gen: number; state: string }): void {

@@ -52,6 +52,8 @@ export class Link {
   declare port: MessagePort | undefined;
   /** Held for its `error` event: one that nothing refers to may be collected before it fires. */
   declare worker: SharedWorker;
+  /** This document's Web Lock, if there are any. */
+  declare lock: string | undefined;
   /** The hello is posted. */
   declare up: boolean;
   /** Given up, until `reconnect()` or a new `connect()`. */
@@ -79,6 +81,7 @@ export class Link {
       // What an abandoned worker says when it wakes is not heard.
       port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data), this);
       const lock = await holdLock();
+      this.lock = lock;
       if (this.port !== port) return;
       this.up = true;
       const { gen, state } = this;

@@ -342,9 +342,9 @@ impl<P: Payload> Hub<P> {
         }
     }
 
-    /// The tab's Web Lock was granted: its page is gone.
+    /// The tab's Web Lock was granted: its page is gone, or in bfcache.
     pub fn handle_tab_gone(&mut self, tab: TabId, now: Time) {
-        self.remove_tab(tab, now);
+        self.lose_lock(tab, now);
     }
 
     /// A message that is not of the protocol: an answer, no change.

@@ -66,12 +66,14 @@ interface Request {
 
 class FakeLocks {
   readonly held = new Map<string, () => void>();
+  readonly asked: string[] = [];
   private waiting: Request[] = [];
 
   async request(name: string, ...rest: unknown[]): Promise<unknown> {
     const run = rest.at(-1) as () => unknown;
-    const { signal } = (rest.length > 1 ? rest[0] : {}) as { signal?: AbortSignal };
-    if (this.held.has(name))
+    const { signal, ifAvailable } = (rest.length > 1 ? rest[0] : {}) as LockOptions;
+    this.asked.push(name);
+    if (this.held.has(name) && !ifAvailable)
       await new Promise<void>((resolve, reject) => {
         const request = { name, run: resolve };
         this.waiting.push(request);

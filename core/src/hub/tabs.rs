@@ -76,16 +76,19 @@ impl<P: Payload> Hub<P> {
             let tab = Tab {
                 name: hello.tab,
                 port: Some(port),
-                has_lock: hello.lock.is_some(),
+                has_lock: false,
                 visible: hello.visible,
                 seats: LiteMap::new(),
                 heard: now,
                 away: None,
             };
             self.tabs.insert(id, tab);
-            if let Some(lock) = hello.lock {
-                self.outputs.push_back(Output::WatchLock { tab: id, lock });
-            }
+        }
+        if let Some(lock) = hello.lock
+            && let Some(tab) = self.tabs.get_mut(&id)
+            && !std::mem::replace(&mut tab.has_lock, true)
+        {
+            self.outputs.push_back(Output::WatchLock { tab: id, lock });
         }
         self.ports.insert(port, id);
         if self.tabs.values().any(|tab| !tab.has_lock) {
@@ -155,6 +158,18 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
         }
         self.set_presence(tab, Presence::Away, now);
+    }
+
+    /// A page in bfcache may lose its lock and take it again when it is back (WebKit): meanwhile it is as on plain http.
+    pub(super) fn lose_lock(&mut self, id: TabId, now: Time) {
+        if let Some(tab) = self.tabs.get_mut(&id)
+            && tab.port.is_none()
+        {
+            tab.has_lock = false;
+            self.sweep.get_or_insert(now + SWEEP);
+        } else {
+            self.remove_tab(id, now);
+        }
     }
 
     #[inline(never)]

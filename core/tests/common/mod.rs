@@ -654,9 +654,14 @@ impl World {
     /// Gone without a word; a Web Lock tells, otherwise nothing.
     pub fn crash(&mut self, at: usize) {
         self.pages[at].die();
+        self.lose_lock(at);
+    }
+
+    /// The page's Web Lock is granted to the hub, if it waits for it.
+    pub fn lose_lock(&mut self, at: usize) {
         let lock = self.pages[at].lock_name();
         if self.pages[at].has_lock
-            && let Some(&tab) = self.watched.get(&lock)
+            && let Some(tab) = self.watched.remove(&lock)
         {
             let now = self.time();
             self.hub.handle_tab_gone(tab, now);

@@ -176,6 +176,38 @@ fn d6_bfcache_keeps_the_queue_and_loses_nothing() {
 }
 
 #[test]
+fn d6_a_page_in_bfcache_that_has_lost_its_lock_is_waited_for_and_watched_again() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    let other = world.listener("a");
+    world.say("a", "1", "1");
+    world.park(tab);
+    world.lose_lock(tab);
+    world.say("a", "2", "2");
+    world.advance(5 * 60_000);
+    world.unpark(tab);
+    world.say("a", "3", "3");
+    assert_eq!(world.heard(tab), ["1", "2", "3"]);
+    assert_eq!(world.gaps(tab), []);
+    world.crash(tab);
+    assert_eq!(world.stats(other).tabs, 1, "its lock tells again");
+}
+
+#[test]
+fn d6_a_page_in_bfcache_that_has_lost_its_lock_for_ten_minutes_is_gone() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    let other = world.listener("a");
+    world.park(tab);
+    world.lose_lock(tab);
+    world.advance(11 * 60_000);
+    assert_eq!(world.stats(other).tabs, 1);
+    assert_eq!(world.hub.port_of(1), None);
+    world.say("a", "1", "1");
+    assert_eq!(world.stats(other).queued, 0);
+}
+
+#[test]
 fn d6_a_processed_batch_whose_ack_was_lost_is_not_told_again() {
     let mut world = World::new();
     let tab = world.listener("a");
