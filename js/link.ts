@@ -85,14 +85,12 @@ export class Link {
       if (this.port !== port) return;
       this.up = true;
       const { gen, state } = this;
-      const v = 1 satisfies typeof VERSION;
-      const visible = !document.hidden;
       this.post({
         t: 'hello',
-        v,
+        v: 1 satisfies typeof VERSION,
         build: BUILD,
         tab: tabId(),
-        visible,
+        visible: !document.hidden,
         gen,
         ...(lock && { lock }),
         ...(state && { state }),

@@ -37,7 +37,7 @@ export type ToHub =
       t: 'hello';
       v: number;
       build: string;
-      /** Unique per document (16 random bytes in hex); the same again after bfcache and after a worker's death. */
+      /** Unique per document (128 random bits); the same again after bfcache and after a worker's death. */
       tab: string;
       /** Web Lock this tab holds for as long as it lives; absent where there are no locks (plain http). */
       lock?: string;

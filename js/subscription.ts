@@ -64,11 +64,8 @@ export function createSubscription(
       try {
         handler(event);
       } catch (error) {
-        if (typeof reportError === 'function') reportError(error);
-        else
-          setTimeout(() => {
-            throw error;
-          });
+        // Older than any SharedWorker that runs modules.
+        reportError(error);
       }
     },
     open() {

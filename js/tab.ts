@@ -1,9 +1,9 @@
 let id: string | undefined;
 let held: Promise<string | undefined> | undefined;
 
-/** This document's id: 16 random bytes in hex. `crypto.randomUUID` does not exist on plain http. */
+/** This document's id: 128 random bits. `crypto.randomUUID` does not exist on plain http. */
 export function tabId(): string {
-  id ??= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join('');
+  id ??= crypto.getRandomValues(new Uint32Array(4)).join('-');
   return id;
 }
 

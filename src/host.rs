@@ -3,11 +3,11 @@
 
 use js_sys::Array;
 use tabmux_core::message::Stored;
-use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{self, number};
-use crate::worker::{Inbox, Input};
+use crate::worker::{Inbox, Once};
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,15 +27,17 @@ extern "C" {
 impl Host {
     /// Reads, or writes `value`; the answer comes by `inbox`.
     pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: Inbox) {
-        // Called once, whatever happens: that frees it.
-        let done = Closure::once_into_js(move |answer: JsValue| inbox.put(Input::Stored(key, answer)));
-        self.store(number(key), value, number(max_age), &done);
+        self.store(
+            number(key),
+            value,
+            number(max_age),
+            &inbox.once(Once::Stored(key)),
+        );
     }
 
     /// Once all is heard that other workers have said, `inbox` is told.
     pub(crate) fn ask_fence(&self, inbox: Inbox) {
-        let done = Closure::once_into_js(move |_: JsValue| inbox.put(Input::Passed));
-        self.fence(&done);
+        self.fence(&inbox.once(Once::Passed));
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! web-sys keeps `LockManager` behind `web_sys_unstable_apis`, hence the declarations.
 
-use js_sys::Promise;
+use js_sys::Array;
+use tabmux_core::seat::TabId;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::worker::{Inbox, Once};
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,6 +33,10 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = Boolean)]
     static IGNORE: JsValue;
 
+    /// Of no promises: it never settles.
+    #[wasm_bindgen(js_namespace = Promise)]
+    fn race(promises: &Array) -> JsValue;
+
     #[wasm_bindgen(js_name = String)]
     pub(crate) fn to_string(value: f64) -> String;
 }
@@ -50,28 +57,25 @@ impl Locks {
         name
     }
 
-    /// Holds a lock for as long as the worker lives; `held` is called once it is.
-    pub(crate) fn hold(&self, name: &str, held: impl FnOnce() + 'static) {
-        self.when_granted(name, move || {
-            held();
-            // Never settles: the lock is let go by the worker's end alone.
-            Promise::new(&mut |_, _| {}).into()
-        });
+    /// Holds a lock for as long as the worker lives; `inbox` is told once it is held.
+    pub(crate) fn hold(&self, name: &str, inbox: Inbox) {
+        self.request_lock(name, &inbox.once(Once::LockHeld));
     }
 
-    /// Calls `gone` once whoever holds the lock is no more.
-    pub(crate) fn wait(&self, name: &str, gone: impl FnOnce() + 'static) {
-        self.when_granted(name, move || {
-            gone();
-            JsValue::UNDEFINED
-        });
+    /// Tells `inbox` once `tab`, who holds the lock, is no more.
+    pub(crate) fn wait(&self, name: &str, tab: TabId, inbox: Inbox) {
+        self.request_lock(name, &inbox.once(Once::TabGone(tab)));
     }
 
-    fn when_granted(&self, name: &str, granted: impl FnOnce() -> JsValue + 'static) {
-        let callback = Closure::once_into_js(granted);
-        if let Ok(request) = self.0.request(name, &callback) {
+    fn request_lock(&self, name: &str, granted: &JsValue) {
+        if let Ok(request) = self.0.request(name, granted) {
             // The browser may refuse while the worker is being torn down; there is nobody left to tell.
             IGNORE.with(|ignore| request.catch(ignore));
         }
     }
+}
+
+/// A promise that never settles.
+pub(crate) fn never() -> JsValue {
+    race(&Array::new())
 }

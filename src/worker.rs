@@ -18,7 +18,7 @@ use crate::clock;
 use crate::event_source::Source;
 use crate::fetch::{Fetch, Settled};
 use crate::host::{self, Host};
-use crate::locks::Locks;
+use crate::locks::{self, Locks};
 use crate::port::Port;
 use crate::text::Text;
 use crate::wire::{self, Incoming, number};
@@ -56,6 +56,33 @@ impl Inbox {
             shell.borrow_mut().handle(input);
         }
     }
+
+    /// A function of JS that is called once; that frees it. One for all, since every type of closure costs 300 bytes.
+    #[inline(never)]
+    pub(crate) fn once(self, once: Once) -> JsValue {
+        Closure::once_into_js(move |answer: JsValue| {
+            let mut result = JsValue::UNDEFINED;
+            self.put(match once {
+                Once::LockHeld => {
+                    // The lock is let go by the worker's end alone.
+                    result = locks::never();
+                    Input::LockHeld
+                }
+                Once::TabGone(tab) => Input::TabGone(tab),
+                Once::Stored(key) => Input::Stored(key, answer),
+                Once::Passed => Input::Passed,
+            });
+            result
+        })
+    }
+}
+
+/// What a call that comes once tells.
+pub(crate) enum Once {
+    LockHeld,
+    TabGone(TabId),
+    Stored(u64),
+    Passed,
 }
 
 /// The worker's own lock: pages are welcomed once it is held, since they wait for it in turn.
@@ -115,8 +142,7 @@ impl Worker {
                 None => OwnLock::None,
                 Some(locks) => {
                     let name = Locks::worker_name();
-                    let inbox = inbox.clone();
-                    locks.hold(&name, move || inbox.put(Input::LockHeld));
+                    locks.hold(&name, inbox.clone());
                     OwnLock::Pending {
                         name,
                         welcomes: Vec::new(),
@@ -212,8 +238,7 @@ impl Shell {
                 Output::Reply { port, reply } => self.reply(port, &reply),
                 Output::WatchLock { tab, lock } => {
                     if let Some(locks) = &self.locks {
-                        let inbox = self.inbox.clone();
-                        locks.wait(&lock, move || inbox.put(Input::TabGone(tab)));
+                        locks.wait(&lock, tab, self.inbox.clone());
                     }
                 }
                 Output::Fence => self.host.ask_fence(self.inbox.clone()),

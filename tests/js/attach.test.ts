@@ -18,7 +18,7 @@ test('the worker is made at once; the hello comes first, when the tab lock is he
   const hello = port.of('hello')[0];
   const attach = port.of('attach')[0];
   assert.deepEqual(port.said, [hello, attach]);
-  assert.match(hello?.tab ?? '', /^[0-9a-f]{32}$/);
+  assert.match(hello?.tab ?? '', /^(\d{1,10}-){3}\d{1,10}$/);
   assert.equal(hello?.lock, `tabmux:tab:${hello?.tab}`);
   assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [1, true, 0]);
   assert.deepEqual(attach?.subs, [
