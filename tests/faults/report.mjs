@@ -15,8 +15,7 @@ const COLUMNS = ['sent', 'delivered', 'twice', 'lost', 'told'];
 
 /** Several reports as one; a later run of the same takes the place of an earlier one. */
 export function merge(reports) {
-  const key = ({ browser, host, implementation, scenario }) => [browser, host, implementation, scenario].join();
-  const results = new Map(reports.flatMap((report) => report.results).map((result) => [key(result), result]));
+  const results = new Map(reports.flatMap((report) => report.results).map((result) => [place(result), result]));
   return {
     versions: Object.assign({}, ...reports.map(({ versions }) => versions)),
     titles: Object.assign({}, ...reports.map(({ titles }) => titles)),
@@ -24,6 +23,8 @@ export function merge(reports) {
     ...Object.assign({}, ...reports.map(({ long }) => long && { long })),
   };
 }
+
+const place = ({ browser, host, implementation, scenario }) => [browser, host, implementation, scenario].join();
 
 /** `[{ title, where, scenarios, …sums }]`, one row for each implementation, browser and host. */
 export function totals({ results, titles }) {
@@ -54,8 +55,28 @@ export function terminalTable(report) {
   return [head, ...rows].map(line).join('\n');
 }
 
+/** Without what only some of the implementations have run that could: sums are of the same then, as far as can be. */
+function comparable(report) {
+  const all = new Set(report.results.map(place));
+  const names = Object.keys(report.titles);
+  return report.results.filter((result) => {
+    const scenario = SCENARIOS.find(({ name }) => name === result.scenario);
+    return names.every(
+      (implementation) =>
+        !isApplicable(scenario, implementation, result.browser, result.host) ||
+        all.has(place({ ...result, implementation })) ||
+        // Where it has run nothing at all, nothing is compared.
+        !report.results.some(
+          (other) =>
+            other.implementation === implementation && other.browser === result.browser && other.host === result.host,
+        ),
+    );
+  });
+}
+
 /** For the README: the sums, then each fault in one browser. */
-export function markdown(report, browser = 'chromium', host = 'localhost') {
+export function markdown(whole, browser = 'chromium', host = 'localhost') {
+  const report = { ...whole, results: comparable(whole) };
   const number = (count) => count.toLocaleString('en-US');
   const sums = totals(report).map((row) =>
     cells([row.title, row.where, row.runs, ...COLUMNS.map((column) => (row[column] ? number(row[column]) : '0'))]),

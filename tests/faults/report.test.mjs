@@ -18,21 +18,24 @@ test('sums what ran, each in its place', () => {
     result('tabmux', 'cut', { sent: 2000, delivered: 2000 }),
     result('tabmux', 'reset', { sent: 10, delivered: 8, told: 2 }),
     result('native', 'cut', { sent: 10, delivered: 9, lost: 1 }),
+    result('native', 'reset', { sent: 10, delivered: 10 }),
+    result('tabmux', 'stall', { sent: 7, delivered: 7 }),
     result('tabmux', 'worker-killed', { sent: 0 }),
     { ...result('tabmux', 'cut', { sent: 5, delivered: 5 }), host: 'app.test' },
   ]);
   assert.deepEqual(
     totals(all).map(({ title, where, runs, sent, lost, told }) => [title, where, runs, sent, lost, told]),
     [
-      ['A', 'Chromium, localhost', 3, 2010, 0, 2],
-      ['B', 'Chromium, localhost', 1, 10, 1, 0],
+      ['A', 'Chromium, localhost', 4, 2017, 0, 2],
+      ['B', 'Chromium, localhost', 2, 20, 1, 0],
       ['A', 'Chromium, plain http', 1, 5, 0, 0],
     ],
   );
   const text = markdown(all);
   assert.ok(text.includes('| A | Chromium, localhost | 3 | 2,010 | 2,008 | 0 | 0 | 2 |'), text);
   assert.ok(text.includes('| connection cut (FIN), three times | ✓ | 1 lost |'), text);
-  assert.match(text, /in the middle of an event.* \| 2 told \| not run \|/);
+  assert.match(text, /in the middle of an event.* \| 2 told \| ✓ \|/);
+  assert.ok(!text.includes('stalled'), 'what only one has run is not compared');
   assert.ok(text.includes('| worker killed | ✓ | not possible |'), text);
   assert.equal(terminalTable(all).split('\n').length, 4);
 });
