@@ -39,7 +39,7 @@ const CONNECT: Rule = {
   method: 'string',
   body: 'string',
   topics: '!use the URL',
-  channel: '!use the SSE event field',
+  channel: { json: 'string' },
 };
 
 const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: '!use the channel' };

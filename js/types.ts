@@ -178,6 +178,12 @@ export interface ConnectOptions {
     | undefined;
   /** Event names that `'*'` covers though nobody subscribes to them by name. */
   channels?: readonly string[] | undefined;
+  /**
+   * For servers that send only unnamed events: the top-level field of the JSON in `data` that names the channel, if it is
+   * a string. Without such a field the channel is `message`; an event that has a name keeps it. Part of what makes two
+   * streams the same.
+   */
+  channel?: { json: string } | undefined;
   /** Close the connection once every tab has been hidden that long. Default 0: never. */
   hiddenTimeout?: number | undefined;
   /** Different streams to one server that may be open at once. Default 1. */

@@ -228,6 +228,7 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
         buffer_bytes: buffer.number("bytes"),
         overflow: buffer.text("overflow"),
         channels: given.texts("channels"),
+        channel_json: given.group("channel").text("json"),
         hidden_timeout: given.number("hiddenTimeout"),
         max_streams_per_origin: given.number("maxStreamsPerOrigin"),
         limit_line: limits.number("line"),

@@ -237,7 +237,7 @@ impl<P: Payload> Hub<P> {
     /// An event of the upstream. `channel` as given by [`Output::Listen`], `id` the event's `lastEventId`.
     pub fn handle_event(&mut self, stream: StreamId, channel: ChannelIndex, id: P, data: P, now: Time) {
         self.with_stream(stream, now, |stream, ctx| {
-            stream.receive(channel, Some(id), data, ctx);
+            stream.receive_heard(channel, id, data, ctx);
         });
     }
 
@@ -260,7 +260,7 @@ impl<P: Payload> Hub<P> {
     /// brought an id, that id.
     pub fn handle_parsed(&mut self, stream: StreamId, name: &str, id: Option<P>, data: P, now: Time) {
         self.with_stream(stream, now, |stream, ctx| {
-            stream.receive_named(name, id, data, ctx)
+            stream.receive_parsed(name, id, data, ctx)
         });
     }
 

@@ -150,6 +150,8 @@ pub struct Options {
     pub replay_events: usize,
     /// Channels to hear even before a tab subscribes.
     pub channels: Vec<String>,
+    /// The top-level field of the JSON in `data` that names the channel of an event without a name.
+    pub channel_json: Option<String>,
     /// Close the upstream when all tabs are hidden that long; zero: never.
     pub hidden_timeout: Millis,
     /// Streams of `connect` to one server origin.
@@ -184,6 +186,7 @@ impl Default for Options {
             persist: None,
             replay_events: 100,
             channels: Vec::new(),
+            channel_json: None,
             hidden_timeout: Millis(0),
             max_streams_per_origin: 1,
             limits: Limits::default(),
@@ -225,6 +228,7 @@ pub struct RawOptions {
     pub buffer_bytes: Option<f64>,
     pub overflow: Option<String>,
     pub channels: Option<Vec<String>>,
+    pub channel_json: Option<String>,
     pub hidden_timeout: Option<f64>,
     pub max_streams_per_origin: Option<f64>,
     pub limit_line: Option<f64>,
@@ -423,6 +427,7 @@ impl Options {
         options.persist = raw.persist.map(|age| Millis(to_u64(age.unwrap_or(MAX_AGE))));
         count(&mut options.replay_events, raw.replay_events);
         options.channels = raw.channels.unwrap_or_default();
+        options.channel_json = raw.channel_json;
         millis(&mut options.hidden_timeout, raw.hidden_timeout);
         count(&mut options.max_streams_per_origin, raw.max_streams_per_origin);
         options.limits.line = raw.limit_line.map_or(options.limits.line, to_u32);

@@ -51,6 +51,9 @@ pub const RECONNECT_EVERY: Millis = Millis(1_000);
 
 use self::credentials::Asking;
 
+/// The channel of events without a name.
+const UNNAMED: &str = "message";
+
 /// What a stream may use of its surroundings while it handles an input.
 pub(crate) struct Ctx<'a> {
     pub(crate) now: Time,
@@ -128,6 +131,8 @@ pub(crate) struct Stream<P> {
     channels: ChannelTable<P>,
     heartbeat: Option<ChannelIndex>,
     lost: Option<ChannelIndex>,
+    /// That of events without a name, where `channel_json` says what they are about.
+    unnamed: Option<ChannelIndex>,
     seats: Vec<Option<Seat<P>>>,
     wild: Vec<SeatId>,
     /// How it was last joined.
@@ -171,6 +176,7 @@ impl<P: Payload> Stream<P> {
         };
         let heartbeat = pin(&options.heartbeat);
         let lost = pin(&options.lost_event);
+        let unnamed = pin(&options.channel_json.as_ref().map(|_| UNNAMED.to_owned()));
         let principal = options.principal.as_deref();
         let persist = options.persist.map(|age| Persist::new(age, &family, principal));
         Self {
@@ -204,6 +210,7 @@ impl<P: Payload> Stream<P> {
             channels,
             heartbeat,
             lost,
+            unnamed,
             seats: Vec::new(),
             wild: Vec::new(),
             kind,

@@ -70,16 +70,11 @@ test('it asks for an event stream, with the headers of the application, and by t
 });
 
 test('a request with a method and a body', async () => {
-  let body;
-  const { stream, page } = await open({ method: 'POST', body: '{"a":"ä"}' }, ['*'], (stream) => {
-    stream.receive = (text) => {
-      body = text;
-    };
-  });
+  const { stream, page } = await open({ method: 'POST', body: '{"a":"ä"}' });
   await page.until('open', status('open'));
   stream.push({ data: 'answer' });
   await page.until('the answer', ({ events }) => events.length === 1);
-  assert.deepEqual([stream.last.method, body], ['POST', '{"a":"ä"}']);
+  assert.deepEqual([stream.last.method, stream.last.body], ['POST', '{"a":"ä"}']);
   page.close();
 });
 
@@ -165,6 +160,21 @@ test('text that is no UTF-8 shifts nothing behind it', async () => {
   );
   await page.until('the end', status('reconnecting'));
   assert.deepEqual(page.events, expected);
+  page.close();
+});
+
+test('channels may be named within JSON', async () => {
+  const { stream, page } = await open({ channel: { json: 'type' } }, ['order', 'ä', 'message']);
+  await page.until('open', status('open'));
+  stream.push({ data: '{"n":1,"type":"order"}' });
+  stream.push({ data: '{"type":"\\u00e4"}' });
+  stream.push({ data: '{"type":"nobody\'s"}' });
+  stream.push({ data: 'text' });
+  await page.until('the last', ({ events }) => events.length === 3);
+  assert.deepEqual(
+    page.events.map(([channel]) => channel),
+    ['order', 'ä', 'message'],
+  );
   page.close();
 });
 

@@ -64,10 +64,15 @@ test('what later versions bring is refused, with what to use instead', () => {
   for (const [name, value] of Object.entries({
     mode: 'leader',
     topics: { param: 'topic' },
-    channel: { json: 'type' },
   }))
     refused({ [name]: value }, 'UNSUPPORTED', name, 'in this version');
   refused({ mode: 'direct' }, 'UNSUPPORTED', "use 'shared-worker'");
+});
+
+test('channel takes the name of a field', () => {
+  refused({ channel: 'type' }, 'BAD_OPTION', 'channel must be object');
+  refused({ channel: { json: 1 } }, 'BAD_OPTION', 'channel.json must be string');
+  refused({ channel: { xml: 'a' } }, 'BAD_OPTION', 'channel.xml is no option');
 });
 
 test('resume.persist takes a boolean or a maxAge', () => {

@@ -20,9 +20,6 @@ export class Stream {
   /** `{ origin: true, credentials: true }` answers any origin; a string names the one allowed. */
   cors = null;
 
-  /** Called with the text of a request's body. */
-  receive = null;
-
   #open = new Set();
   #log = [];
   #answer = null;
@@ -110,12 +107,6 @@ export class Stream {
       record.closed = true;
       this.#open.delete(response);
     });
-
-    if (this.receive) {
-      const pieces = [];
-      request.on('data', (piece) => pieces.push(piece));
-      request.on('end', () => this.receive(Buffer.concat(pieces).toString()));
-    }
 
     const headers = { ...this.#corsHeaders(request), ...this.headers };
     const answer = typeof this.#answer === 'function' ? this.#answer(record) : this.#answer;

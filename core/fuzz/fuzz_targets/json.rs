@@ -5,9 +5,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tabmux_core::json::string_field;
 
-fuzz_target!(|json: &[u8]| {
-    let found = string_field(json, "a").map(String::from);
-    if let Ok(value) = serde_json::from_slice::<Value>(json) {
+fuzz_target!(|json: &str| {
+    let found = string_field(json, "a");
+    if let Ok(value) = serde_json::from_str::<Value>(json) {
         let parsed = value
             .as_object()
             .and_then(|fields| fields.get("a"))

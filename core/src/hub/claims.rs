@@ -231,6 +231,9 @@ fn family<P>(attach: &Attach<P>, options: &Options) -> String {
     if let Some(body) = &options.body {
         family.push("\n").number(fnv(body));
     }
+    if let Some(field) = &options.channel_json {
+        family.push("\n").number(fnv(field));
+    }
     // No method, scheme or body has one.
     family.push("\n");
     match &options.key {

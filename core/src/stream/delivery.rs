@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream};
+use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
 use crate::channel::Channel;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
+use crate::json::string_field;
 use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
@@ -118,8 +119,33 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// An event of a listener.
+    pub(crate) fn receive_heard(&mut self, channel: ChannelIndex, id: P, data: P, ctx: &mut Ctx<'_>) {
+        match self.name_within(channel, &data) {
+            Some(name) => self.receive_named(&name, Some(id), data, ctx),
+            None => self.receive(channel, Some(id), data, ctx),
+        }
+    }
+
     /// An event of a body, where channels have no listeners of their own.
-    pub(crate) fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive_parsed(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+        let inner = match self.unnamed {
+            Some(channel) if name == UNNAMED => self.name_within(channel, &data),
+            _ => None,
+        };
+        self.receive_named(inner.as_deref().unwrap_or(name), id, data, ctx);
+    }
+
+    /// The channel that the data of an event without a name is for. Its text is copied, but only with that option on.
+    fn name_within(&self, channel: ChannelIndex, data: &P) -> Option<String> {
+        if self.unnamed != Some(channel) || data.units() > self.options.limits.event {
+            return None;
+        }
+        let field = self.options.channel_json.as_deref()?;
+        string_field(&data.text(), field).filter(|name| !name.is_empty())
+    }
+
+    fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
         if let Some(channel) = self.channel_of(name, ctx) {
             self.receive(channel, id, data, ctx);
         } else {
@@ -278,6 +304,12 @@ impl<P: Payload> Stream<P> {
         };
         detail.push(name).push(" over ").number(limit.into());
         let error = WireError::new(code, detail.into_string());
+        if self.unnamed == Some(channel) {
+            // Nobody knows whom it was for.
+            self.tell_all(ctx, |seat| seat.queue.push_error(error.clone()));
+            self.gap_everywhere(GapCause::Overflow, ctx);
+            return;
+        }
         self.tell_all(ctx, |seat| {
             if seat.hears(channel) {
                 seat.queue.push_error(error.clone());

@@ -10,6 +10,7 @@ mod fence;
 mod fetch;
 mod grace;
 mod herd;
+mod json;
 mod late;
 mod limits;
 mod order;
