@@ -29,7 +29,7 @@ export function panel(board, source, { order, title, onanswer, ontabs }) {
     diagram.show({ kind: source.kind, tabs: wires.tabs, connected, isOpen });
     ontabs(wires.tabs);
     const facts = [
-      ['Server counts', ...counted(answer, asked.waiting())],
+      ['Server counts', ...counted(answer, asked.waiting(), source.status === 'reconnecting')],
       ...source.facts(wires),
       ['Order in this tab', `${plural(order.events, 'event')}, ${order}`],
     ];
@@ -48,7 +48,7 @@ export function panel(board, source, { order, title, onanswer, ontabs }) {
   source.subscribe('metrics', () => document.hidden || diagram.pulse());
 }
 
-function counted(answer, waited) {
+function counted(answer, waited, isAway) {
   // An answer that takes longer than this has no connection to come on.
   if (waited > 2000) {
     return [`no answer for ${seconds(waited)}: the question waits for one of the browser’s six connections`, 'hanging'];
@@ -57,7 +57,8 @@ function counted(answer, waited) {
   const { you, connections, opened, cutOff } = answer;
   const cut = cutOff > 0 ? `, ${count(cutOff)} cut off` : '';
   return [
-    `${plural(you.connections, 'connection')} of yours, ${count(connections)} in all, ${count(opened)} ever${cut}`,
+    `${plural(you.connections, 'connection')} of yours, ${count(connections)} in all, ${count(opened)} ever${cut}` +
+      (isAway ? ', when it last answered' : ''),
   ];
 }
 
