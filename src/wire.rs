@@ -192,8 +192,7 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
     );
     let options = RawOptions {
         with_credentials: given.boolean("withCredentials"),
-        // Until there is a fetch to take over.
-        transport: given.text("transport").or_else(|| Some("eventsource".into())),
+        transport: given.text("transport"),
         strict: given.boolean("strict"),
         method: given.text("method"),
         headers: given.take("headers", |value| headers(value.dyn_ref()?).ok()),
