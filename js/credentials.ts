@@ -11,7 +11,7 @@ export async function giveCredentials(
 ): Promise<void> {
   // What is no function was told with the attach.
   const [url, headers] = (stream.ask ?? []).map((given) => (typeof given === 'function' ? given : undefined));
-  let given: { url?: string; headers?: [string, string][] } | undefined;
+  let given: { url?: string; headers?: string } | undefined;
   try {
     const [place, fields] = await Promise.all([url?.({ refused }), headers?.({ refused })] as [
       unknown,
@@ -25,7 +25,7 @@ export async function giveCredentials(
       if (target.username || !/^https?:/.test(target.protocol)) throw new TypeError('url() must give an http(s) URL');
       given.url = target.href;
     }
-    if (headers) given.headers = [...new Headers(fields)];
+    if (headers) given.headers = [...new Headers(fields)].join('\n');
   } catch (error) {
     given = undefined;
     if (typeof reportError === 'function') reportError(error);

@@ -101,7 +101,8 @@ export function connectOptions(
     throw new TabmuxError('PRINCIPAL_REQUIRED', 'pass principal, null for a public stream');
   if (headers && asks < 2)
     try {
-      (sent as Known).headers = [...new Headers(headers as HeadersInit)];
+      // A line each; no name has a comma.
+      (sent as Known).headers = [...new Headers(headers as HeadersInit)].join('\n');
     } catch (error) {
       throw new TabmuxError('BAD_OPTION', `${error}`);
     }

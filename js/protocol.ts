@@ -72,8 +72,8 @@ export type ToHub =
   /** The page goes; `persisted`: into bfcache, where it keeps its queue. Positions are given because messages in flight are lost. */
   | { t: 'bye'; persisted: boolean; at: [s: number, batch: number][] }
   | { t: 'reconnect'; s: number }
-  /** Answer to `ask`; without `given` the functions have failed. */
-  | { t: 'answer'; s: number; r: number; given?: { url?: string; headers?: [name: string, value: string][] } }
+  /** Answer to `ask`: headers a line each, name and value joined by a comma. Without `given` the functions have failed. */
+  | { t: 'answer'; s: number; r: number; given?: { url?: string; headers?: string } }
   | { t: 'stats'; s: number; r: number }
   | { t: 'close-everywhere'; r: number }
   /** Answer to `ended`. */

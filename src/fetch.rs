@@ -113,8 +113,8 @@ impl Fetch {
             settled,
             reader: None,
             parser: Parser::new(Limits {
-                line: request.max_line as usize,
-                event: request.max_event as usize,
+                line: request.options.limits.line as usize,
+                event: request.options.limits.event as usize,
             }),
             text: Decoded::new(),
             too_large: Code::EventTooLarge,
@@ -174,20 +174,17 @@ impl Drop for Fetch {
 fn init(request: &Request, signal: JsValue) -> Object {
     let headers = Array::new();
     let header = |name: &str, value: &str| headers.push(&pair(name, &value.into()));
-    if !request
-        .headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("accept"))
-    {
-        header("accept", "text/event-stream");
-    }
-    for (name, value) in &request.headers {
-        header(name, value);
+    header("accept", "text/event-stream");
+    // In lower case, as the page's `Headers` has made them: the application's own takes the place of that one.
+    for line in request.headers.split('\n') {
+        if let Some((name, value)) = line.split_once(',') {
+            header(name, value);
+        }
     }
     if let Some(id) = &request.last_event_id {
         header("last-event-id", id);
     }
-    let credentials = if request.with_credentials {
+    let credentials = if request.options.with_credentials {
         "include"
     } else {
         "same-origin"
@@ -195,11 +192,11 @@ fn init(request: &Request, signal: JsValue) -> Object {
     object(&[
         ("cache", "no-store".into()),
         ("credentials", credentials.into()),
-        ("headers", headers.into()),
+        ("headers", from_entries(&headers).into()),
         ("signal", signal),
         // Undefined is as good as absent.
-        ("method", request.method.as_deref().into()),
-        ("body", request.body.as_deref().into()),
+        ("method", request.options.method.as_deref().into()),
+        ("body", request.options.body.as_deref().into()),
     ])
 }
 

@@ -89,10 +89,10 @@ fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
         Some("answer") => Message::Answer {
             s: s()?,
             request: request()?,
-            answer: message
-                .object("given")
-                .map(|given| credentials(&given))
-                .transpose()?,
+            answer: message.object("given").map(|given| Credentials {
+                url: given.text("url"),
+                headers: given.text("headers"),
+            }),
         },
         Some("stats") => Message::Stats {
             s: s()?,
@@ -150,22 +150,6 @@ fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
     })
 }
 
-fn credentials(given: &Fields) -> Result<Credentials, &'static str> {
-    Ok(Credentials {
-        url: given.text("url"),
-        headers: given.list("headers").as_ref().map(headers).transpose()?,
-    })
-}
-
-/// Pairs of name and value.
-fn headers(list: &Array) -> Result<Vec<(String, String)>, &'static str> {
-    let pair = |value: JsValue| {
-        let pair = value.dyn_into::<Array>().ok()?;
-        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-    };
-    list.iter().map(|value| pair(value).ok_or("headers")).collect()
-}
-
 fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
     Ok(Subscribe {
         sub: message.number("sub").ok_or("sub")?,
@@ -195,7 +179,7 @@ fn options(given: Fields) -> Result<RawOptions, &'static str> {
         transport: given.text("transport"),
         strict: given.boolean("strict"),
         method: given.text("method"),
-        headers: given.take("headers", |value| headers(value.dyn_ref()?).ok()),
+        headers: given.text("headers"),
         body: given.text("body"),
         asks: given.number("asks"),
         resume_header: resume.boolean("header"),

@@ -270,9 +270,8 @@ impl Shell {
     fn open(&mut self, stream: StreamId, request: &Request) {
         let inbox = self.inbox.clone();
         let upstream = match request.via {
-            Via::EventSource => {
-                Source::open(stream, &request.url, request.with_credentials, inbox).map(Upstream::EventSource)
-            }
+            Via::EventSource => Source::open(stream, &request.url, request.options.with_credentials, inbox)
+                .map(Upstream::EventSource),
             Via::Fetch => {
                 self.fetches = self.fetches.wrapping_add(1);
                 Ok(Upstream::Fetch(Fetch::open(stream, self.fetches, request, inbox)))

@@ -108,8 +108,8 @@ pub enum Stored {
 pub struct Credentials {
     /// Absolute URL without fragment.
     pub url: Option<String>,
-    /// Names and values.
-    pub headers: Option<Vec<(String, String)>>,
+    /// Names and values, as a request has them.
+    pub headers: Option<String>,
 }
 
 /// A control message of a page.

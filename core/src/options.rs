@@ -122,8 +122,9 @@ pub struct Options {
     pub transport: Transport,
     /// Method, where it is not GET.
     pub method: Option<String>,
-    /// Headers, if they are no function: those of the tab that joined last, since hers are the freshest.
-    pub headers: Vec<(String, String)>,
+    /// Headers, if they are no function, as a request has them: those of the tab that joined last count, since hers are
+    /// the freshest.
+    pub headers: Option<String>,
     /// Body of every request.
     pub body: Option<String>,
     /// The URL is a function of the page.
@@ -172,7 +173,7 @@ impl Default for Options {
             with_credentials: false,
             transport: Transport::Auto,
             method: None,
-            headers: Vec::new(),
+            headers: None,
             body: None,
             asks_url: false,
             asks_headers: false,
@@ -208,7 +209,7 @@ pub struct RawOptions {
     pub transport: Option<String>,
     pub strict: Option<bool>,
     pub method: Option<String>,
-    pub headers: Option<Vec<(String, String)>>,
+    pub headers: Option<String>,
     pub body: Option<String>,
     pub asks: Option<f64>,
     pub resume_header: Option<bool>,
@@ -406,7 +407,7 @@ impl Options {
             }
         };
         options.method = raw.method;
-        options.headers = raw.headers.unwrap_or_default();
+        options.headers = raw.headers;
         options.body = raw.body;
         options.asks_url = asks & 1 != 0;
         options.asks_headers = asks & 2 != 0;

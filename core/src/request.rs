@@ -3,6 +3,9 @@
 //! EventSource shows neither status nor headers; [`Response`] and all of [`Hub`](crate::Hub)'s inputs that speak of
 //! parsed events are for connections made with [`Via::Fetch`] alone.
 
+use std::rc::Rc;
+
+use crate::options::Options;
 use crate::time::Millis;
 
 /// What makes the connection.
@@ -15,27 +18,20 @@ pub enum Via {
     Fetch,
 }
 
-/// What [`Output::Open`](crate::Output::Open) asks for. The fields after `with_credentials` are empty for EventSource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What [`Output::Open`](crate::Output::Open) asks for. Headers and id are for fetch alone.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// By what.
     pub via: Via,
     /// Absolute, with the resume parameter where the id goes by it.
     pub url: String,
-    /// EventSource's `withCredentials`; for fetch `credentials: 'include'`, else `'same-origin'`.
-    pub with_credentials: bool,
-    /// `None` is GET.
-    pub method: Option<String>,
-    /// Names and values. The page has checked that `Headers` takes them.
-    pub headers: Vec<(String, String)>,
-    /// Text of the body.
-    pub body: Option<String>,
+    /// Names and values, a line each, joined by a comma, of which no name has one. The page has checked them.
+    pub headers: Rc<str>,
     /// Value of `Last-Event-ID`, as `Headers` takes it: its UTF-8, a char for every byte.
     pub last_event_id: Option<String>,
-    /// Longest line that the parser holds, in UTF-16 units.
-    pub max_line: u32,
-    /// Most data of one event that the parser holds, in UTF-16 units.
-    pub max_event: u32,
+    /// For `with_credentials` (for fetch: `credentials: 'include'`, else `'same-origin'`), `method`, `body`, and
+    /// `limits.line` and `limits.event`, by which the parser goes.
+    pub options: Rc<Options>,
 }
 
 /// The head of a response, redirects followed.

@@ -89,7 +89,9 @@ pub(crate) struct Stream<P> {
     /// Identity without the principal: streams of one family belong to one principal at a time.
     pub(crate) family: String,
     pub(crate) url: String,
-    pub(crate) options: Options,
+    pub(crate) options: Rc<Options>,
+    /// Those of the next request.
+    pub(crate) headers: Rc<str>,
 
     state: State,
     reason: Reason,
@@ -157,7 +159,7 @@ pub(crate) struct Stream<P> {
 }
 
 impl<P: Payload> Stream<P> {
-    pub(crate) fn new(born: Birth, options: Options, now: Time) -> Self {
+    pub(crate) fn new(born: Birth, options: Rc<Options>, now: Time) -> Self {
         let Birth {
             id,
             epoch,
@@ -188,6 +190,7 @@ impl<P: Payload> Stream<P> {
             reason: Reason::Unused,
             has_been_open: false,
             returning: false,
+            headers: "".into(),
             source: None,
             via: options.via(),
             is_home,

@@ -17,7 +17,7 @@ test('the hub learns what it is to ask for, and no token', async () => {
   hub.close();
 });
 
-test('asked, the functions answer: the URL resolved, without its fragment; headers as pairs', async () => {
+test('asked, the functions answer: the URL resolved, without its fragment; headers as lines', async () => {
   const seen: unknown[] = [];
   const hub = connect(
     (asked) => {
@@ -34,7 +34,7 @@ test('asked, the functions answer: the URL resolved, without its fragment; heade
       t: 'answer',
       s: stream.s,
       r: 5,
-      given: { url: 'http://app.test/dir/events?token=t', headers: [['authorization', 'Bearer true']] },
+      given: { url: 'http://app.test/dir/events?token=t', headers: 'authorization,Bearer true' },
     },
   ]);
   assert.deepEqual(seen, [{ refused: true }]);
@@ -98,10 +98,10 @@ test('where the stream is comes from the hub; the identity stays', async () => {
   hub.close();
 });
 
-test('static headers go with the attach, as pairs', async () => {
-  const hub = connect('/static', { principal, headers: { 'X-Token': 't' } });
+test('static headers go with the attach, as lines', async () => {
+  const hub = connect('/static', { principal, headers: { 'X-Token': 't', accept: 'a, b' } });
   const stream = await welcome();
-  assert.deepEqual(stream.of('attach')[0]?.options, { principal, headers: [['x-token', 't']] });
+  assert.deepEqual(stream.of('attach')[0]?.options, { principal, headers: 'accept,a, b\nx-token,t' });
   hub.close();
 });
 

@@ -1,5 +1,7 @@
 //! Which stream a page gets, if any: by principal, by origin, by what is there.
 
+use std::rc::Rc;
+
 use litemap::LiteMap;
 
 use super::{Hub, Output, StreamId};
@@ -69,7 +71,7 @@ impl<P: Payload> Hub<P> {
     pub(super) fn find_or_make_stream(
         &mut self,
         attach: &Attach<P>,
-        options: &Options,
+        options: &Rc<Options>,
         now: Time,
     ) -> Result<(StreamId, u64), Refusal> {
         if url::origin(&attach.url).is_none() {
@@ -100,7 +102,7 @@ impl<P: Payload> Hub<P> {
             }
         });
         let id = present.unwrap_or_else(|| {
-            let id = self.make_stream(attach, family, options.clone(), now);
+            let id = self.make_stream(attach, family, Rc::clone(options), now);
             if attach.position.is_none() {
                 self.with_stream(id, now, Stream::load);
             }
@@ -109,7 +111,13 @@ impl<P: Payload> Hub<P> {
         Ok((id, term))
     }
 
-    fn make_stream(&mut self, attach: &Attach<P>, family: String, options: Options, now: Time) -> StreamId {
+    fn make_stream(
+        &mut self,
+        attach: &Attach<P>,
+        family: String,
+        options: Rc<Options>,
+        now: Time,
+    ) -> StreamId {
         let slot = self.streams.iter().position(Option::is_none).unwrap_or_else(|| {
             self.streams.push(None);
             self.streams.len() - 1

@@ -1,5 +1,7 @@
 //! How a tab joins a stream, subscribes, and leaves.
 
+use std::rc::Rc;
+
 use super::{Hub, PortId, StreamId};
 use crate::error::{Code, WireError};
 use crate::event::GapCause;
@@ -34,6 +36,7 @@ impl<P: Payload> Hub<P> {
         }
         let joined = Options::parse(std::mem::take(&mut attach.options))
             .map_err(|error| (error, None))
+            .map(Rc::new)
             .and_then(|options| Ok((self.find_or_make_stream(&attach, &options, now)?, options)));
         match joined {
             Ok(((stream, term), options)) => {
@@ -92,7 +95,7 @@ impl<P: Payload> Hub<P> {
         tab_id: TabId,
         stream_id: StreamId,
         attach: Attach<P>,
-        options: Options,
+        options: Rc<Options>,
         now: Time,
     ) {
         let s = attach.s;
@@ -113,7 +116,7 @@ impl<P: Payload> Hub<P> {
             kind: attach.kind,
             visible: tab.visible,
             asks: options.asks(),
-            buffer: options.buffer,
+            buffer: options.buffer.clone(),
             last_batch: attach.position.as_ref().map_or(0, |position| position.batch),
             stood: attach.position.filter(|_| is_foreign),
         };
@@ -124,7 +127,9 @@ impl<P: Payload> Hub<P> {
         let mut left_at = None;
         self.with_stream(stream_id, now, |stream, ctx| {
             stream.outdo(raised);
-            stream.options.headers = options.headers;
+            if let Some(headers) = &options.headers {
+                stream.headers = headers.as_str().into();
+            }
             if at.is_none() {
                 stream.apply(Input::Connect, ctx);
                 // Who asks for the past gets that.

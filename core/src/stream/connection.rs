@@ -1,5 +1,7 @@
 //! The connection's side of a stream: what a step of the upstream table entails.
 
+use std::rc::Rc;
+
 use super::response::{BUFFERED, byte_string};
 use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Source, Stream};
 use crate::backoff;
@@ -7,7 +9,6 @@ use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, GapCause, Position};
 use crate::hub::Output;
 use crate::message::{Stored, TabPosition};
-use crate::options::Options;
 use crate::payload::Payload;
 use crate::queue::Gap;
 use crate::request::{Request, Via};
@@ -232,26 +233,14 @@ impl<P: Payload> Stream<P> {
         self.connections += 1;
         self.source = Some(Source::WithoutId);
         self.proof = None;
-        let Options {
-            with_credentials,
-            ref method,
-            ref headers,
-            ref body,
-            ref limits,
-            ..
-        } = self.options;
         ctx.outputs.push_back(Output::Open {
             stream: self.id,
             request: Box::new(Request {
                 via: self.via,
                 url,
-                with_credentials,
-                method: method.clone(),
-                headers: headers.clone(),
-                body: body.clone(),
+                headers: Rc::clone(&self.headers),
                 last_event_id: id.filter(|_| by_header).as_deref().map(byte_string),
-                max_line: limits.line,
-                max_event: limits.event,
+                options: Rc::clone(&self.options),
             }),
         });
         self.timers

@@ -115,7 +115,7 @@ impl<P: Payload> Stream<P> {
         self.asking = None;
         self.timers.disarm(Timer::Ask);
         if let Some(headers) = headers {
-            self.options.headers = headers;
+            self.headers = headers.into();
         }
         if let Some(url) = url {
             let has_moved = url::shown(&url) != url::shown(&self.url) || self.connections == 0;
