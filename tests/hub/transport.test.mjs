@@ -53,7 +53,7 @@ test('a request that is never answered is aborted too', async () => {
 });
 
 test('it asks for an event stream, with the headers of the application, and by the header from where', async () => {
-  const { stream, page } = await open({ headers: [['x-own', 'yes']] });
+  const { stream, page } = await open({ headers: 'x-own,yes' });
   await page.until('open', status('open'));
   stream.push({ id: 'a 1', data: 'before' });
   await page.until('an event', ({ events }) => events.length === 1);

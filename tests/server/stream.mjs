@@ -90,7 +90,6 @@ export class Stream {
       query: Object.fromEntries(url.searchParams),
       lastEventId: request.headers['last-event-id'] ?? null,
       cookie: request.headers.cookie ?? null,
-      authorization: request.headers.authorization ?? null,
       body: '',
       origin: request.headers.origin ?? null,
       host: request.headers.host,

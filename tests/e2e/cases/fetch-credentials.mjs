@@ -57,7 +57,7 @@ export async function run(scene) {
 
   // A JWT that has run out: one refresh for both tabs, one POST for both.
   let good = 'Bearer fresh';
-  stream.respond(({ authorization }) => (authorization === good ? null : { status: 401 }));
+  stream.respond(({ headers }) => (headers.authorization === good ? null : { status: 401 }));
   const before = stream.total;
   for (const tab of tabs) {
     await tab.eval(
@@ -86,9 +86,14 @@ export async function run(scene) {
   assert.equal(stream.total, before + 2);
   assert.equal(stream.last.method, 'POST');
   assert.equal(stream.last.body, '{"prompt":"hi"}');
+  // Where no tab is visible at that moment (WebKitGTK changes that late) all are asked at once; none is asked twice.
   const calls = [];
-  for (const tab of tabs) calls.push(...(await tab.eval(() => t.calls)));
-  assert.deepEqual(calls, [false, true]);
+  for (const tab of tabs) {
+    const own = await tab.eval(() => t.calls);
+    assert.equal(new Set(own).size, own.length, `${own}`);
+    calls.push(...own);
+  }
+  assert.deepEqual([...new Set(calls)].sort(), [false, true]);
   stream.push({ event: 'chat', id: '2', data: 'two' });
   for (const tab of tabs) await scene.received(tab, [['chat', '2', 'two']]);
 
