@@ -43,7 +43,7 @@ impl<P: Payload> Hub<P> {
                 self.reply(port, Reply::Attached { s, term });
                 let is_back = self.come_back(port, tab, stream, &attach, now);
                 if !is_back {
-                    self.take_seat(port, tab, stream, attach, options, now);
+                    self.take_seat(port, tab, stream, attach, &options, now);
                 }
             }
             Err((error, reason)) => {
@@ -95,13 +95,13 @@ impl<P: Payload> Hub<P> {
         tab_id: TabId,
         stream_id: StreamId,
         attach: Attach<P>,
-        options: Rc<Options>,
+        options: &Options,
         now: Time,
     ) {
         let s = attach.s;
         let conflict = self
             .stream(stream_id)
-            .and_then(|stream| stream.options.conflict(&options));
+            .and_then(|stream| stream.options.conflict(options));
         if let Some(text) = conflict {
             let error = WireError::new(Code::OptionsConflict, text);
             self.error(port, Some(s), None, error);
