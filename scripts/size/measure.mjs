@@ -54,10 +54,7 @@ export async function measure() {
       ),
       limit: budget.page.gzip,
     },
-    sum(
-      'page, on demand',
-      lazyParts.map((file) => row('', file.contents)),
-    ),
+    ...lazyParts.map((file) => row(`page, on demand: ${/(\w+)-[^/]*$/.exec(file.path)[1]}`, file.contents)),
     workerRow,
     wasmRow,
     { ...sum('worker.js + hub.wasm', [workerRow, wasmRow]), limit: budget.worker.gzip },
