@@ -31,6 +31,8 @@ const PING_AGAIN = 5 * SECOND;
 const PINGS = 3;
 /** A timer this late: the page was frozen or the machine slept, and an answer may be on its way. */
 const JUMP = 5 * SECOND;
+/** A page that ran nothing for so long, though it pings and is answered in less, has slept. */
+const NAP = PING_EVERY + JUMP;
 /** So many deaths within this time: give up. */
 const DEATHS = 3;
 const DEATHS_WITHIN = 60 * SECOND;
@@ -64,6 +66,16 @@ export interface Life {
   hangs: boolean;
   answered: boolean;
   due: number;
+  /** When this page ran last. */
+  seen: number;
+  /** It slept, and has not heard since that its session goes on. */
+  slept: boolean;
+  /** It has asked. */
+  asks: boolean;
+  /** Pings on this port without a pong: the hub answers each, in order. */
+  pinged: number;
+  /** Batches that came before the answer. */
+  held: unknown[];
   asked: Map<number, Asked>;
   /** Streams that the hub holds for this page, by their number. */
   seats: Set<number>;
@@ -91,10 +103,16 @@ function lifeOf(link: Link): Life {
       hangs: false,
       answered: true,
       due: 0,
+      seen: Date.now(),
+      slept: false,
+      asks: false,
+      pinged: 0,
+      held: [],
       asked: new Map(),
       seats: new Set(),
     };
     addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
+    document.addEventListener('freeze', () => sleep(link));
     addEventListener('pageshow', ({ persisted }) => persisted && !link.down && show(link));
     document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));
   }
@@ -184,7 +202,10 @@ function leave(link: Link): void {
   clearTimeout(life.timer);
   life.watch?.abort();
   life.watch = undefined;
-  life.ready = link.up = false;
+  life.ready = life.asks = link.up = false;
+  life.pinged = 0;
+  // Not processed: whoever is joined next is told so.
+  life.held = [];
   link.port?.close();
   link.port = undefined;
 }
@@ -255,8 +276,14 @@ function pingLater(link: Link): void {
   life.timer = setTimeout(() => ping(link), wait);
 }
 
+function sayPing(link: Link): void {
+  lifeOf(link).pinged++;
+  link.post({ t: 'ping' });
+}
+
 function ping(link: Link): void {
   const life = lifeOf(link);
+  look(link);
   const jumped = Date.now() - life.due > JUMP;
   if (life.answered || jumped || document.hidden) life.pings = 0;
   else if (++life.pings >= PINGS) {
@@ -266,7 +293,7 @@ function ping(link: Link): void {
     return;
   }
   life.answered = document.hidden;
-  if (!document.hidden) link.post({ t: 'ping' });
+  if (!document.hidden) sayPing(link);
   pingLater(link);
 }
 
@@ -312,7 +339,36 @@ function died(link: Link, detail: string): void {
   }
 }
 
-// The page goes and comes
+// The page sleeps, goes and comes
+
+/**
+ * What reached this page before or while it slept may be of a session that was closed everywhere meanwhile. It is held
+ * until one round trip has told: `ended` comes before the pong.
+ */
+function sleep(link: Link): void {
+  lifeOf(link).slept = true;
+  for (const stream of link.streams.values()) stream.hold?.(true);
+}
+
+function wake(link: Link): void {
+  const life = lifeOf(link);
+  const { held } = life;
+  life.slept = life.asks = false;
+  life.held = [];
+  for (const batch of held) hear(link, batch);
+  for (const stream of link.streams.values()) stream.hold?.(false);
+}
+
+/** At each sign of life of the page itself: not every engine tells that it froze a page, and none that the machine slept. */
+function look(link: Link): void {
+  const life = lifeOf(link);
+  if (life.ready && Date.now() - life.seen > NAP) sleep(link);
+  life.seen = Date.now();
+  if (life.slept && !life.asks && link.up) {
+    life.asks = true;
+    sayPing(link);
+  }
+}
 
 function hide(link: Link, persisted: boolean): void {
   const at = [...link.streams.values()].map(({ s, at }): [number, number] => [s, at?.batch ?? 0]);
@@ -320,6 +376,7 @@ function hide(link: Link, persisted: boolean): void {
   closeRadio();
   // A message to a page in the back/forward cache throws it out of there.
   if (persisted) {
+    sleep(link);
     leave(link);
     forgetOld(lifeOf(link));
   }
@@ -366,7 +423,12 @@ export function hear(link: Link, data: unknown): void {
   const life = lifeOf(link);
   const message = Object(data) as FromHub;
   life.answered = true;
+  look(link);
   if (Array.isArray(data)) {
+    if (life.slept) {
+      life.held.push(data);
+      return;
+    }
     // A stream that is not there was left a moment ago: what was on its way is of no use.
     const stream = link.streams.get(data[0]);
     if (stream) take(stream, data);
@@ -413,7 +475,12 @@ export function hear(link: Link, data: unknown): void {
       answer(life, message.r, undefined);
       return;
     case 'ended':
-      for (const stream of link.streams.values()) finish(stream, 'everywhere');
+      life.held = [];
+      for (const stream of link.streams.values()) {
+        finish(stream, 'everywhere');
+        stream.hold?.(false);
+      }
+      wake(link);
       link.post({ t: 'ended', session: message.session });
       return;
     case 'rejoin':
@@ -442,6 +509,8 @@ export function hear(link: Link, data: unknown): void {
       link.post({ t: 'pong' });
       return;
     case 'pong':
+      life.pinged--;
+      if (life.asks && !life.pinged) wake(link);
       return;
     default:
       bad(link, 'unknown type');

@@ -6,7 +6,7 @@ import { type Rule, subscribeOptions, take } from './options.js';
 import type { StatusUpdate } from './protocol.js';
 import type { Owner, Stream } from './stream.js';
 import { createSubscription, type Sub } from './subscription.js';
-import { task } from './tasks.js';
+import { hold, task } from './tasks.js';
 import type { Status } from './types.js';
 
 /** What `new SharedEventSource()` takes beside EventSource's own. */
@@ -116,6 +116,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
     this.stream = stream;
     // The queue of tasks stays short, because the hub sends no more before they have run.
     stream.later = task;
+    stream.hold = hold;
     if (stream.status === 'open') task(() => this.opened());
     warnOfMany(stream);
   }
@@ -238,7 +239,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
   }
 
   private give({ channel, data, id, origin }: ChannelEvent): void {
-    if (this.state !== CLOSED) this.dispatchEvent(new MessageEvent(channel, { data, lastEventId: id, origin }));
+    if (!this.owner.over) this.dispatchEvent(new MessageEvent(channel, { data, lastEventId: id, origin }));
   }
 
   /** In a task, behind the events that came before. */

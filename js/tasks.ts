@@ -5,6 +5,8 @@
 const queue: (() => void)[] = [];
 let next = 0;
 let post: (() => void) | undefined;
+let isHeld = false;
+let owed = 0;
 
 export function task(run: () => void): void {
   if (!post) {
@@ -16,7 +18,17 @@ export function task(run: () => void): void {
   post();
 }
 
+/** Runs none of them for now, or goes on. */
+export function hold(on: boolean): void {
+  isHeld = on;
+  if (!on) for (; owed; owed--) post?.();
+}
+
 function step(): void {
+  if (isHeld) {
+    owed++;
+    return;
+  }
   const run = queue[next++] as () => void;
   // Cut at times, because a shift of a long queue takes as long as the queue.
   if (next === queue.length || next > 1000) {
