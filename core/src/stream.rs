@@ -151,6 +151,9 @@ pub(crate) struct Stream<P> {
     resumed: Option<Resumed>,
     /// Where the last recovery began.
     resumed_from: Option<Position>,
+    /// Up to here some tab may have been spared an event that it had from another worker, without having been told how far
+    /// that is.
+    spared_until: u64,
     persist: Option<Persist<P>>,
 
     connections: u64,
@@ -227,6 +230,7 @@ impl<P: Payload> Stream<P> {
             seam: None,
             resumed: None,
             resumed_from: None,
+            spared_until: 0,
             persist,
             connections: 0,
             delivered: 0,

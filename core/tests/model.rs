@@ -14,6 +14,7 @@ use tabmux_core::options::RawOptions;
 
 use common::page::Sub;
 use common::server::{Answer, Replay};
+use common::storage::Mood;
 use common::{URL, World};
 
 const CHANNELS: [&str; 4] = ["a", "b", "c", "*"];
@@ -68,6 +69,10 @@ enum Op {
         page: usize,
     },
     WorkerDies,
+    /// The worker hears nothing for longer than any page waits.
+    Hang,
+    /// What is kept can't be written or read, or can again.
+    Storage(Mood),
     Cut {
         retrying: bool,
     },
@@ -119,6 +124,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => page.clone().prop_map(|page| Op::HoldAcks { page }),
         3 => page.prop_map(|page| Op::ReleaseAcks { page }),
         2 => Just(Op::WorkerDies),
+        1 => Just(Op::Hang),
+        1 => prop_oneof![Just(Mood::Works), Just(Mood::Fails), Just(Mood::Hangs)].prop_map(Op::Storage),
         4 => any::<bool>().prop_map(|retrying| Op::Cut { retrying }),
         4 => Just(Op::BrowserRetries),
         1 => Just(Op::Answer(Answer::Refuse)),
@@ -151,10 +158,12 @@ struct Model {
     parked: Vec<bool>,
     /// Every channel is heard from the first: `*` is then everything.
     pinned: bool,
+    /// The id outlives all tabs.
+    persist: bool,
 }
 
 impl Model {
-    fn new(pinned: bool) -> Self {
+    fn new(pinned: bool, persist: bool) -> Self {
         let mut world = World::new();
         world.server.lost_event = Some(LOST.into());
         Self {
@@ -163,6 +172,7 @@ impl Model {
             subs: Vec::new(),
             parked: Vec::new(),
             pinned,
+            persist,
         }
     }
 
@@ -174,6 +184,7 @@ impl Model {
                 .then(|| CHANNELS[..3].iter().map(ToString::to_string).collect()),
             buffer_events: small.then_some(8.0),
             replay_events: Some(5.0),
+            persist: self.persist.then_some(None),
             ..RawOptions::default()
         }
     }
@@ -261,6 +272,8 @@ impl Model {
                 }
                 self.world.settle();
             }
+            Op::Hang => self.world.now += 25_000,
+            Op::Storage(mood) => self.world.storage.mood = mood,
             Op::Cut { retrying } => self.world.cut(retrying),
             Op::BrowserRetries => self.world.browser_retries(),
             Op::Answer(answer) => self.world.server.answer = answer,
@@ -406,8 +419,8 @@ fn has_gap_at(sub: &Sub, n: usize) -> bool {
     sub.gaps.iter().any(|&(at, ..)| to <= at && at <= from)
 }
 
-fn check(pinned: bool, ops: &[Op]) -> Result<(), TestCaseError> {
-    let mut model = Model::new(pinned);
+fn check(pinned: bool, persist: bool, ops: &[Op]) -> Result<(), TestCaseError> {
+    let mut model = Model::new(pinned, persist);
     model.run(Op::Arrive {
         lock: true,
         small: false,
@@ -438,11 +451,13 @@ fn d_every_subscription_gets_what_was_sent_or_is_told() {
     } else {
         TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
     };
-    let strategy = (any::<bool>(), prop::collection::vec(op(), 1..OPS));
+    let strategy = (any::<bool>(), any::<bool>(), prop::collection::vec(op(), 1..OPS));
     runner
-        .run(&strategy, |(pinned, ops)| check(pinned, &ops))
+        .run(&strategy, |(pinned, persist, ops)| check(pinned, persist, &ops))
         .unwrap_or_else(|failure| match failure {
-            TestError::Fail(why, (pinned, ops)) => panic!("{why}\npinned: {pinned}, {ops:?}"),
+            TestError::Fail(why, (pinned, persist, ops)) => {
+                panic!("{why}\npinned: {pinned}, persist: {persist}, {ops:?}")
+            }
             TestError::Abort(why) => panic!("{why}"),
         });
 }
@@ -473,7 +488,9 @@ mod regressions {
     }
 
     fn holds(pinned: bool, ops: &[Op]) {
-        check(pinned, ops).unwrap();
+        for persist in [false, true] {
+            check(pinned, persist, ops).unwrap();
+        }
     }
 
     #[test]
@@ -555,6 +572,21 @@ mod regressions {
             Op::Freeze { page: 0 },
             Op::WorkerDies,
             Op::Pass(300),
+        ];
+        holds(true, &ops);
+    }
+
+    #[test]
+    fn d3_what_a_forgotten_tab_was_spared_it_is_not_handed_on_its_return() {
+        let ops = [
+            PLAIN,
+            subscribe(0, 1),
+            subscribe(1, 0),
+            emit(1),
+            emit(0),
+            Op::WorkerDies,
+            Op::Freeze { page: 1 },
+            Op::Pass(700_000),
         ];
         holds(true, &ops);
     }

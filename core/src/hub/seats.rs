@@ -159,7 +159,7 @@ impl<P: Payload> Hub<P> {
                 }
                 stream.settle_had(seat);
             } else if let Some(at) = at {
-                stream.catch_up(seat, at.seq, GapCause::Overflow, false, ctx);
+                stream.catch_up_own(seat, at.seq, ctx);
             } else if let Some(left_at) = left_at {
                 stream.catch_up(seat, left_at, GapCause::Overflow, true, ctx);
             }

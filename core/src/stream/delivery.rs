@@ -271,6 +271,7 @@ impl<P: Payload> Stream<P> {
             }
         }
         if repeats > 0 {
+            self.spared_until = self.seq;
             self.note_repeats(repeats);
         }
     }

@@ -445,6 +445,16 @@ impl<P: Payload> Stream<P> {
         self.resume_delivery(at, ctx);
     }
 
+    /// A tab of this hub sits down anew, which stood at `after`. What it may have had from another worker it is not handed
+    /// again: it is told that something may be missing.
+    pub(crate) fn catch_up_own(&mut self, at: SeatId, after: u64, ctx: &mut Ctx<'_>) {
+        if after < self.spared_until {
+            self.gap_for_seat(at, GapCause::Worker, ctx);
+        }
+        let after = after.max(self.spared_until);
+        self.catch_up(at, after, GapCause::Overflow, false, ctx);
+    }
+
     /// Where the seam is over, what the tab had says nothing of what comes.
     pub(crate) fn settle_had(&mut self, at: SeatId) {
         if self.state == State::Open
