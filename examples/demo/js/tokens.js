@@ -2,6 +2,9 @@
 
 import { connect } from '/tabmux/index.js';
 
+/** Ends without an error: 204, and what the application asked for. */
+const QUIET = ['stopped', 'closed', 'everywhere', 'principal-changed'];
+
 /**
  * Yields the pieces of text of one answer, as proxies of language models stream them: JSON documents with
  * `choices[0].delta.content`, at the end `[DONE]`.
@@ -21,9 +24,13 @@ export async function* tokens(url, question, { principal = null, signal, ...head
   // An iterator has to end when the stream does, and fail when that fails.
   const stop = new AbortController();
   let failure;
-  hub.addEventListener('status', ({ detail }) => detail.status === 'closed' && stop.abort());
+  hub.addEventListener('status', ({ detail }) => {
+    if (detail.status === 'closed' && QUIET.includes(detail.reason)) stop.abort();
+  });
   hub.addEventListener('error', ({ detail }) => {
     failure = detail;
+    // What closes a stream otherwise is followed by the error that says why.
+    if (hub.status === 'closed') stop.abort();
   });
   signal?.addEventListener('abort', () => stop.abort());
   if (signal?.aborted) stop.abort();
@@ -32,7 +39,7 @@ export async function* tokens(url, question, { principal = null, signal, ...head
       if (event.data === '[DONE]') return;
       yield event.json().choices[0]?.delta?.content ?? '';
     }
-    // 204: it was answered to the end before this tab asked. Anything else that closes a stream has an error.
+    // Without one it was answered to the end before this tab asked (204).
     if (!signal?.aborted && failure) throw failure;
   } finally {
     hub.close();
