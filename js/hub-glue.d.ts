@@ -9,15 +9,34 @@ declare module 'hub-glue' {
     build: string,
     href: string,
     generation: number,
-    host: { store: typeof import('./store.js').store } & ReturnType<typeof import('./fence.js').radio>,
+    host: {
+      store: typeof import('./store.js').store;
+      /** Makes a fetch, of which `fetched` tells under the same two numbers. */
+      fetch(stream: number, serial: number, request: unknown[]): AbortController;
+    } & ReturnType<typeof import('./fence.js').radio>,
   ): void;
 
   /** Another worker of this script has said its generation. */
   export function heard(gen: number): void;
 
+  /** A fetch tells: `src/fetch.rs` names the words. Not from within a call of the hub's. */
+  export function fetched(stream: number, serial: number, ...word: Parameters<import('fetch-glue').Tell>): void;
+
   /** Takes over a port that a tab has connected by: listens on it from now on. */
   export function connect(port: MessagePort): void;
 
   /** Makes the hub's instance: before anything else. */
+  export function initSync(input: { module: WebAssembly.Module }): unknown;
+}
+
+/** The same of `fetch/`. */
+declare module 'fetch-glue' {
+  /** Told what a fetch brings: `fetch/src/tell.rs` names the words. */
+  export type Tell = (what: number, number: number, a?: unknown, b?: unknown) => void;
+
+  /** Makes a fetch, until it ends or is aborted. */
+  export function open(request: unknown[], signal: AbortSignal, tell: Tell): void;
+
+  /** Makes the module's instance: before anything else. */
   export function initSync(input: { module: WebAssembly.Module }): unknown;
 }

@@ -5,6 +5,8 @@
 export function message(code: string, detail: string, url = 'the worker'): string {
   switch (code) {
     case 'WORKER_LOAD':
+      if (detail.startsWith('fetch: '))
+        return `the fetch transport did not load: ${workerLoad(detail.slice(7), 'fetch.wasm')} The hub goes on trying.`;
       return `${url} could not be used as the worker: ${workerLoad(detail)}`;
     case 'WORKER_DIED':
       return `the worker ended three times within a minute${because(detail)}. Call reconnect() to try again, and please report it.`;
@@ -53,7 +55,7 @@ export function message(code: string, detail: string, url = 'the worker'): strin
 
 const because = (detail: string) => (detail ? ` (${detail})` : '');
 
-function workerLoad(detail: string): string {
+function workerLoad(detail: string, wasm = 'hub.wasm'): string {
   const own = 'run `npx tabmux init <public folder>` and pass workerUrl: "/<folder>/worker.js"';
   const csp = "the worker's own response needs a Content-Security-Policy with script-src 'wasm-unsafe-eval'";
   // Vite up to 7 moves the package in development, but not the worker beside it.
@@ -67,7 +69,7 @@ function workerLoad(detail: string): string {
   if (detail.startsWith('throw'))
     return `the browser refused it (${detail.slice(6)}). It has to be of the page's origin; under require-trusted-types-for 'script' pass workerUrl as a TrustedScriptURL.`;
   if (detail.startsWith('wasm-http'))
-    return `hub.wasm beside it answered HTTP ${detail.slice(10)}. Serve it beside worker.js: ${own}.`;
+    return `${wasm} beside worker.js answered HTTP ${detail.slice(10)}. Serve it there: ${own}.`;
   if (detail.startsWith('wasm-csp')) return `WebAssembly is forbidden there: ${csp}.`;
-  return `hub.wasm did not start (${detail}). Serve it unchanged beside worker.js as application/wasm: ${own}; or ${csp}.`;
+  return `${wasm} did not start (${detail}). Serve it unchanged beside worker.js as application/wasm: ${own}; or ${csp}.`;
 }

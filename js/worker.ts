@@ -3,9 +3,11 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import { connect, heard, initSync, start } from 'hub-glue';
+import { connect, fetched, heard, initSync, start } from 'hub-glue';
 import { radio } from './fence.js';
+import { fetchFor } from './fetch.js';
 import { store } from './store.js';
+import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
 
@@ -32,41 +34,33 @@ function sayLast(message: NonNullable<typeof last>): void {
 }
 
 /**
- * A panic of the hub is a trap. Its state can't be trusted any more: the tabs start a fresh worker. (A listener, because
- * `onerror` of a worker gets the message, not the event.)
+ * A panic is a trap. Its state can't be trusted any more: the tabs start a fresh worker. (Listeners, because `onerror` of a
+ * worker gets the message, not the event. What was called by a promise ends as a rejection.)
  */
-scope.addEventListener('error', ({ error }) => {
+function died(error: unknown): void {
   if (last || !(error instanceof Error)) return;
   sayLast({ t: 'died', detail: error.message });
   scope.close();
-});
-
-/** Why the wasm did not start, in the words that the page's texts know. */
-function reason(error: unknown, status: number): string {
-  if (status >= 400) return `wasm-http ${status}`;
-  const text = error instanceof Error ? error.message : String(error);
-  // Compiling is refused with a CompileError that names the policy; engines differ in the rest.
-  return /content.security.policy|unsafe-eval|blocked by CSP/i.test(text) ? 'wasm-csp' : `wasm ${text}`;
 }
+scope.addEventListener('error', ({ error }) => died(error));
+scope.addEventListener(
+  'unhandledrejection',
+  ({ reason }) => reason instanceof WebAssembly.RuntimeError && died(reason),
+);
 
-let status = 0;
-// The URL is a literal, as bundlers need it, and fetched here rather than by the glue, which does not look at the status.
-fetch(new URL('./hub.wasm', import.meta.url))
-  .then((response) => {
-    status = response.status;
-    if (!response.ok) throw new Error(response.statusText);
-    // Streaming takes this type alone, and not every server knows it. The glue's own loader is several times as long.
-    return response.headers.get('content-type') === 'application/wasm'
-      ? WebAssembly.compileStreaming(response)
-      : response.arrayBuffer().then(WebAssembly.compile);
-  })
-  .then((module) => {
-    initSync({ module });
+// The URL is a literal, as bundlers need it.
+load(new URL('./hub.wasm', import.meta.url), initSync)
+  .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
     const { announce, fence } = radio(gen, heard);
-    start(TABMUX_BUILD, location.href, gen, { store, announce, fence });
+    const fetch = (stream: number, serial: number, request: unknown[]) =>
+      fetchFor(request, (...word) => fetched(stream, serial, ...word));
+    start(TABMUX_BUILD, location.href, gen, { store, fetch, announce, fence });
     announce();
     isRunning = true;
     ports.forEach(connect);
   })
-  .catch((error: unknown) => sayLast({ t: 'load-failed', code: 'WORKER_LOAD', detail: reason(error, status) }));
+  .catch((error: unknown) => {
+    const { message } = error instanceof Unloadable ? error : new Unloadable(error, 0);
+    sayLast({ t: 'load-failed', code: 'WORKER_LOAD', detail: message });
+  });

@@ -9,8 +9,8 @@ import { setupChecks } from './setup/index.mjs';
 
 const GATES = [
   ['rustfmt', 'cargo', ['fmt', '--all', '--check']],
-  ['clippy (host)', 'cargo', clippy('--workspace', '--exclude', 'tabmux-hub')],
-  ['clippy (wasm)', 'cargo', clippy('-p', 'tabmux-hub', '--target', 'wasm32-unknown-unknown')],
+  ['clippy (host)', 'cargo', clippy('--workspace', '--exclude', 'tabmux-hub', '--exclude', 'tabmux-fetch')],
+  ['clippy (wasm)', 'cargo', clippy('-p', 'tabmux-hub', '-p', 'tabmux-fetch', '--target', 'wasm32-unknown-unknown')],
   ['rustdoc', 'cargo', ['doc', '--workspace', '--no-deps', '--quiet'], { RUSTDOCFLAGS: '-D warnings' }],
   [
     'licences, bans, sources',

@@ -1,17 +1,18 @@
-//! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), and word from other workers of the
-//! same script (`js/fence.ts`). In JS, where it is a third of what it would be here.
+//! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
+//! same script (`js/fence.ts`), and the module that fetches (`js/fetch.ts`). In JS, where it is a third of what it would be here.
 
 use js_sys::Array;
 use tabmux_core::message::Stored;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::fetch::Controller;
 use crate::wire::{self, number};
 use crate::worker::{Inbox, Once};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The functions of `js/store.ts` and `js/fence.ts`.
+    /// The functions of `js/store.ts`, `js/fence.ts` and `js/fetch.ts`.
     pub type Host;
 
     #[wasm_bindgen(method)]
@@ -22,6 +23,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn fetch(this: &Host, stream: u32, serial: u32, request: &Array) -> Controller;
 }
 
 impl Host {

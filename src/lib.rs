@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `worker` | the core's outputs into calls, and their results into inputs |
 //! | `event_source` | one EventSource and its listeners |
-//! | `fetch` | one streaming fetch, its events parsed by the core |
+//! | `fetch` | one streaming fetch, made and parsed by the module in `fetch/` |
 //! | `port` | one page's `MessagePort` |
 //! | `wire` | control messages (serde) |
 //! | `batch` | events: flat arrays, written by hand, no serde |
@@ -28,11 +28,13 @@ mod tests;
 
 use std::cell::OnceCell;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::MessagePort;
 
+use crate::fetch::Told;
 use crate::host::Host;
-use crate::worker::Worker;
+use crate::worker::{Input, Worker};
 
 /// Two-level segregated fit: constant time, and a third of the size of the standard library's (decisions/0032).
 #[cfg(target_arch = "wasm32")]
@@ -64,9 +66,19 @@ pub fn connect(port: MessagePort) {
 /// Another worker of this script has said its generation.
 #[wasm_bindgen]
 pub fn heard(generation: u32) {
+    put(Input::Worker(generation));
+}
+
+/// The module that fetches tells of a stream's fetch; see `fetch`.
+#[wasm_bindgen]
+pub fn fetched(stream: u32, serial: u32, what: u32, number: u32, a: JsValue, b: JsValue) {
+    put(Input::Fetched(stream, serial, Told { what, number, a, b }));
+}
+
+fn put(input: Input) {
     WORKER.with(|worker| {
         if let Some(worker) = worker.get() {
-            worker.heard(generation);
+            worker.put(input);
         }
     });
 }

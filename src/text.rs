@@ -14,10 +14,6 @@ impl Text {
         value.is_string().then_some(Self(value))
     }
 
-    pub(crate) fn of_string(value: JsString) -> Self {
-        Self(value.into())
-    }
-
     pub(crate) fn value(&self) -> &JsValue {
         &self.0
     }

@@ -16,7 +16,7 @@ use web_sys::{EventTarget, MessagePort};
 use crate::batch::Batch;
 use crate::clock;
 use crate::event_source::Source;
-use crate::fetch::{Fetch, Settled};
+use crate::fetch::{Fetch, Told};
 use crate::host::{self, Host};
 use crate::locks::{self, Locks};
 use crate::port::Port;
@@ -29,8 +29,8 @@ pub(crate) enum Input {
     Event(StreamId, ChannelIndex, Text, Text),
     Opened(StreamId),
     Lost(StreamId, bool),
-    /// A promise of the stream's fetch of this number.
-    Settled(StreamId, u32, Settled),
+    /// By the stream's fetch of this number.
+    Fetched(StreamId, u32, Told),
     TabGone(TabId),
     Online,
     Timer,
@@ -123,9 +123,9 @@ impl Worker {
         shell.ports.insert(id, Port::new(id, port, inbox));
     }
 
-    pub(crate) fn heard(&self, generation: u32) {
-        let inbox = self.shell.borrow().inbox.clone();
-        inbox.put(Input::Worker(generation));
+    /// For what the worker's entry tells.
+    pub(crate) fn put(&self, input: Input) {
+        self.shell.borrow_mut().handle(input);
     }
 
     pub(crate) fn new(build: String, href: String, generation: u32, host: Host) -> Self {
@@ -180,11 +180,12 @@ impl Shell {
             Input::Event(stream, channel, id, data) => self.hub.handle_event(stream, channel, id, data, now),
             Input::Message(port, value) => self.message(port, &value, now),
             Input::Opened(stream) => self.hub.handle_opened(stream, now),
-            Input::Settled(stream, serial, value) => {
-                if let Some(Upstream::Fetch(fetch)) = self.upstreams.get_mut(&stream)
-                    && fetch.is(serial)
-                {
-                    fetch.settle(&value, &mut self.hub, now);
+            Input::Fetched(stream, serial, told) => {
+                let Some(Upstream::Fetch(fetch)) = self.upstreams.get_mut(&stream) else {
+                    return;
+                };
+                if !fetch.is(serial) || !fetch.take(stream, told, &mut self.hub, now) {
+                    return;
                 }
             }
             Input::Lost(stream, retrying) => self.hub.handle_lost(stream, retrying, now),
@@ -274,7 +275,12 @@ impl Shell {
                 .map(Upstream::EventSource),
             Via::Fetch => {
                 self.fetches = self.fetches.wrapping_add(1);
-                Ok(Upstream::Fetch(Fetch::open(stream, self.fetches, request, inbox)))
+                Ok(Upstream::Fetch(Fetch::open(
+                    stream,
+                    self.fetches,
+                    request,
+                    &self.host,
+                )))
             }
         };
         match upstream {

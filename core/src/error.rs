@@ -33,6 +33,9 @@ pub enum Code {
     CredentialsTimeout,
     /// No connection, or none in time; told once per failed attempt. The hub goes on trying.
     Network,
+    /// The fetch transport could not be loaded. The hub goes on trying. Remedy: serve `fetch.wasm` beside `worker.js`, and
+    /// allow it.
+    WorkerLoad,
     /// As many failed attempts in a row as `maxAttempts` allows. Remedy: `reconnect()`.
     MaxAttempts,
     /// The last event id could not be kept or read; told once. The stream goes on without.
@@ -59,6 +62,7 @@ impl Code {
             Code::Auth => "AUTH",
             Code::CredentialsTimeout => "CREDENTIALS_TIMEOUT",
             Code::Network => "NETWORK",
+            Code::WorkerLoad => "WORKER_LOAD",
             Code::MaxAttempts => "MAX_ATTEMPTS",
             Code::Storage => "STORAGE",
             Code::Closed => "CLOSED",

@@ -292,6 +292,14 @@ impl<P: Payload> Hub<P> {
         self.with_stream(stream, now, Stream::end_of_body);
     }
 
+    /// A fetch could not be made, since the shell could not load what makes it: the HTTP status of that, 0 where there was
+    /// no response, and why.
+    pub fn handle_unloadable(&mut self, stream: StreamId, status: u16, detail: String, now: Time) {
+        self.with_stream(stream, now, |stream, ctx| {
+            stream.cannot_fetch(status, detail, ctx);
+        });
+    }
+
     /// The machine is online again.
     pub fn handle_online(&mut self, now: Time) {
         self.note(now);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npx tabmux init <dir> [--save] [--force]`: copies worker.js and hub.wasm into a directory that the app serves, for
+ * `npx tabmux init <dir> [--save] [--force]`: copies worker.js and its wasm files into a directory that the app serves, for
  * apps without a bundler that handles workers. `--save` notes the directory in the app's package.json, after which
  * `npx tabmux init` alone copies again (after an upgrade, or in a build script).
  */
@@ -12,15 +12,15 @@ import { parseArgs } from 'node:util';
 
 const USAGE = `Usage: tabmux init <dir> [--save] [--force]
 
-Copies worker.js and hub.wasm into <dir>, a directory that your app serves (public/tabmux, say).
+Copies worker.js, hub.wasm and fetch.wasm into <dir>, a directory that your app serves (public/tabmux, say).
 
   --save   note <dir> in package.json; \`tabmux init\` without <dir> then copies again
   --force  overwrite files that are not tabmux's, or were changed after they were copied
   --help   this text`;
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
-const FILES = ['worker.js', 'hub.wasm'];
-/** Begins every worker.js that tabmux has shipped; hub.wasm is known by the worker it lies beside. */
+const FILES = ['worker.js', 'hub.wasm', 'fetch.wasm'];
+/** Begins every worker.js that tabmux has shipped; a wasm file is known by the worker it lies beside. */
 const BANNER = '/*! tabmux worker';
 
 class UsageError extends Error {}

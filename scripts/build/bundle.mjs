@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { inRoot } from '../lib/paths.mjs';
 import { Failure } from '../lib/run.mjs';
-import { WASM_OUT } from './wasm.mjs';
+import { MODULES, WASM_OUT } from './wasm.mjs';
 
 /** The page's entries: each is `js/<name>.ts`, and `exports` of the package names its output. */
 const PAGE_ENTRIES = ['index', 'auto'];
@@ -62,22 +63,25 @@ export async function bundleWorker(outfile, glue) {
     outfile,
     // `tabmux init` knows its own copies by how this begins.
     banner: { js: `/*! tabmux worker ${VERSION}, made by the package's build */` },
-    alias: { 'hub-glue': `${WASM_OUT}/hub.js` },
+    alias: Object.fromEntries(MODULES.map(([name]) => [`${name}-glue`, `${WASM_OUT}/${name}.js`])),
     plugins: [withGlue(glue)],
     // An `await` before `onconnect` is set would lose the first tab's connect: let esbuild refuse it.
     supported: { 'top-level-await': false },
   });
   const code = readFileSync(outfile, 'utf8');
   const assets = [...code.matchAll(/new URL\(\s*["']([^"']+)["'],\s*import\.meta\.url/g)].map(([, url]) => url);
-  if (assets.join() !== './hub.wasm') {
-    throw new Failure(`worker.js may name ./hub.wasm and no other file beside it, or bundlers emit more: ${assets}`);
+  if (assets.sort().join() !== './fetch.wasm,./hub.wasm') {
+    throw new Failure(`worker.js has to name its two wasm files and no other, since bundlers emit them: ${assets}`);
   }
 }
 
-/** The glue as it is after `shortenNames`, in place of the file. */
-const withGlue = (contents) => ({
+/** Each module's glue as it is after `shortenNames`, in place of its file. */
+const withGlue = (glue) => ({
   name: 'with-glue',
   setup(builder) {
-    builder.onLoad({ filter: /[\\/]target[\\/]wasm[\\/]hub\.js$/ }, () => ({ contents, loader: 'js' }));
+    builder.onLoad({ filter: /[\\/]target[\\/]wasm[\\/]\w+\.js$/ }, ({ path }) => ({
+      contents: glue[basename(path, '.js')],
+      loader: 'js',
+    }));
   },
 });

@@ -4,22 +4,28 @@ import { capture, Failure, run } from '../lib/run.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
 export const WASM_OUT = inRoot('target', 'wasm');
-const MODULE = `${WASM_OUT}/hub_bg.wasm`;
-const OPTIMIZED = inRoot('target', 'hub-optimized.wasm');
+
+/** The modules that ship: name, and folder of the crate. */
+export const MODULES = [
+  ['hub', '.'],
+  ['fetch', 'fetch'],
+];
+
+const optimized = (name) => inRoot('target', `${name}-optimized.wasm`);
 
 /**
- * Compile the hub and its glue into target/wasm (`hub.js`, `hub.d.ts`, `hub_bg.wasm`).
+ * Compile a module and its glue into target/wasm (`hub.js`, `hub.d.ts`, `hub_bg.wasm`).
  *
  * The standard library is built along, for size and with panics that trap at once: its precompiled form brings the
  * formatting of panic messages and the paths of its sources, a sixth of the whole (decisions/0004). That is still an
  * unstable feature of cargo, hence RUSTC_BOOTSTRAP; the pinned toolchain makes it repeatable.
  */
-export async function buildWasm() {
+export async function buildWasm(name, folder) {
   await run(
     'wasm-pack',
     [
-      ...['build', '.', '--target', 'web', '--no-pack', '--profile', 'hub'],
-      ...['--out-dir', 'target/wasm', '--out-name', 'hub', '--'],
+      ...['build', folder, '--target', 'web', '--no-pack', '--profile', 'hub'],
+      ...['--out-dir', WASM_OUT, '--out-name', name, '--'],
       ...['-Z', 'build-std=std,panic_abort', '-Z', 'build-std-features=optimize_for_size'],
     ],
     {
@@ -32,11 +38,11 @@ export async function buildWasm() {
     },
   );
   // wasm-pack leaves files for a package of its own making; ours is written by hand.
-  for (const name of ['.gitignore', 'README.md']) rmSync(`${WASM_OUT}/${name}`, { force: true });
+  for (const file of ['.gitignore', 'README.md']) rmSync(`${WASM_OUT}/${file}`, { force: true });
 }
 
-/** Shrink the module where it lies. wasm-opt reads from it which features it may use. */
-export async function optimizeWasm() {
+/** Shrink a module where it lies. wasm-opt reads from it which features it may use. */
+export async function optimizeWasm(name) {
   await run('wasm-opt', [
     // Flat code first finds more to share: a quarter of a per cent.
     ...['--flatten', '--local-cse', '--rereloop', '-Oz', '--converge'],
@@ -44,7 +50,7 @@ export async function optimizeWasm() {
     '--low-memory-unused',
     // What is large and used once stays a function: with few locals of its own it compresses better.
     '--one-caller-inline-max-function-size=50',
-    ...['-g', MODULE, '-o', OPTIMIZED],
+    ...['-g', `${WASM_OUT}/${name}_bg.wasm`, '-o', optimized(name)],
   ]);
 }
 
@@ -54,14 +60,14 @@ export async function optimizeWasm() {
  *
  * @returns the glue with those names.
  */
-export function shortenNames(output) {
+export function shortenNames(name, output) {
   const names = ['--minify-imports-and-exports-and-modules', '--strip-debug', '--strip-producers'];
   // With no pass but that one; the levels are for how it is written.
   const levels = ['--optimize-level=2', '--shrink-level=2'];
-  const printed = capture('wasm-opt', [OPTIMIZED, ...levels, ...names, '-o', output]);
+  const printed = capture('wasm-opt', [optimized(name), ...levels, ...names, '-o', output]);
   if (printed === null) throw new Failure('wasm-opt could not shorten the names of imports and exports');
   const { imports, exports } = JSON.parse(printed);
-  let glue = readFileSync(`${WASM_OUT}/hub.js`, 'utf8');
+  let glue = readFileSync(`${WASM_OUT}/${name}.js`, 'utf8');
   const replace = (before, after) => {
     const pieces = glue.split(before);
     if (pieces.length !== 2)
@@ -69,11 +75,11 @@ export function shortenNames(output) {
     glue = pieces.join(after);
   };
   // wasm-opt calls the module they come from `a`.
-  replace('"./hub_bg.js": import0', 'a: import0');
-  for (const [, name, short] of imports) replace(` ${name}: function(`, ` ${short}: function(`);
+  replace(`"./${name}_bg.js": import0`, 'a: import0');
+  for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
   const shortOf = new Map(exports);
-  return glue.replace(/\bwasm\.(\w+)/g, (_, name) => {
-    if (!shortOf.has(name)) throw new Failure(`the glue uses ${name}, which the module does not export`);
-    return `wasm.${shortOf.get(name)}`;
+  return glue.replace(/\bwasm\.(\w+)/g, (_, long) => {
+    if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
+    return `wasm.${shortOf.get(long)}`;
   });
 }

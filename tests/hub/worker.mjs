@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const pkg = new URL('../../pkg/', import.meta.url);
 
@@ -8,6 +9,10 @@ const pkg = new URL('../../pkg/', import.meta.url);
  */
 export async function startWorker(origin) {
   const { BroadcastChannel, fetch } = globalThis;
+  const file = (name) =>
+    new Response(readFileSync(new URL(name, pkg)), { headers: { 'content-type': 'application/wasm' } });
+  const loads = [];
+  const failures = [];
   Object.assign(globalThis, {
     self: globalThis,
     location: new URL('/worker.js', origin),
@@ -21,15 +26,22 @@ export async function startWorker(origin) {
     },
     // As a browser's worker on plain http.
     navigator: {},
-    fetch: (input, init) =>
-      String(input).endsWith('/hub.wasm')
-        ? Promise.resolve(
-            new Response(readFileSync(new URL('hub.wasm', pkg)), { headers: { 'content-type': 'application/wasm' } }),
-          )
-        : fetch(input, init),
+    fetch: async (input, init) => {
+      if (!(input instanceof URL) || !input.href.startsWith(pkg.href)) return fetch(input, init);
+      loads.push(basename(input.pathname));
+      const failure = failures.shift();
+      if (failure) return failure();
+      return file(basename(input.pathname));
+    },
   });
   await import(new URL('worker.js', pkg));
   return {
+    /** The files that the worker has asked for beside its own. */
+    loads,
+    /** Functions: what the next such requests give in place of the file. */
+    failures,
+    /** The response of a file that there is. */
+    file,
     page: () => {
       const { port1, port2 } = new MessageChannel();
       globalThis.onconnect({ ports: [port2] });
@@ -47,6 +59,8 @@ class Page {
   /** `{ code, detail }` */
   errors = [];
   gaps = [];
+  /** `close-everywhere` has been answered. */
+  closedEverywhere = false;
   #names = [];
   #waiting = new Set();
   #port;
@@ -91,6 +105,7 @@ class Page {
     if (Array.isArray(message)) this.#batch(message);
     else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
       this.errors.push(message);
+    else if (message.t === 'closed-everywhere') this.closedEverywhere = true;
     for (const ask of [...this.#waiting]) ask();
   }
 

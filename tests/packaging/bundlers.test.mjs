@@ -43,7 +43,7 @@ const command = (...args) => {
   return stdout;
 };
 
-test('webpack 5 without a configuration for it: one worker, one wasm file, one connection', async () => {
+test('webpack 5 without a configuration for it: one worker, each wasm file once, one connection', async () => {
   const dist = join(app.app, 'webpack');
   writeFileSync(
     join(app.app, 'webpack-build.cjs'),
@@ -56,9 +56,15 @@ test('webpack 5 without a configuration for it: one worker, one wasm file, one c
   );
   assert.equal(command('webpack-build.cjs').trim(), '', 'webpack warns of nothing');
   const files = readdirSync(dist);
-  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 1, files.join(', '));
-  const fetched = await serve(dist, '<script defer src="/main.js"></script>');
-  assert.equal(fetched.filter((path) => path.endsWith('.wasm')).length, 1, fetched.join(', '));
+  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 2, files.join(', '));
+  for (const [query, count] of [
+    ['', 1],
+    // The fetch transport is loaded where it is used.
+    ['&transport=fetch', 2],
+  ]) {
+    const fetched = await serve(dist, '<script defer src="/main.js"></script>', query);
+    assert.equal(fetched.filter((path) => path.endsWith('.wasm')).length, count, fetched.join(', '));
+  }
 });
 
 test('esbuild with the files that `tabmux init` copies', async () => {
@@ -75,5 +81,7 @@ test('esbuild with the files that `tabmux init` copies', async () => {
   });
   assert.deepEqual(warnings, []);
   command(join('node_modules', 'tabmux', 'bin', 'tabmux.mjs'), 'init', 'esbuild');
-  await serve(dist, '<script type="module" src="/main.js"></script>', '&worker=/worker.js');
+  for (const query of ['', '&transport=fetch']) {
+    await serve(dist, '<script type="module" src="/main.js"></script>', `&worker=/worker.js${query}`);
+  }
 });

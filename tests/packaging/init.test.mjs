@@ -24,6 +24,7 @@ afterEach(() => rmSync(base, { recursive: true }));
 function release(version) {
   writeFileSync(join(base, 'tabmux', 'worker.js'), `/*! tabmux worker ${version} */`);
   writeFileSync(join(base, 'tabmux', 'hub.wasm'), `wasm ${version}`);
+  writeFileSync(join(base, 'tabmux', 'fetch.wasm'), `fetch ${version}`);
 }
 
 function tabmux(...args) {
@@ -41,6 +42,7 @@ test('init copies worker and wasm and names the workerUrl', () => {
   assert.equal(status, 0);
   assert.equal(read('public', 'tabmux', 'worker.js'), '/*! tabmux worker 1 */');
   assert.equal(read('public', 'tabmux', 'hub.wasm'), 'wasm 1');
+  assert.equal(read('public', 'tabmux', 'fetch.wasm'), 'fetch 1');
   assert.match(stdout, /workerUrl: '\/tabmux\/worker\.js'/);
   assert.equal(read('package.json'), '{\n\t"name": "app"\n}\n', 'nothing is noted without --save');
   assert.match(tabmux('init', 'public/tabmux').stdout, /up to date.*worker\.js\nup to date.*hub\.wasm/);
@@ -52,6 +54,7 @@ test('init upgrades its own copies without being asked twice', () => {
   assert.equal(tabmux('init', 'w').status, 0);
   assert.equal(read('w', 'worker.js'), '/*! tabmux worker 2 */');
   assert.equal(read('w', 'hub.wasm'), 'wasm 2');
+  assert.equal(read('w', 'fetch.wasm'), 'fetch 2');
 });
 
 test('init --save notes directory and checksums, and init alone copies there again', () => {

@@ -25,7 +25,16 @@ test('attw finds the types in every mode that ESM has', () => {
     const { tarball } = pack(folder);
     const cli = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist', 'index.js');
     // The package is ESM alone, and a wasm file has no types.
-    const args = [tarball, '--profile', 'esm-only', '--exclude-entrypoints', './hub.wasm', '--no-color', '--no-emoji'];
+    const args = [
+      tarball,
+      '--profile',
+      'esm-only',
+      '--exclude-entrypoints',
+      './hub.wasm',
+      './fetch.wasm',
+      '--no-color',
+      '--no-emoji',
+    ];
     const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
     assert.equal(status, 0, stdout + stderr);
   } finally {
@@ -46,10 +55,14 @@ test('the tarball holds what exports names, the licences and no source', () => {
     for (const name of ['README.md', 'LICENSE', 'LICENSE-MIT', 'LICENSE-APACHE', 'bin/tabmux.mjs']) {
       assert.ok(files.includes(name), name);
     }
-    assert.equal(files.filter((name) => name.endsWith('.wasm')).length, 1);
+    assert.deepEqual(
+      files.filter((name) => name.endsWith('.wasm')),
+      ['fetch.wasm', 'hub.wasm'],
+    );
     assert.deepEqual(
       files.filter(
-        (name) => !/\.d\.ts$|\.js$|^(package\.json|hub\.wasm|README\.md|LICENSE.*|bin\/tabmux\.mjs)$/.test(name),
+        (name) =>
+          !/\.d\.ts$|\.js$|^(package\.json|(hub|fetch)\.wasm|README\.md|LICENSE.*|bin\/tabmux\.mjs)$/.test(name),
       ),
       [],
     );

@@ -30,10 +30,11 @@ after(async () => {
 test('the dev server: events reach two tabs over one connection', async () => {
   await serve([], async (origin) => {
     await open(origin, server.stream('dev'));
+    await open(origin, server.stream('dev-fetch'), '&transport=fetch');
   });
 });
 
-test('a build: events reach two tabs over one connection, from exactly one wasm file', async () => {
+test('a build: events reach two tabs over one connection, from one worker and two wasm files', async () => {
   const build = start(process.execPath, [vite, 'build', '--logLevel', 'warn'], {}, app.app);
   const code = await build.exited;
   await stop(build);
@@ -41,10 +42,11 @@ test('a build: events reach two tabs over one connection, from exactly one wasm 
   assert.equal(build.output, '', 'Vite warns of nothing');
   const dist = join(app.app, 'dist');
   const files = readdirSync(dist, { recursive: true }).filter((file) => statSync(join(dist, file)).isFile());
-  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 1, files.join(', '));
+  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 2, files.join(', '));
   assert.equal(files.filter((file) => /worker[^/]*\.js$/.test(file)).length, 1, files.join(', '));
   await serve(['preview'], async (origin) => {
     await open(origin, server.stream('build'));
+    await open(origin, server.stream('build-fetch'), '&transport=fetch');
   });
 });
 
@@ -75,8 +77,8 @@ async function serve(command, body) {
 }
 
 /** The stream is of another origin than the app, which Vite serves. */
-async function open(origin, stream) {
+async function open(origin, stream, query = '') {
   stream.cors = { origin: true };
-  const url = `${origin}/?stream=${encodeURIComponent(`${server.origin()}/sse/${stream.name}`)}`;
+  const url = `${origin}/?stream=${encodeURIComponent(`${server.origin()}/sse/${stream.name}`)}${query}`;
   await twoTabs(browser, url, stream);
 }

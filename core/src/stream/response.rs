@@ -86,6 +86,19 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// The shell has no fetch. Where nothing or 5xx answered, the site is away rather than the file missing.
+    pub(crate) fn cannot_fetch(&mut self, status: u16, detail: String, ctx: &mut Ctx<'_>) {
+        if self.options.transport == Transport::Auto {
+            // The next attempt needs none.
+            self.via = Via::EventSource;
+        }
+        let code = match status {
+            0 | 500.. => Code::Network,
+            _ => Code::WorkerLoad,
+        };
+        self.apply_as(Input::Broken, Some(WireError::new(code, detail)), ctx);
+    }
+
     pub(crate) fn set_retry(&mut self, retry: Millis) {
         let [least, most] = RETRY;
         self.retry = Some(retry.clamp(least, most));

@@ -78,6 +78,8 @@ pub struct World {
     pub asked: Vec<(usize, bool)>,
     pub closes: usize,
     pub closed_ports: Vec<PortId>,
+    /// What a fetch is made by can't be loaded: the status of that.
+    pub unloadable: Option<u16>,
     /// Times the hub has asked whether there is another worker, and how many of them are answered so far.
     pub fences: usize,
     pub fences_passed: usize,
@@ -131,6 +133,7 @@ impl World {
             opens: Vec::new(),
             asked: Vec::new(),
             closes: 0,
+            unloadable: None,
             closed_ports: Vec::new(),
             fences: 0,
             fences_passed: 0,
@@ -286,6 +289,13 @@ impl World {
             return false;
         };
         let source = &self.sources[&stream];
+        if let Some(status) = self.unloadable
+            && source.is_fetch()
+        {
+            let now = self.time();
+            self.hub.handle_unloadable(stream, status, "fetch".into(), now);
+            return true;
+        }
         let answer = match &self.server.tokens {
             Some(good) if self.server.answer == Answer::Accept => {
                 let text = format!("{} {:?}", source.request.url, source.request.headers);

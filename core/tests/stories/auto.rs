@@ -145,3 +145,52 @@ fn t5_strict_closes_with_the_browsers_own() {
     world.advance(3_600_000);
     assert_eq!(world.opens.len(), 1);
 }
+
+#[test]
+fn t7_where_fetch_cannot_be_loaded_auto_goes_on_by_event_source() {
+    for (status, code) in [
+        (404, "WORKER_LOAD"),
+        (200, "WORKER_LOAD"),
+        (503, "NETWORK"),
+        (0, "NETWORK"),
+    ] {
+        let mut world = world_at(HOME, false);
+        world.say("a", "1", "one");
+        world.server.answer = Answer::Status(503);
+        world.unloadable = Some(status);
+        world.cut(true);
+        world.browser_retries();
+        assert_eq!(world.errors(0), [code], "{status}");
+        assert_eq!(world.sources.len(), 0, "it waits");
+        world.advance(100_000);
+        let attempts = world.opens.len();
+        assert!(attempts <= 20, "{attempts} attempts in 100 s");
+        world.server.answer = Answer::Accept;
+        world.emit("a", Some("2"), "two");
+        world.advance(60_000);
+        assert_eq!(world.heard(0), ["one", "two"]);
+        assert_eq!(world.source().request.via, Via::EventSource);
+    }
+}
+
+#[test]
+fn t7_where_fetch_is_asked_for_and_cannot_be_loaded_it_is_told_and_tried_again() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.unloadable = Some(404);
+    let options = RawOptions {
+        transport: Some("fetch".into()),
+        ..RawOptions::default()
+    };
+    world.connect_to(tab, URL, options);
+    world.subscribe(tab, "a");
+    assert_eq!(world.errors(tab), ["WORKER_LOAD"]);
+    assert_eq!(world.last_status(tab), "reconnecting/network!");
+    world.advance(10_000);
+    let attempts = world.opens.len();
+    assert!((3..=8).contains(&attempts), "{attempts} attempts in 10 s");
+    world.unloadable = None;
+    world.advance(30_000);
+    world.say("a", "1", "one");
+    assert_eq!(world.heard(tab), ["one"]);
+}

@@ -42,6 +42,7 @@ async fn every_response_has_the_policy_above_all_the_workers() {
         "/",
         "/tabmux/worker.js",
         "/tabmux/hub.wasm",
+        "/tabmux/fetch.wasm",
         "/api/server",
         "/events",
         "/not-there",
@@ -63,6 +64,7 @@ async fn the_package_has_its_types() {
         ("index.js", "text/javascript"),
         ("worker.js", "text/javascript"),
         ("hub.wasm", "application/wasm"),
+        ("fetch.wasm", "application/wasm"),
     ];
     for (file, expected) in types {
         let head = server.get(&format!("/tabmux/{file}"), &[]).await.head;

@@ -78,7 +78,7 @@ pub fn package() -> PathBuf {
     static PACKAGE: LazyLock<PathBuf> = LazyLock::new(|| {
         let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package");
         fs::create_dir_all(&package).unwrap();
-        for file in ["index.js", "worker.js", "hub.wasm"].map(|name| package.join(name)) {
+        for file in ["index.js", "worker.js", "hub.wasm", "fetch.wasm"].map(|name| package.join(name)) {
             if fs::read(&file).ok().as_deref() != Some(b"x") {
                 fs::write(file, "x").unwrap();
             }
