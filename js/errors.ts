@@ -8,7 +8,8 @@
  * - `UNSUPPORTED` this version or this browser can't do it; the message names what to use instead.
  * - `STREAM_LIMIT` another stream to the same server is open already: see `maxStreamsPerOrigin`.
  * - `OPTIONS_CONFLICT` the stream runs with the options of the tab that came first.
- * - `WORKER_LOAD` the worker or its wasm could not be loaded; the message names the URL and the remedy.
+ * - `WORKER_LOAD` the worker or its wasm could not be loaded; the message names the URL and the remedy. Where it is
+ *   `fetch.wasm` the hub goes on trying.
  * - `WORKER_DIED` the worker ended three times within a minute. `reconnect()` tries again.
  * - `PROTOCOL_VERSION` the worker that other tabs run is of another version: reload the older tabs.
  * - `BAD_MESSAGE` something on the port is not of the protocol; it was ignored.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-export const title = 'the fetch transport is loaded by whom it serves alone; where it is missing that is told, with the remedy';
+export const title =
+  'the fetch transport is loaded by whom it serves alone; where it is missing that is told, with the remedy';
 
 const FILE = '/tabmux/fetch.wasm';
 const reconnect = { initialDelay: 250, maxDelay: 1000 };
