@@ -11,12 +11,17 @@ export async function startWorker(origin) {
   const { BroadcastChannel, fetch } = globalThis;
   const file = (name) =>
     new Response(readFileSync(new URL(name, pkg)), { headers: { 'content-type': 'application/wasm' } });
+  const listeners = new Map();
+  let closed = false;
   const loads = [];
   const failures = [];
   Object.assign(globalThis, {
     self: globalThis,
     location: new URL('/worker.js', origin),
-    addEventListener() {},
+    addEventListener: (type, listener) => listeners.set(type, listener),
+    close: () => {
+      closed = true;
+    },
     // Listening to other workers keeps no process alive.
     BroadcastChannel: class extends BroadcastChannel {
       constructor(name) {
@@ -42,6 +47,12 @@ export async function startWorker(origin) {
     failures,
     /** The response of a file that there is. */
     file,
+    /** An event of the worker's own scope. */
+    dispatch: (type, event) => listeners.get(type)?.(event),
+    /** Whether it has ended itself. */
+    get isClosed() {
+      return closed;
+    },
     page: () => {
       const { port1, port2 } = new MessageChannel();
       globalThis.onconnect({ ports: [port2] });
@@ -59,6 +70,8 @@ class Page {
   /** `{ code, detail }` */
   errors = [];
   gaps = [];
+  /** Why the worker has ended, if it said so. */
+  died;
   /** `close-everywhere` has been answered. */
   closedEverywhere = false;
   #names = [];
@@ -105,6 +118,7 @@ class Page {
     if (Array.isArray(message)) this.#batch(message);
     else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
       this.errors.push(message);
+    else if (message.t === 'died') this.died = message.detail;
     else if (message.t === 'closed-everywhere') this.closedEverywhere = true;
     for (const ask of [...this.#waiting]) ask();
   }
