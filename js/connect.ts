@@ -20,8 +20,7 @@ export function connect<Events extends object = Record<string, unknown>>(
   const { sent, workerUrl, logger, asks } = connectOptions(url, options);
   const hub = new Hub(logger);
   if (typeof document !== 'undefined') {
-    if (typeof SharedWorker === 'undefined')
-      throw new TabmuxError('UNSUPPORTED', 'no SharedWorker here: use EventSource');
+    if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'no SharedWorker: use EventSource');
     let href = '';
     try {
       // Until the function was asked, only who serves the page is known.

@@ -17,7 +17,6 @@ export class Hub extends EventTarget implements Owner {
   constructor(logger?: Logger) {
     super();
     this.logger = logger;
-    if (Symbol.dispose) (this as Partial<Disposable>)[Symbol.dispose] = () => this.close();
   }
 
   get status(): Status {
@@ -79,16 +78,20 @@ export class Hub extends EventTarget implements Owner {
     if (stream && !this.over) runtime((l) => l.reconnect(stream));
   }
 
-  close(how?: { everywhere: true }): Promise<void> {
+  async close(how?: { everywhere: true }): Promise<void> {
     const { stream } = this;
     if (how?.everywhere && stream) return new Promise((resolve) => runtime((l) => l.closeEverywhere(stream, resolve)));
     if (!this.over) {
       const previous = this.status;
       this.over = true;
-      stream?.leave(this);
+      if (stream) runtime((l) => l.leave(stream, this));
       this.changed({ status: 'closed', reason: 'closed', resumed: null }, previous);
     }
-    return Promise.resolve();
+  }
+
+  // WebKit has no such symbol yet; then nobody can have this one.
+  [Symbol.dispose ?? Symbol()](): void {
+    this.close();
   }
 
   /** @internal */
@@ -132,7 +135,7 @@ export class Hub extends EventTarget implements Owner {
     if (typeof channel !== 'string' || !channel) throw new TabmuxError('BAD_CHANNEL', "name an SSE event or '*'");
     const checked = subscribeOptions(options);
     const sub = createSubscription(this, channel, handler, checked, (ended, error) => {
-      stream?.remove(ended);
+      if (stream) runtime((l) => l.remove(stream, ended));
       done?.(error);
     });
     if (!stream) sub.open();

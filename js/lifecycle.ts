@@ -559,6 +559,7 @@ function refuse(link: Link, s: number, error: unknown = closed(link)): boolean {
 // What the application asks
 
 export { createFeed } from './iterator.js';
+export { leave, remove } from './leave.js';
 
 const closed = (link: Link) => link.error('CLOSED', 'connect() again');
 

@@ -92,8 +92,8 @@ export class Link {
         tab: tabId(),
         visible: !document.hidden,
         gen,
-        ...(lock && { lock }),
-        ...(state && { state }),
+        lock,
+        state,
       });
       for (const stream of this.streams.values()) stream.attach();
     } catch (error) {

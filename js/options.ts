@@ -4,45 +4,45 @@ import type { Logger, SubscribeOptions } from './types.js';
 type Fields = Record<string, unknown>;
 
 /**
- * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or '; a quoted text is the one value
- * that this version has; after `!` stands what to do instead of an option of a later version. One table is both check and
+ * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or '; after `!` stands what to
+ * use instead of an option of a later version, or in quotes the one value that this version has. One table is both check and
  * text, because it is in the first chunk of every page. A group takes as well what it has under ''. Ranges are the hub's to check: it says `BAD_OPTION` too.
  */
 export type Rule = string | { [name: string]: Rule };
 
 const CONNECT: Rule = {
-  withCredentials: 'boolean',
-  transport: 'string',
-  key: 'string',
-  principal: 'string or null',
-  reconnect: { initialDelay: 'number', maxDelay: 'number', factor: 'number', jitter: 'boolean', maxAttempts: 'number' },
-  connectTimeout: 'number',
-  heartbeat: { event: 'string' },
-  heartbeatTimeout: 'number',
-  resume: {
-    param: 'string or null',
-    header: 'boolean',
-    lostEvent: 'string',
-    persist: { '': 'boolean', maxAge: 'number' },
-  },
-  replay: { events: 'number' },
-  buffer: { events: 'number', bytes: 'number', overflow: 'string' },
-  channels: 'array',
-  hiddenTimeout: 'number',
-  maxStreamsPerOrigin: 'number',
-  limits: { line: 'number', event: 'number', channels: 'number', replayTotal: 'number' },
   // A TrustedScriptURL is an object, and so is a URL.
   workerUrl: 'string or object',
-  mode: "'shared-worker'",
   logger: 'object',
   headers: 'object or function',
   method: 'string',
   body: 'string',
-  topics: '!use the URL',
+  transport: 'string',
+  key: 'string',
+  principal: 'string or null',
   channel: { json: 'string' },
+  channels: 'array',
+  withCredentials: 'boolean',
+  connectTimeout: 'number',
+  hiddenTimeout: 'number',
+  heartbeatTimeout: 'number',
+  heartbeat: { event: 'string' },
+  maxStreamsPerOrigin: 'number',
+  limits: { line: 'number', event: 'number', channels: 'number', replayTotal: 'number' },
+  replay: { events: 'number' },
+  buffer: { events: 'number', bytes: 'number', overflow: 'string' },
+  resume: {
+    param: 'string or null',
+    lostEvent: 'string',
+    header: 'boolean',
+    persist: { '': 'boolean', maxAge: 'number' },
+  },
+  reconnect: { jitter: 'boolean', initialDelay: 'number', maxDelay: 'number', factor: 'number', maxAttempts: 'number' },
+  mode: "!'shared-worker'",
+  topics: '!the URL',
 };
 
-const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: '!use the channel' };
+const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: '!the channel' };
 
 /** Checks `value` against `rule` and gives it back as plain data of its own, which can cross a port. */
 export function take(name: string, value: unknown, rule: Rule = '', prefix = ''): unknown {
@@ -57,8 +57,8 @@ export function take(name: string, value: unknown, rule: Rule = '', prefix = '')
       ? kind !== 'object' && kind !== rule[''] && 'must be object'
       : !rule
         ? 'is no option'
-        : /^[!']/.test(rule)
-          ? rule !== `'${value}'` && `is not in this version: ${rule[0] === '!' ? rule.slice(1) : `use ${rule}`}`
+        : rule[0] === '!'
+          ? rule !== `!'${value}'` && `is not in this version: use ${rule.slice(1)}`
           : !rule.includes(kind) && `must be ${rule}`;
   if (message) throw new TabmuxError(/version/.test(message) ? 'UNSUPPORTED' : 'BAD_OPTION', `${name} ${message}`);
   if (typeof rule !== 'object' || kind !== 'object') return value;
@@ -98,7 +98,7 @@ export function connectOptions(
   if (asks) sent.asks = asks;
   if (asks % 2) take('key', sent.key, 'string');
   if ((asks || headers) && sent.principal === undefined)
-    throw new TabmuxError('PRINCIPAL_REQUIRED', 'pass principal, null for a public stream');
+    throw new TabmuxError('PRINCIPAL_REQUIRED', 'pass principal (null: public)');
   if (headers && asks < 2)
     try {
       // A line each; no name has a comma.

@@ -40,11 +40,11 @@ export type ToHub =
       /** Unique per document (128 random bits); the same again after bfcache and after a worker's death. */
       tab: string;
       /** Web Lock this tab holds for as long as it lives; absent where there are no locks (plain http). */
-      lock?: string;
+      lock?: string | undefined;
       visible: boolean;
       gen: number;
       /** Opaque text from `move-to`, handed back to the successor. */
-      state?: string;
+      state?: string | undefined;
     }
   | {
       t: 'attach';

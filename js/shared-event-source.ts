@@ -1,6 +1,7 @@
 import { attach } from './attach.js';
 import { TabmuxError } from './errors.js';
 import type { ChannelEvent } from './event.js';
+import { runtime } from './link.js';
 import { nativeEventSource } from './native.js';
 import { type Rule, subscribeOptions, take } from './options.js';
 import type { StatusUpdate } from './protocol.js';
@@ -109,8 +110,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
       task(() => this.failed(CLOSED));
       return;
     }
-    if (typeof SharedWorker === 'undefined')
-      throw new TabmuxError('UNSUPPORTED', 'no SharedWorker here: use EventSource');
+    if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'no SharedWorker: use EventSource');
     target.hash = '';
     const stream = attach(this.owner, 'drop-in', target.href, { ...options, withCredentials });
     this.stream = stream;
@@ -161,7 +161,8 @@ export class SharedEventSource extends EventTarget implements EventSource {
   close(): void {
     this.state = CLOSED;
     this.owner.over = true;
-    this.stream?.leave(this.owner);
+    const { stream } = this;
+    if (stream) runtime((l) => l.leave(stream, this.owner));
   }
 
   override addEventListener<K extends keyof EventSourceEventMap>(
@@ -218,17 +219,18 @@ export class SharedEventSource extends EventTarget implements EventSource {
 
   /** The stream is asked for a type while it has a listener here. */
   private hear(type: string): void {
+    const { stream } = this;
     // '' is no type an event can have, and '*' would be every type.
-    if (!this.stream || this.state === CLOSED || this.subs.has(type) || type === '' || type === '*') return;
+    if (!stream || this.state === CLOSED || this.subs.has(type) || type === '' || type === '*') return;
     const sub = createSubscription(
       this.owner,
       type,
       (event) => task(() => this.give(event)),
       { replay: this.replay },
-      (ended) => this.stream?.remove(ended),
+      (ended) => runtime((l) => l.remove(stream, ended)),
     );
     this.subs.set(type, sub);
-    this.stream.add(sub);
+    stream.add(sub);
   }
 
   private drop(entry: Listener): void {

@@ -98,21 +98,6 @@ export class Stream {
     this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay });
   }
 
-  remove(sub: Sub): void {
-    const entry = this.channel(sub.channel);
-    entry.subs = entry.subs.filter((other) => other !== sub);
-    if (this.subs.delete(sub.sub)) this.post({ t: 'unsub', s: this.s, sub: sub.sub });
-  }
-
-  /** `owner` no longer uses the stream; with the last one it ends. */
-  leave(owner: Owner): void {
-    for (const sub of this.subs.values()) if (sub.owner === owner) sub.end();
-    if (this.owners.delete(owner) && !this.owners.size) {
-      this.post({ t: 'detach', s: this.s });
-      this.link.streams.delete(this.s);
-    }
-  }
-
   /** Also for an update that leaves the status as it was. */
   update(update: StatusUpdate): void {
     const previous = this.status;
