@@ -180,7 +180,12 @@ export function fail(link: Link, port: MessagePort | undefined, detail: string):
 function give(link: Link, reason: StatusReason, error: WireError): void {
   leave(link);
   link.down = true;
-  const { asked, welcome } = lifeOf(link);
+  const life = lifeOf(link);
+  const { asked, welcome } = life;
+  // No answer is to be had; the drop-ins have to tell of it. What was held is not acknowledged, and comes again.
+  life.slept = life.asks = false;
+  life.held = [];
+  link.hold?.(false);
   // Where a bundler has put the worker it alone knows; without one it is beside this file. (No `new URL` of a literal: a
   // bundler would take it for a second worker.)
   const url = String(welcome?.href ?? link.url ?? import.meta.url.replace(/[^/]*$/, 'worker.js')).replace(/\?.*/, '');
@@ -346,8 +351,10 @@ function died(link: Link, detail: string): void {
  * until one round trip has told: `ended` comes before the pong.
  */
 function sleep(link: Link): void {
+  // One that was given up has nothing that could tell.
+  if (link.down) return;
   lifeOf(link).slept = true;
-  for (const stream of link.streams.values()) stream.hold?.(true);
+  link.hold?.(true);
 }
 
 function wake(link: Link): void {
@@ -356,7 +363,7 @@ function wake(link: Link): void {
   life.slept = life.asks = false;
   life.held = [];
   for (const batch of held) hear(link, batch);
-  for (const stream of link.streams.values()) stream.hold?.(false);
+  link.hold?.(false);
 }
 
 /** At each sign of life of the page itself: not every engine tells that it froze a page, and none that the machine slept. */
@@ -476,10 +483,7 @@ export function hear(link: Link, data: unknown): void {
       return;
     case 'ended':
       life.held = [];
-      for (const stream of link.streams.values()) {
-        finish(stream, 'everywhere');
-        stream.hold?.(false);
-      }
+      for (const stream of link.streams.values()) finish(stream, 'everywhere');
       wake(link);
       link.post({ t: 'ended', session: message.session });
       return;

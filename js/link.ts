@@ -60,6 +60,8 @@ export class Link {
   declare down: boolean;
   /** Handed to the successor by `move-to`. */
   declare state: string | undefined;
+  /** Stops what a batch has set off and that has not run yet, or lets it go on. */
+  declare hold: ((on: boolean) => void) | undefined;
   /** What `lifecycle.ts` remembers. */
   declare life: Life | undefined;
 

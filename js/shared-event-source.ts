@@ -116,7 +116,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
     this.stream = stream;
     // The queue of tasks stays short, because the hub sends no more before they have run.
     stream.later = task;
-    stream.hold = hold;
+    stream.link.hold = hold;
     if (stream.status === 'open') task(() => this.opened());
     warnOfMany(stream);
   }

@@ -51,8 +51,6 @@ export class Stream {
   table: Channel[] = [];
   /** Runs `ack` once what the batch set off is done; at once by default. */
   declare later: ((ack: () => void) => void) | undefined;
-  /** Stops what a batch has set off and that has not run yet, or lets it go on. */
-  declare hold: ((on: boolean) => void) | undefined;
 
   declare private readonly options: Record<string, unknown>;
   /** Part of the identity: never another. */

@@ -133,4 +133,44 @@ test('a drop-in goes on where it was', async () => {
   port.say({ t: 'pong' });
   await settle();
   assert.deepEqual(heard, ['x', 'y']);
+  source.close();
+});
+
+test('a drop-in that is closed while the page sleeps leaves the next one its events', async () => {
+  const closed = new SharedEventSource('/closed');
+  closed.onmessage = () => {};
+  const before = await welcome();
+  const { port } = last();
+  before.ready(1);
+  await settle();
+  port.hangs = true;
+  freeze();
+  closed.close();
+  port.say({ t: 'pong' });
+  const next = new SharedEventSource('/next');
+  const heard: unknown[] = [];
+  next.onopen = () => heard.push('open');
+  await settle();
+  const { s } = port.of('attach').at(-1) as { s: number };
+  port.say({ t: 'attached', s, term: 1 });
+  port.say([s, 1, 1, 0, '', 0, -5, { status: 'open', reason: 'opened', resumed: null, failed: false }, null]);
+  await settle();
+  assert.deepEqual(heard, ['open']);
+});
+
+test('a drop-in whose worker is given up while the page sleeps tells of it', async () => {
+  const source = new SharedEventSource('/given-up');
+  const stream = await welcome();
+  stream.ready(1);
+  await settle();
+  const { port } = last();
+  port.hangs = true;
+  const failed = new Promise((resolve) => {
+    source.onerror = resolve;
+  });
+  freeze();
+  port.say({ t: 'refused', v: 9, build: 'x' });
+  await Promise.race([failed, settle().then(settle)]);
+  assert.equal(source.readyState, 2);
+  await failed;
 });
