@@ -343,7 +343,9 @@ impl<P: Payload> Hub<P> {
             return;
         }
         let mut streams = self.streams.iter().flatten();
-        if let Some(id) = streams.find(|stream| stream.is_kept_as(key)).map(Stream::id)
+        if let Some(id) = streams
+            .find(|stream| stream.is_kept_as(key) && !stream.has_ended())
+            .map(Stream::id)
             && let Some((stream, mut ctx)) = self.enter(id, now)
         {
             stream.stored(stored, &mut ctx);

@@ -90,6 +90,13 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// Its tab is gone: another may get the number, and has not been asked.
+    pub(super) fn forget_asked(&mut self, at: SeatId) {
+        if let Some(asking) = &mut self.asking {
+            asking.asked.retain(|&other| other != at);
+        }
+    }
+
     /// The first answer counts, also one that comes late.
     pub(crate) fn take_answer(
         &mut self,

@@ -101,7 +101,7 @@ impl<P: Payload> Stream<P> {
             seq: self.seq,
             id: self.last_id.clone(),
             id_number: self.id_number,
-            has_own_id: self.source == Some(Source::WithId),
+            has_own_id: has_id && self.source == Some(Source::WithId),
             data,
             units,
         });

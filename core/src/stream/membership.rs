@@ -78,6 +78,7 @@ impl<P: Payload> Stream<P> {
             self.leave_wild(at, ctx);
         }
         self.no_answer_from(at, ctx);
+        self.forget_asked(at);
         self.rethink(ctx);
     }
 

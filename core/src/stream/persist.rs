@@ -147,8 +147,10 @@ impl<P: Payload> Stream<P> {
         if persist.candidate.is_none() && self.seq > seq && can_present {
             persist.candidate = Some((self.seq, self.last_id.clone()));
         }
-        persist.is_hasty = persist.candidate.is_some() && had.is_some();
-        if !matches!(self.state, State::Idle | State::Closed | State::Ended) {
+        // Hasty is who has armed the timer for it: what comes after a rest arms it again.
+        let is_on = !matches!(self.state, State::Idle | State::Closed | State::Ended);
+        persist.is_hasty = is_on && persist.candidate.is_some() && had.is_some();
+        if is_on {
             let wait = if persist.is_hasty {
                 SAVE_EVERY
             } else {

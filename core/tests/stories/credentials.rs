@@ -279,3 +279,17 @@ fn t6_a_token_is_in_nothing_that_a_tab_is_told() {
     assert!(told.contains("AUTH") || told.contains("Auth"), "{told}");
     assert!(!told.contains("s3cret"));
 }
+
+#[test]
+fn t6_a_tab_that_comes_in_the_place_of_one_that_went_is_asked_too() {
+    let mut world = World::new();
+    let first = join(&mut world, Functions::Mute, options(true, false));
+    let hidden = join(&mut world, Functions::Mute, options(true, false));
+    hide(&mut world, hidden);
+    world.leave(first);
+    let new = join(&mut world, url("x"), options(true, false));
+    world.advance(5_000);
+    assert_eq!(world.last_url(), format!("{HOME}?token=x"));
+    assert_eq!(world.status(new).name(), "open");
+    assert_eq!(world.errors(new), Vec::<&str>::new());
+}

@@ -315,3 +315,46 @@ fn d9_who_signed_in_again_is_not_ended_by_the_session_before() {
     assert_eq!(world.heard(again), ["1", "2"]);
     assert_eq!(world.pages[again].streams[&1].ended, None);
 }
+
+#[test]
+fn d10_what_rests_is_kept_again_when_it_goes_on() {
+    let mut world = World::new();
+    let tab = listener_with(
+        &mut world,
+        RawOptions {
+            hidden_timeout: Some(400.0),
+            ..options()
+        },
+    );
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    world.post(tab, Message::Visible(false));
+    world.advance(300);
+    // The next look falls into the rest.
+    world.say("a", "2", "2");
+    world.advance(10_000);
+    assert_eq!(world.last_status(tab), "idle/hidden");
+    world.post(tab, Message::Visible(true));
+    world.settle();
+    world.say("a", "3", "3");
+    world.advance(1_000);
+    assert_eq!(world.storage.ids(), ["3"]);
+}
+
+#[test]
+fn d10_the_answer_goes_to_the_stream_that_lives() {
+    let mut world = World::new();
+    let of = |principal: &str| RawOptions {
+        principal: Some(principal.to_owned()),
+        ..options()
+    };
+    listener_with(&mut world, of("ann"));
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    // The first page stays, with what has ended.
+    listener_with(&mut world, of("bob"));
+    let again = listener_with(&mut world, of("ann"));
+    world.advance(2_000);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=1");
+    assert_eq!(world.errors(again), Vec::<&str>::new());
+}
