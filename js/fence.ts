@@ -12,17 +12,22 @@ export function radio(gen: number, heard: (gen: number) => void) {
   base.searchParams.delete('tabmux');
   const of = base.href;
   const me = Math.random();
-  let passed: () => void;
+  let words = 0;
+  let passed: (() => void) | undefined;
   ear.onmessage = ({ data }) => {
-    if (data.me === me) passed();
-    else if (data.of === of) heard(data.gen);
+    if (data.me === me) {
+      // An earlier word proves too little.
+      if (data.word !== words) return;
+      passed?.();
+      passed = undefined;
+    } else if (data.of === of) heard(data.gen);
   };
   return {
     announce: () => mouth.postMessage({ of, gen }),
     /** Calls `done` once all is heard that was said before: the own word comes behind it. */
     fence(done: () => void) {
       passed = done;
-      mouth.postMessage({ me });
+      mouth.postMessage({ me, word: ++words });
     },
   };
 }

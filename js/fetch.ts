@@ -5,6 +5,9 @@ import { load, type Unloadable } from './wasm.js';
 /** The word of `src/fetch.rs` for it. */
 const UNLOADABLE = 10;
 
+/** ms for the module; a load that hangs is given up and begun anew. Less than the `connectTimeout` by default. */
+const PATIENCE = 20_000;
+
 let loading: Promise<void> | undefined;
 
 /**
@@ -18,7 +21,7 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
   // The URL is a literal, as bundlers need it.
-  loading ??= load(new URL('./fetch.wasm', import.meta.url), initSync);
+  loading ??= load(new URL('./fetch.wasm', import.meta.url), initSync, AbortSignal.timeout(PATIENCE));
   loading.then(
     () => {
       if (!signal.aborted) open(request, signal, tell);

@@ -4,14 +4,19 @@
  *
  * @param value to be written, under 0 in place of all there is; undefined reads.
  * @param maxAge ms after which it may be deleted.
- * @param done called once: with `[value, age in ms]` of what was read, with nothing, or with the name of an error.
+ * @param answered called once: with `[value, age in ms]` of what was read, with nothing, or with the name of an error.
  */
 export function store(
   key: number,
   value: string | number | undefined,
   maxAge: number,
-  done: (answer?: unknown) => void,
+  answered: (answer?: unknown) => void,
 ): void {
+  let isDone = false;
+  const done = (answer?: unknown) => {
+    if (!isDone) answered(answer);
+    isDone = true;
+  };
   const fail = (error: unknown) => done(String(Object(error).name));
   try {
     const request = indexedDB.open('tabmux');

@@ -21,10 +21,15 @@ export class Unloadable extends Error {
  * Loads a module and makes its instance. Here rather than by the glue, which does not look at the status.
  *
  * @param init of the module's glue
+ * @param signal gives it up
  */
-export function load(url: URL, init: (input: { module: WebAssembly.Module }) => unknown): Promise<void> {
+export function load(
+  url: URL,
+  init: (input: { module: WebAssembly.Module }) => unknown,
+  signal?: AbortSignal,
+): Promise<void> {
   let status = 0;
-  return fetch(url)
+  return fetch(url, { signal: signal ?? null })
     .then((response) => {
       status = response.status;
       if (!response.ok) throw new Error(response.statusText);
