@@ -86,16 +86,15 @@ export class Link {
       this.lock = lock;
       if (this.port !== port) return;
       this.up = true;
-      const { gen, state } = this;
       this.post({
         t: 'hello',
         v: 1 satisfies typeof VERSION,
         build: BUILD,
         tab: tabId(),
         visible: !document.hidden,
-        gen,
+        gen: this.gen,
         lock,
-        state,
+        state: this.state,
       });
       for (const stream of this.streams.values()) stream.attach();
     } catch (error) {

@@ -74,12 +74,20 @@ export class Stream {
   /** Says all that the hub has to know of this stream, once per port. Before the hello there is nothing to say it on. */
   attach(): void {
     const { link, s, kind, target: url, options, past } = this;
-    if (this.port === link.port || !link.up || !link.streams.has(s)) return;
+    // Who has left already is to cause no connection, though `leave` may have yet to be loaded.
+    if (this.port === link.port || !link.up || [...this.owners].every((owner) => owner.over)) return;
     this.port = link.port;
     this.past = undefined;
     this.table = [];
-    const subs = [...this.subs.values()].map(({ sub, channel, replay }) => ({ sub, channel, replay }));
-    link.post({ t: 'attach', s, kind, url, options, subs, ...past });
+    link.post({
+      t: 'attach',
+      s,
+      kind,
+      url,
+      options,
+      subs: [...this.subs.values()].map(({ sub, channel, replay }) => ({ sub, channel, replay })),
+      ...past,
+    });
   }
 
   /** What the attach will tell anyway needs no message before it. */
