@@ -45,7 +45,7 @@ export class Stream {
 
   /**
    * Answer requests from now on otherwise than by a stream: `{ status, headers, body }`, `body` being text, bytes or a
-   * list of them that leave one by one; or `{ hang: true }` for no answer at all, or `{ reset: true }` for a socket cut
+   * list of them that leave one by one, `pause` milliseconds apart; or `{ hang: true }` for no answer at all, or `{ reset: true }` for a socket cut
    * before the answer. `null` goes back to streaming. A function of
    * the request's record gives one of these for each request.
    */
@@ -117,7 +117,7 @@ export class Stream {
     if (answer) {
       record.status = answer.status ?? 200;
       response.writeHead(record.status, { 'content-type': 'text/plain', ...headers, ...answer.headers });
-      if (Array.isArray(answer.body)) sendInPieces(response, answer.body);
+      if (Array.isArray(answer.body)) sendInPieces(response, answer.body, answer.pause);
       else response.end(answer.body ?? '');
       return;
     }
@@ -154,10 +154,10 @@ export class Stream {
 }
 
 /** Each piece once the one before it has left: a packet, and a chunk of the reader, of its own as a rule. */
-function sendInPieces(response, pieces) {
-  const [piece, ...rest] = pieces;
+function sendInPieces(response, [piece, ...rest], pause = 0) {
+  const next = () => sendInPieces(response, rest, pause);
   if (piece === undefined) response.end();
-  else response.write(piece, () => setImmediate(sendInPieces, response, rest));
+  else response.write(piece, () => (pause ? setTimeout(next, pause) : setImmediate(next)));
 }
 
 /** The text of one event, each line of `data` in a field of its own. */
