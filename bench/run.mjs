@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { peerVersions } from '../scripts/setup/peers.mjs';
 import { GOALS } from './goals.mjs';
+import { bundleModes } from './lib/app.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { bundlePeers } from './lib/peers.mjs';
 import { ROWS } from './rows/index.mjs';
@@ -14,7 +15,7 @@ export async function runBench({ quick = false, only, rounds = quick ? 3 : 5, sa
   const rows = ROWS.filter(({ name, gives, quick: isQuick }) =>
     only ? only.some((each) => each === name || gives.includes(each)) : !quick || isQuick,
   );
-  const sources = await bundlePeers();
+  const sources = { ...(await bundlePeers()), ...(await bundleModes()) };
   // The first is for the pages, one more for each tab that needs a connection of its own.
   const server = await startBenchServer({ ports: 10, sources });
   const browser = await launchChromium();

@@ -38,7 +38,7 @@ openDirect({
     isDirect = true;
   },
 });
-const { open } = await import(`./modes/${query.get('mode')}.js`);
+const { open } = await import(`/app/${query.get('mode')}.js`);
 await open({
   url: query.get('url'),
   channels,

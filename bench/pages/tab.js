@@ -1,5 +1,5 @@
 /**
- * A tab of the benchmark: `?mode=` names the module under test, `modes/*.js`, which exports
+ * A tab of the benchmark: `?mode=` names the module under test, one of `modes/`, which exports
  * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
  */
 const startedAt = performance.now();
@@ -54,7 +54,7 @@ function done() {
 }
 
 try {
-  const { open } = await import(`./modes/${query.get('mode')}.js`);
+  const { open } = await import(`/app/${query.get('mode')}.js`);
   await open({
     url: query.get('url'),
     channels,

@@ -30,17 +30,20 @@ const headers = {
   }),
 };
 
+/** Of scripts and pages: a site lets a browser keep its own, so a second tab has them. */
+const kept = { ...headers, 'cache-control': 'max-age=3600' };
+
 async function handle(request, response) {
   const url = new URL(request.url, 'http://localhost');
   if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
   if (url.pathname.startsWith('/sse/')) return stream(url, request, response);
   if (url.pathname === '/report') return report(request, response);
   if (Object.hasOwn(sources, url.pathname)) {
-    return void response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(sources[url.pathname]);
+    return void response.writeHead(200, { ...kept, 'content-type': 'text/javascript' }).end(sources[url.pathname]);
   }
   for (const [prefix, root] of Object.entries(mounts)) {
     const found = url.pathname.startsWith(prefix) && (await readStatic(root, url.pathname.slice(prefix.length)));
-    if (found) return void response.writeHead(200, { ...headers, 'content-type': found.type }).end(found.body);
+    if (found) return void response.writeHead(200, { ...kept, 'content-type': found.type }).end(found.body);
   }
   response.writeHead(404, headers).end();
 }

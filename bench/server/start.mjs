@@ -9,7 +9,7 @@ const FILE = fileURLToPath(new URL('server.mjs', import.meta.url));
  * `sources`: scripts that were bundled in memory, by path.
  */
 export async function startBenchServer({ ports = 1, isolated = false, sources = {} }) {
-  const mounts = { '/tabmux/': inRoot('pkg'), '/': inRoot('bench', 'pages') };
+  const mounts = { '/app/': inRoot('pkg'), '/': inRoot('bench', 'pages') };
   const child = fork(FILE, [JSON.stringify({ mounts, ports, isolated, sources })], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

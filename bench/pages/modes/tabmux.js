@@ -1,4 +1,4 @@
-import { connect } from '/tabmux/index.js';
+import { connect } from 'tabmux';
 
 export async function open({ url, channels, event, ready }) {
   const hub = connect(url);
