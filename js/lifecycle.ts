@@ -7,6 +7,7 @@ import { giveCredentials } from './credentials.js';
 import { take } from './dispatch.js';
 import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
+import { attach, greet } from './greet.js';
 import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
 import { closeRadio, stayTuned, tellDead, tellHere, where } from './radio.js';
@@ -54,6 +55,8 @@ export interface Life {
   /** The step of `waited`. */
   step: number;
   timer?: ReturnType<typeof setTimeout>;
+  /** Done when the worker has been told of this page. */
+  greeting?: Promise<void>;
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
   /** Of which worker the others have told. */
@@ -121,12 +124,13 @@ function lifeOf(link: Link): Life {
 
 // The worker's start
 
-/** A port is being made: from here on it is waited for. */
+/** A port is made: from here on it is waited for. */
 export function starting(link: Link): void {
   const life = lifeOf(link);
   life.connected = life.ready = false;
   clearTimeout(life.timer);
   life.timer = setTimeout(() => late(link), life.step);
+  life.greeting = greet(link);
 }
 
 /**
@@ -220,14 +224,15 @@ function forgetOld({ old }: Life): void {
 }
 
 /** A fresh port to the worker as it is named now, told all that this page has had. */
-function again(link: Link): Promise<void> {
+function again(link: Link): Promise<void> | undefined {
   leave(link);
   for (const stream of link.streams.values())
     stream.past = {
       ...(stream.at && { position: { ...stream.at }, ...recentEvents(stream) }),
       ...(stream.term !== undefined && { term: stream.term }),
     };
-  return link.start();
+  link.start();
+  return lifeOf(link).greeting;
 }
 
 /** Tries once more after it was given up. */
@@ -413,7 +418,7 @@ function move(link: Link, { url, name, gen, state }: { url: string; name: string
   // What the old one still says is not heard; it stays open until the successor has heard of this tab.
   link.port = undefined;
   Object.assign(link, { url: target.href, name, gen, state });
-  again(link).then(() => old?.close());
+  again(link)?.then(() => old?.close());
 }
 
 // Messages
@@ -562,6 +567,7 @@ function refuse(link: Link, s: number, error: unknown = closed(link)): boolean {
 
 // What the application asks
 
+export { attach } from './greet.js';
 export { createFeed } from './iterator.js';
 export { leave, remove } from './leave.js';
 
@@ -583,7 +589,7 @@ export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (
   const { s, link } = stream;
   const r = ++requests;
   // What is asked in the task that connected must not overtake the attach.
-  stream.attach();
+  attach(stream);
   if (stream.status === 'closed') reject(closed(link));
   else ask(link, { message: { t: 'stats', s, r }, resolve, reject }, r);
 }

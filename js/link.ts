@@ -1,15 +1,9 @@
 import { TabmuxError, type TabmuxErrorCode } from './errors.js';
 import type * as Lifecycle from './lifecycle.js';
 import type { Life } from './lifecycle.js';
-import type { Ack, ToHub, VERSION, WORKER_NAME } from './protocol.js';
+import type { Ack, ToHub, WORKER_NAME } from './protocol.js';
 import { spawn } from './spawn.js';
 import type { Stream } from './stream.js';
-import { holdLock, tabId } from './tab.js';
-
-declare const TABMUX_BUILD: string;
-
-/** Told at hello, for diagnosis; the build puts the package's version here. */
-const BUILD = typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD;
 
 let lifecycle: typeof Lifecycle | undefined;
 let loading: Promise<void> | undefined;
@@ -29,7 +23,9 @@ export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
       () => act(lifecycle as typeof Lifecycle),
       (error) => {
         loading = undefined;
-        link?.streams.forEach((stream) => {
+        if (!link) return;
+        link.down = true;
+        link.streams.forEach((stream) => {
           stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
           stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `reload the page: ${error}`)));
         });
@@ -39,8 +35,8 @@ export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
 }
 
 /**
- * The way from this page to one worker. Here is what starts it; all that comes back from it is for `lifecycle.ts`, which
- * is fetched while it starts.
+ * The way from this page to one worker. Here is what starts it; all that is said to it first and comes back from it is for
+ * `lifecycle.ts`, which is fetched while it starts.
  */
 export class Link {
   readonly streams = new Map<number, Stream>();
@@ -70,10 +66,9 @@ export class Link {
     this.start();
   }
 
-  /** Makes a port to the worker, then says hello and all that is to be known of this page. */
-  async start(): Promise<void> {
+  /** Makes a port to the worker. What is said on it is for `greet.ts`: the worker takes longer to start than that to load. */
+  start(): void {
     this.up = this.down = false;
-    runtime((l) => l.starting(this), this);
     try {
       const worker = spawn(this.name, this.url);
       this.worker = worker;
@@ -82,25 +77,10 @@ export class Link {
       worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
       // What an abandoned worker says when it wakes is not heard.
       port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data), this);
-      const lock = await holdLock();
-      this.lock = lock;
-      if (this.port !== port) return;
-      this.up = true;
-      this.post({
-        t: 'hello',
-        v: 1 satisfies typeof VERSION,
-        build: BUILD,
-        tab: tabId(),
-        visible: !document.hidden,
-        gen: this.gen,
-        lock,
-        state: this.state,
-      });
-      for (const stream of this.streams.values()) stream.attach();
+      runtime((l) => l.starting(this), this);
     } catch (error) {
       // Whoever made this link has yet to put a stream on it, and listeners on that.
-      await null;
-      runtime((l) => l.fail(this, this.port, `throw ${error}`));
+      queueMicrotask(() => runtime((l) => l.fail(this, this.port, `throw ${error}`)));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { TabmuxError } from './errors.js';
-import type { Link } from './link.js';
+import { type Link, runtime } from './link.js';
 import type { Position, StatusUpdate, ToHub } from './protocol.js';
 import type { Recent } from './recent.js';
 import type { Sub } from './subscription.js';
@@ -52,12 +52,12 @@ export class Stream {
   /** Runs `ack` once what the batch set off is done; at once by default. */
   declare later: ((ack: () => void) => void) | undefined;
 
-  declare private readonly options: Record<string, unknown>;
+  declare readonly options: Record<string, unknown>;
   /** Part of the identity: never another. */
-  declare private readonly target: string;
+  declare readonly target: string;
   readonly channels = new Map<string, Channel>();
   /** The one that the hub has heard of this stream on. */
-  declare private port: MessagePort | undefined;
+  declare port: MessagePort | undefined;
   private counter = 0;
 
   constructor(link: Link, key: string, kind: Attach['kind'], url: string, options: Record<string, unknown>) {
@@ -68,26 +68,7 @@ export class Stream {
     this.options = options;
     link.streams.set(this.s, this);
     // In a microtask, so that what the same task subscribes to travels along.
-    queueMicrotask(() => this.attach());
-  }
-
-  /** Says all that the hub has to know of this stream, once per port. Before the hello there is nothing to say it on. */
-  attach(): void {
-    const { link, s, kind, target: url, options, past } = this;
-    // Who has left already is to cause no connection, though `leave` may have yet to be loaded.
-    if (this.port === link.port || !link.up || [...this.owners].every((owner) => owner.over)) return;
-    this.port = link.port;
-    this.past = undefined;
-    this.table = [];
-    link.post({
-      t: 'attach',
-      s,
-      kind,
-      url,
-      options,
-      subs: [...this.subs.values()].map(({ sub, channel, replay }) => ({ sub, channel, replay })),
-      ...past,
-    });
+    queueMicrotask(() => runtime((l) => l.attach(this)));
   }
 
   /** What the attach will tell anyway needs no message before it. */
