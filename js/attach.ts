@@ -15,7 +15,7 @@ export function attach(
   const key = workerUrl && new URL(String(workerUrl), document.baseURI).href;
   const link = links.get(key) ?? new Link(workerUrl as string);
   links.set(key, link);
-  if (link.down) runtime((l) => l.revive(link));
+  if (link.down) runtime((l) => l.revive(link), link.lost);
   const same = JSON.stringify([kind, url, options]);
   let stream: Stream | undefined;
   // A closed one is not taken up: who connects anew means to try anew.

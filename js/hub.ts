@@ -32,7 +32,7 @@ export class Hub extends EventTarget implements Owner {
   }
 
   get url(): string {
-    return this.stream?.url.replace(/\?.*/, '') ?? '';
+    return this.stream?.url.split('?')[0] ?? '';
   }
 
   subscribe(channel: string, handler: (event: ChannelEvent) => void, options?: SubscribeOptions): Subscription {
@@ -41,20 +41,21 @@ export class Hub extends EventTarget implements Owner {
   }
 
   events(channel: string, options?: SubscribeOptions): AsyncIterableIterator<ChannelEvent> {
-    // There before any event is: the runtime that hands events out is the same that makes it, in the order of the calls.
-    let feed: Feed;
-    runtime((l) => {
-      feed = l.createFeed((dropped) => this.gap({ channel, dropped, cause: 'overflow' }));
-    });
+    let feed: Feed | undefined;
+    const use = (act: (feed: Feed) => void, failed?: (error: unknown) => void) =>
+      runtime((l) => {
+        feed ??= l.createFeed(this, channel);
+        act(feed);
+      }, failed);
     const sub = this.add(
       channel,
-      (event) => feed.push(event),
+      (event) => use((feed) => feed.push(event)),
       options,
-      (error) => runtime(() => feed.end(error)),
+      (error) => use((feed) => feed.end(error)),
     );
     if (!this.stream) sub.end();
     return {
-      next: () => new Promise((resolve) => runtime(() => resolve(feed.next()))),
+      next: () => new Promise((resolve, reject) => use((feed) => resolve(feed.next()), reject)),
       return: async (value) => {
         sub.end();
         return { done: true, value };
@@ -69,18 +70,19 @@ export class Hub extends EventTarget implements Owner {
     return new Promise((resolve, reject) => {
       const { stream } = this;
       if (!stream || this.over) throw new TabmuxError('CLOSED', 'connect() again');
-      runtime((l) => l.stats(stream, resolve, reject));
+      runtime((l) => l.stats(stream, resolve, reject), reject);
     });
   }
 
   reconnect(): void {
     const { stream } = this;
-    if (stream && !this.over) runtime((l) => l.reconnect(stream));
+    if (stream && !this.over) runtime((l) => l.reconnect(stream), stream.link.lost);
   }
 
   async close(how?: { everywhere: true }): Promise<void> {
     const { stream } = this;
-    if (how?.everywhere && stream) return new Promise((resolve) => runtime((l) => l.closeEverywhere(stream, resolve)));
+    if (how?.everywhere && stream)
+      return new Promise((resolve, reject) => runtime((l) => l.closeEverywhere(stream, resolve), reject));
     if (!this.over) {
       const previous = this.status;
       this.over = true;

@@ -1,4 +1,5 @@
 import type { ChannelEvent } from './event.js';
+import type { Owner } from './stream.js';
 
 /** Most events an iterator holds for a reader that is behind. */
 const BOUND = 1000;
@@ -11,8 +12,8 @@ export interface Feed {
   end(error?: unknown): void;
 }
 
-/** @param lost told how many events were dropped: once for all that were dropped in one go, not once for each. */
-export function createFeed(lost: (dropped: number) => void): Feed {
+/** @param owner told how many events of `channel` were dropped: once for all in one go, not once for each. */
+export function createFeed(owner: Pick<Owner, 'gap'>, channel: string): Feed {
   const held: ChannelEvent[] = [];
   const waiting: { resolve(result: IteratorResult<ChannelEvent>): void; reject(error: unknown): void }[] = [];
   const done = { done: true, value: undefined } as const;
@@ -39,7 +40,7 @@ export function createFeed(lost: (dropped: number) => void): Feed {
         held.shift();
         if (!dropped++)
           queueMicrotask(() => {
-            lost(dropped);
+            owner.gap({ channel, dropped, cause: 'overflow' });
             dropped = 0;
           });
       }

@@ -6,31 +6,24 @@ import { spawn } from './spawn.js';
 import type { Stream } from './stream.js';
 
 let lifecycle: typeof Lifecycle | undefined;
-let loading: Promise<void> | undefined;
+let loading: Promise<typeof Lifecycle> | undefined;
 
 /**
  * Does what `lifecycle.ts` has for it: at once if it is there, otherwise in the order of the calls. Where it can't be
- * loaded, nothing can come of `link`.
+ * loaded (an old deploy, of which the file is gone), `failed` is told.
  */
-export function runtime(act: (l: typeof Lifecycle) => void, link?: Link): void {
+export function runtime(act: (l: typeof Lifecycle) => void, failed?: (error: TabmuxError) => void): void {
   if (lifecycle) act(lifecycle);
   else {
     // One promise for all: those of several `import()` calls do not settle in the order of the calls.
     loading ??= import('./lifecycle.js').then((loaded) => {
       lifecycle = loaded;
+      return loaded;
     });
-    loading.then(
-      () => act(lifecycle as typeof Lifecycle),
-      (error) => {
-        loading = undefined;
-        if (!link) return;
-        link.down = true;
-        link.streams.forEach((stream) => {
-          stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
-          stream.each((owner) => owner.fail(link.error('WORKER_LOAD', `reload the page: ${error}`)));
-        });
-      },
-    );
+    loading.then(act, (error) => {
+      loading = undefined;
+      failed?.(new TabmuxError('WORKER_LOAD', `reload the page: ${error}`));
+    });
   }
 }
 
@@ -76,13 +69,23 @@ export class Link {
       this.port = port;
       worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
       // What an abandoned worker says when it wakes is not heard.
-      port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data), this);
-      runtime((l) => l.starting(this), this);
+      port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data));
+      runtime((l) => l.starting(this), this.lost);
     } catch (error) {
       // Whoever made this link has yet to put a stream on it, and listeners on that.
-      queueMicrotask(() => runtime((l) => l.fail(this, this.port, `throw ${error}`)));
+      queueMicrotask(() => runtime((l) => l.fail(this, this.port, `throw ${error}`), this.lost));
     }
   }
+
+  /** There is no `lifecycle.ts`, and nothing can come of this without it. */
+  readonly lost = (error: TabmuxError) => {
+    this.port?.close();
+    this.down = true;
+    for (const stream of this.streams.values()) {
+      stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
+      for (const waiting of [...stream.subs.values(), ...stream.owners]) waiting.fail(error);
+    }
+  };
 
   /**
    * Before the hello nothing is sent, and nothing is kept to be sent: the hello is followed by the whole state of the
