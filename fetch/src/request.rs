@@ -41,14 +41,19 @@ pub(crate) fn init(request: &Array, signal: &JsValue) -> Object {
     if id.is_string() {
         headers.push(&pair("last-event-id", &id));
     }
+    let body = request.get(BODY);
+    let mut method = request.get(METHOD);
+    if method.is_undefined() && body.is_string() {
+        method = "POST".into();
+    }
     object(&[
         ("cache", &"no-store".into()),
         ("credentials", &request.get(CREDENTIALS)),
         ("headers", &from_entries(&headers)),
         ("signal", signal),
         // Undefined is as good as absent.
-        ("method", &request.get(METHOD)),
-        ("body", &request.get(BODY)),
+        ("method", &method),
+        ("body", &body),
     ])
 }
 

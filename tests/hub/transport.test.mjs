@@ -78,6 +78,13 @@ test('a request with a method and a body', async () => {
   page.close();
 });
 
+test('a body without a method is posted', async () => {
+  const { stream, page } = await open({ body: 'a=1' });
+  await page.until('open', status('open'));
+  assert.deepEqual([stream.last.method, stream.last.body], ['POST', 'a=1']);
+  page.close();
+});
+
 test('a body that ends within an event, or is cut there, brings no half event', async () => {
   const { stream, page } = await open();
   await page.until('open', status('open'));

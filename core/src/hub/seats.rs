@@ -184,10 +184,14 @@ impl<P: Payload> Hub<P> {
         }
     }
 
+    /// It leaves the stream, not the hub.
     pub(super) fn detach(&mut self, tab: TabId, s: u32, now: Time) {
         let seat = self.tabs.get_mut(&tab).and_then(|tab| tab.seats.remove(&s));
         if let Some((stream, seat)) = seat {
-            self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
+            self.with_stream(stream, now, |stream, ctx| {
+                stream.stand_up(seat, ctx);
+                stream.cut_grace(ctx);
+            });
         }
     }
 

@@ -382,6 +382,14 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// A tab has let go of the stream. The answer to a body ends with the last one at once, since what makes it may cost
+    /// somebody. Who takes a seat before the timer is due keeps it.
+    pub(crate) fn cut_grace(&mut self, ctx: &mut Ctx<'_>) {
+        if self.options.body.is_some() && self.timers.is_armed(Timer::Grace) {
+            self.timers.arm(Timer::Grace, ctx.now);
+        }
+    }
+
     pub(crate) fn is_needed(&self) -> bool {
         self.seats.iter().flatten().any(Seat::needs_upstream)
     }

@@ -3,7 +3,7 @@
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
-use crate::common::{URL, World};
+use crate::common::{HOME, URL, World};
 
 #[test]
 fn d7_a_reload_does_not_reconnect() {
@@ -101,4 +101,47 @@ fn d7_hidden_for_too_long_closes_and_a_look_opens() {
     assert_eq!(world.heard(a), ["1", "2"]);
     assert_eq!(world.heard(b), ["1", "2"]);
     assert_eq!(world.last_status(b), "open/opened/unknown");
+}
+
+/// Two tabs that read the answer to the same body.
+fn asked() -> (World, [usize; 2], u32) {
+    let mut world = World::new();
+    let tabs = [world.page(), world.page()];
+    let mut s = 0;
+    for tab in tabs {
+        let options = RawOptions {
+            method: Some("POST".into()),
+            body: Some("a question".into()),
+            ..RawOptions::default()
+        };
+        s = world.connect_to(tab, HOME, options);
+        world.subscribe(tab, "a");
+    }
+    assert_eq!(world.opens.len(), 1);
+    (world, tabs, s)
+}
+
+#[test]
+fn t8_the_answer_to_a_body_ends_with_the_last_tab_that_cancels() {
+    let (mut world, [first, last], s) = asked();
+    world.post(first, Message::Detach { s });
+    world.advance(60_000);
+    assert_eq!(world.closes, 0, "the other one reads on");
+    world.say("a", "1", "x");
+    assert_eq!(world.heard(last), ["x"]);
+    world.post(last, Message::Detach { s });
+    world.advance(0);
+    assert_eq!(world.closes, 1);
+    assert_eq!(world.wait_until(), None);
+}
+
+#[test]
+fn t8_a_tab_that_reloads_finds_the_answer_to_a_body_as_it_left_it() {
+    let (mut world, [first, last], _) = asked();
+    world.leave(first);
+    world.crash(last);
+    world.advance(4_999);
+    assert_eq!(world.closes, 0);
+    world.advance(1);
+    assert_eq!(world.closes, 1);
 }

@@ -10,7 +10,7 @@ const QUIET = ['stopped', 'closed', 'everywhere', 'principal-changed'];
  * `choices[0].delta.content`, at the end `[DONE]`.
  *
  * Every tab that posts the same question to the same URL while it is being answered reads from one request, and gets what
- * came before it joined. The request ends when the last of them stops reading: by `break`, or by `signal`.
+ * came before it joined. The request ends at once when the last of them stops reading: by `break`, or by `signal`.
  */
 export async function* tokens(url, question, { principal = null, signal, ...headers } = {}) {
   const hub = connect(url, {
@@ -31,6 +31,11 @@ export async function* tokens(url, question, { principal = null, signal, ...head
     failure = detail;
     // What closes a stream otherwise is followed by the error that says why.
     if (hub.status === 'closed') stop.abort();
+  });
+  hub.addEventListener('gap', () => {
+    // A server without ids has begun the answer anew: what comes now does not follow what was read.
+    failure = new Error('The answer broke off.');
+    stop.abort();
   });
   signal?.addEventListener('abort', () => stop.abort());
   if (signal?.aborted) stop.abort();
