@@ -44,7 +44,7 @@ export class Hub extends EventTarget implements Owner {
     let feed: Feed | undefined;
     const use = (act: (feed: Feed) => void, failed?: (error: unknown) => void) =>
       runtime((l) => {
-        feed ??= l.createFeed(this, channel);
+        feed ??= l.createFeed(this, channel, options?.replay);
         act(feed);
       }, failed);
     const sub = this.add(

@@ -1,7 +1,7 @@
 import type { ChannelEvent } from './event.js';
 import type { Owner } from './stream.js';
 
-/** Most events an iterator holds for a reader that is behind. */
+/** Most events an iterator holds for a reader that is behind; as many as it has asked for of the past, if that is more. */
 const BOUND = 1000;
 
 /** What `events()` reads from, fed by its subscription. */
@@ -13,7 +13,8 @@ export interface Feed {
 }
 
 /** @param owner told how many events of `channel` were dropped: once for all in one go, not once for each. */
-export function createFeed(owner: Pick<Owner, 'gap'>, channel: string): Feed {
+export function createFeed(owner: Pick<Owner, 'gap'>, channel: string, replay = 0): Feed {
+  const bound = Math.max(BOUND, replay);
   const held: ChannelEvent[] = [];
   const waiting: { resolve(result: IteratorResult<ChannelEvent>): void; reject(error: unknown): void }[] = [];
   const done = { done: true, value: undefined } as const;
@@ -36,7 +37,7 @@ export function createFeed(owner: Pick<Owner, 'gap'>, channel: string): Feed {
       if (over) return;
       const reader = waiting.shift();
       if (reader) reader.resolve({ done: false, value });
-      else if (held.push(value) > BOUND) {
+      else if (held.push(value) > bound) {
         held.shift();
         if (!dropped++)
           queueMicrotask(() => {

@@ -115,9 +115,12 @@ export interface ConnectOptions {
    * statuses, headers and comments; `method`, `body` and `headers` imply it.
    */
   transport?: 'auto' | 'eventsource' | 'fetch' | undefined;
-  /** Method of the request. Default GET. Part of the stream's identity. */
+  /** Method of the request. Default GET, with a body POST. Part of the stream's identity. */
   method?: string | undefined;
-  /** Body of the request, the same for every connection. Part of the stream's identity. */
+  /**
+   * Body of the request, the same for every connection: a question whose answer is the stream. The answer ends with the
+   * last tab that closes it, at once. Part of the stream's identity.
+   */
   body?: string | undefined;
   /**
    * Headers of the request, or a function that gives them: called in one tab before every connection, once more when the
@@ -259,8 +262,8 @@ export interface TabmuxHub<Events extends object = Record<string, unknown>> exte
   ): Subscription;
 
   /**
-   * The same as an async iterator. Subscribes when called, ends when aborted, closed or left. Holds at most 1,000 events:
-   * then the oldest goes, with a `gap` (`overflow`). A slow reader never slows the tab down.
+   * The same as an async iterator. Subscribes when called, ends when aborted, closed or left. Holds at most 1,000 events
+   * (`replay`, if that is more): then the oldest goes, with a `gap` (`overflow`). A slow reader never slows the tab down.
    *
    * @throws TabmuxError as `subscribe`
    */

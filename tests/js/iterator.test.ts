@@ -72,3 +72,11 @@ test('holds 1,000 events; then the oldest goes, with one gap for all, and the ac
   assert.deepEqual(gaps, [{ channel: 'a', dropped: 5, cause: 'overflow' }]);
   assert.equal((await events.next()).value?.data, '5');
 });
+
+test('who asks for more of the past than that can hold as many', async () => {
+  const { hub, stream } = await open();
+  const events = hub.events('a', { replay: 3000 });
+  stream.ready(1);
+  stream.events(...Array.from({ length: 3001 }, (_, i): [string, string, string] => ['a', `${i}`, `${i}`]));
+  assert.equal((await events.next()).value?.data, '1');
+});

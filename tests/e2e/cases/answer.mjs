@@ -61,9 +61,21 @@ export async function run(scene) {
   await freed();
   assert.equal(stream.total, 2);
 
+  // A long one, of which a tab that comes late gets all at once.
+  await ask(first, 'at length?');
+  await waitFor('a request for it', () => stream.connections === 1);
+  const words = Array.from({ length: 3_000 }, (_, at) => `${at} `);
+  for (const word of words) stream.push({ data: data(word) });
+  await reads(first, words.join(''));
+  await ask(second, 'at length?');
+  await reads(second, words.join(''));
+  stream.push({ data: '[DONE]' });
+  for (const tab of [first, second]) await ends(tab, 'read');
+  await freed();
+
   // What breaks off and can't be taken up, there being no ids, is an error and no answer that begins twice.
   await ask(first, 'and then?');
-  await waitFor('a third request', () => stream.connections === 1);
+  await waitFor('a fourth request', () => stream.connections === 1);
   stream.push({ data: data('Half') });
   await reads(first, 'Half');
   stream.drop();
