@@ -94,20 +94,19 @@ impl BatchSink<Text> for Batch {
     }
 
     fn status(&mut self, update: &StatusUpdate) {
-        let update = wire::object(&[
-            ("status", update.status.name().into()),
-            ("reason", update.reason.name().into()),
-            ("resumed", update.resumed.map(Resumed::name).into()),
-            ("failed", update.failed.into()),
-        ]);
+        let values = [
+            update.status.name().into(),
+            update.reason.name().into(),
+            update.resumed.map(Resumed::name).into(),
+            update.failed.into(),
+        ];
+        let update = wire::object("status reason resumed failed", &values);
         self.0.entry(OP_STATUS, &update, &JsValue::NULL);
     }
 
     fn error(&mut self, error: &WireError) {
-        let error = wire::object(&[
-            ("code", error.code.name().into()),
-            ("detail", error.detail.as_str().into()),
-        ]);
+        let values = [error.code.name().into(), error.detail.as_str().into()];
+        let error = wire::object("code detail", &values);
         self.0.entry(OP_ERROR, &error, &JsValue::NULL);
     }
 }

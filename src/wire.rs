@@ -4,7 +4,6 @@
 //! twice the rest of this file (decisions/0004). Events come neither way.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use js_sys::{Array, Reflect};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use serde_wasm_bindgen::Serializer;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
-use tabmux_core::options::RawOptions;
+use tabmux_core::options::{FLAGS, NUMBERS, RawOptions, WORDS};
 use tabmux_core::url::with_param;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -37,297 +36,301 @@ pub(crate) enum Incoming {
 /// Reads a message; `Err` names the field that is missing or of another type.
 pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
     if let Some(ack) = value.dyn_ref::<Array>() {
-        return match (whole(&ack.get(0)), whole(&ack.get(1))) {
-            (Some(s), Some(batch)) => Ok(Incoming::Ack {
-                s: u32::try_from(s).map_err(|_| "ack")?,
-                batch,
-            }),
+        return match (index(&ack.get(0)), whole(&ack.get(1))) {
+            (Some(s), Some(batch)) => Ok(Incoming::Ack { s, batch }),
             _ => Err("ack"),
         };
     }
     if !value.is_object() {
         return Err("type");
     }
-    control(&Fields(value.clone())).map(Incoming::Control)
+    let wrong = Cell::new(None);
+    let message = control(&Fields {
+        of: value.clone(),
+        wrong: &wrong,
+    });
+    wrong.get().map_or(Ok(Incoming::Control(message)), Err)
 }
 
-fn control(message: &Fields) -> Result<Message<Text>, &'static str> {
-    let s = || message.number("s").ok_or("s");
-    let request = || message.number("r").ok_or("r");
-    let visible = || message.boolean("visible").ok_or("visible");
-    Ok(match message.text("t").as_deref() {
-        Some("hello") => Message::Hello(Hello {
-            version: message.number("v").ok_or("v")?,
-            tab: message.text("tab").filter(|tab| is_name(tab)).ok_or("tab")?,
-            lock: match message.text("lock") {
-                Some(lock) if !is_name(&lock) => return Err("lock"),
-                lock => lock,
-            },
-            visible: visible()?,
+/// By `t`.
+static TYPES: [&str; 14] = [
+    "hello",
+    "attach",
+    "detach",
+    "sub",
+    "unsub",
+    "visible",
+    "bye",
+    "reconnect",
+    "answer",
+    "stats",
+    "close-everywhere",
+    "ended",
+    "ping",
+    "pong",
+];
+
+fn control(message: &Fields<'_>) -> Message<Text> {
+    let s = || message.number("s");
+    let request = || message.number("r");
+    let visible = || message.boolean("visible");
+    let t = message.maybe_text("t").unwrap_or_default();
+    match TYPES.iter().position(|&name| name == t) {
+        Some(0) => Message::Hello(Hello {
+            version: message.number("v"),
+            tab: message.name("tab").unwrap_or_else(|| message.miss("tab")),
+            lock: message.name("lock"),
+            visible: visible(),
         }),
-        Some("attach") => Message::Attach(Box::new(attach(message)?)),
-        Some("detach") => Message::Detach { s: s()? },
-        Some("sub") => Message::Subscribe {
-            s: s()?,
-            request: subscribe(message)?,
+        Some(1) => Message::Attach(Box::new(attach(message))),
+        Some(2) => Message::Detach { s: s() },
+        Some(3) => Message::Subscribe {
+            s: s(),
+            request: subscribe(message),
         },
-        Some("unsub") => Message::Unsubscribe {
-            s: s()?,
-            sub: message.number("sub").ok_or("sub")?,
+        Some(4) => Message::Unsubscribe {
+            s: s(),
+            sub: message.number("sub"),
         },
-        Some("visible") => Message::Visible(visible()?),
-        Some("bye") => Message::Bye {
-            persisted: message.boolean("persisted").ok_or("persisted")?,
-            at: message
-                .list("at")
-                .as_ref()
-                .map(positions)
-                .transpose()?
-                .unwrap_or_default(),
+        Some(5) => Message::Visible(visible()),
+        Some(6) => Message::Bye {
+            persisted: message.boolean("persisted"),
+            at: positions(message),
         },
-        Some("reconnect") => Message::Reconnect { s: s()? },
-        Some("answer") => Message::Answer {
-            s: s()?,
-            request: request()?,
+        Some(7) => Message::Reconnect { s: s() },
+        Some(8) => Message::Answer {
+            s: s(),
+            request: request(),
             answer: message.object("given").map(|given| Credentials {
-                url: given.text("url"),
-                headers: given.text("headers"),
+                url: given.maybe_text("url"),
+                headers: given.maybe_text("headers"),
             }),
         },
-        Some("stats") => Message::Stats {
-            s: s()?,
-            request: request()?,
+        Some(9) => Message::Stats {
+            s: s(),
+            request: request(),
         },
-        Some("close-everywhere") => Message::CloseEverywhere { request: request()? },
-        Some("ended") => Message::Ended {
-            session: message.number("session").ok_or("session")?,
+        Some(10) => Message::CloseEverywhere { request: request() },
+        Some(11) => Message::Ended {
+            session: message.number("session"),
         },
-        Some("ping") => Message::Ping,
-        Some("pong") => Message::Pong,
-        _ => return Err("t"),
-    })
+        Some(12) => Message::Ping,
+        Some(13) => Message::Pong,
+        _ => message.miss_as("t", Message::Pong),
+    }
 }
 
-fn positions(list: &Array) -> Result<Vec<(u32, u64)>, &'static str> {
-    let pair = |value: JsValue| {
-        let pair = value.dyn_into::<Array>().ok()?;
-        Some((u32::try_from(whole(&pair.get(0))?).ok()?, whole(&pair.get(1))?))
-    };
-    list.iter().map(|value| pair(value).ok_or("at")).collect()
+fn positions(message: &Fields<'_>) -> Vec<(u32, u64)> {
+    let mut positions = Vec::new();
+    for pair in message.list("at").unwrap_or_default().iter() {
+        let pair = pair.dyn_into::<Array>().unwrap_or_default();
+        if let (Some(s), Some(batch)) = (index(&pair.get(0)), whole(&pair.get(1))) {
+            positions.push((s, batch));
+        } else {
+            message.miss_as("at", ());
+        }
+    }
+    positions
 }
 
-fn attach(message: &Fields) -> Result<Attach<Text>, &'static str> {
-    let names = message
-        .list("names")
-        .map_or_else(Vec::new, |names| names.iter().collect());
-    let subs = message.list("subs").ok_or("subs")?;
-    Ok(Attach {
-        s: message.number("s").ok_or("s")?,
-        kind: match message.text("kind").as_deref() {
+fn attach(message: &Fields<'_>) -> Attach<Text> {
+    let mut subs = Vec::new();
+    for request in message
+        .list("subs")
+        .unwrap_or_else(|| message.miss("subs"))
+        .iter()
+    {
+        subs.push(subscribe(&Fields {
+            of: request,
+            ..*message
+        }));
+    }
+    Attach {
+        s: message.number("s"),
+        kind: match message.maybe_text("kind").as_deref() {
             Some("channel") => Kind::Channel,
             Some("drop-in") => Kind::DropIn,
-            _ => return Err("kind"),
+            _ => message.miss_as("kind", Kind::DropIn),
         },
-        url: message.text("url").ok_or("url")?,
-        options: options(message.object("options").ok_or("options")?)?,
-        subs: subs
-            .iter()
-            .map(|request| subscribe(&Fields(request)))
-            .collect::<Result<_, _>>()?,
-        position: match message.object("position") {
-            None => None,
-            Some(position) => Some(TabPosition {
-                epoch: position.count("epoch").ok_or("epoch")?,
-                seq: position.count("seq").ok_or("seq")?,
-                id: position.text("id").ok_or("id")?,
-                batch: position.count("batch").ok_or("batch")?,
-            }),
-        },
-        had: message
-            .list("had")
-            .map_or_else(Vec::new, |batches| had(&batches, &names)),
-        term: message.count("term"),
-    })
+        url: message.text("url"),
+        options: message
+            .object("options")
+            .map_or_else(|| message.miss("options"), |given| options(&given)),
+        subs,
+        position: message.object("position").map(|position| TabPosition {
+            epoch: position.count("epoch"),
+            seq: position.count("seq"),
+            id: position.text("id"),
+            batch: position.count("batch"),
+        }),
+        had: had(message),
+        term: whole(&message.get("term")),
+    }
 }
 
-fn subscribe(message: &Fields) -> Result<Subscribe, &'static str> {
-    Ok(Subscribe {
-        sub: message.number("sub").ok_or("sub")?,
-        channel: message.text("channel").ok_or("channel")?,
-        replay: usize::try_from(message.count("replay").ok_or("replay")?).unwrap_or(usize::MAX),
-    })
+fn subscribe(message: &Fields<'_>) -> Subscribe {
+    Subscribe {
+        sub: message.number("sub"),
+        channel: message.text("channel"),
+        replay: usize::try_from(message.count("replay")).unwrap_or(usize::MAX),
+    }
 }
 
 /// `ConnectOptions` as the application wrote it; ranges are the core's business, types are looked at here.
-fn options(given: Fields) -> Result<RawOptions, &'static str> {
-    let given = Given {
-        fields: given,
-        is_wrong: Rc::default(),
-    };
-    let (reconnect, heartbeat, resume) = (
-        given.group("reconnect"),
-        given.group("heartbeat"),
-        given.group("resume"),
-    );
-    let (replay, buffer, limits) = (
-        given.group("replay"),
-        given.group("buffer"),
-        given.group("limits"),
-    );
-    let options = RawOptions {
-        with_credentials: given.boolean("withCredentials"),
-        transport: given.text("transport"),
-        strict: given.boolean("strict"),
-        method: given.text("method"),
-        headers: given.text("headers"),
-        body: given.text("body"),
-        asks: given.number("asks"),
-        resume_header: resume.boolean("header"),
-        initial_delay: reconnect.number("initialDelay"),
-        max_delay: reconnect.number("maxDelay"),
-        factor: reconnect.number("factor"),
-        jitter: reconnect.boolean("jitter"),
-        max_attempts: reconnect.number("maxAttempts"),
-        connect_timeout: given.number("connectTimeout"),
-        heartbeat: heartbeat.text("event"),
-        heartbeat_timeout: given.number("heartbeatTimeout"),
-        // `null` means "none", absent means the default.
-        resume_param: if resume.fields.get("param").is_null() {
-            Some(None)
-        } else {
-            resume.text("param").map(Some)
-        },
-        lost_event: resume.text("lostEvent"),
-        // `true` is the default age, a group may name one.
-        persist: match resume.fields.get("persist").as_bool() {
-            Some(on) => on.then_some(None),
-            None => resume
-                .group("persist")
-                .filled()
-                .map(|given| given.number("maxAge")),
-        },
-        replay_events: replay.number("events"),
-        buffer_events: buffer.number("events"),
-        buffer_bytes: buffer.number("bytes"),
-        overflow: buffer.text("overflow"),
-        channels: given.texts("channels"),
-        channel_json: given.group("channel").text("json"),
-        hidden_timeout: given.number("hiddenTimeout"),
-        max_streams_per_origin: given.number("maxStreamsPerOrigin"),
-        limit_line: limits.number("line"),
-        limit_event: limits.number("event"),
-        limit_channels: limits.number("channels"),
-        limit_replay_total: limits.number("replayTotal"),
-        principal: given.text("principal"),
-        key: given.text("key"),
-    };
-    if given.is_wrong.get() {
-        Err("options")
+fn options(given: &Fields<'_>) -> RawOptions {
+    let mut options = RawOptions::default();
+    for (name, slot, ..) in &NUMBERS {
+        *slot(&mut options) = given.option(name, JsValue::as_f64);
+    }
+    for (name, slot, _) in &WORDS {
+        *slot(&mut options) = given.option(name, JsValue::as_string);
+    }
+    for (name, slot) in &FLAGS {
+        *slot(&mut options) = given.option(name, JsValue::as_bool);
+    }
+    options.asks = given.option("asks", JsValue::as_f64);
+    options.channels = given.option("channels", |value| {
+        let mut names = Vec::new();
+        for name in value.dyn_ref::<Array>()?.iter() {
+            names.push(name.as_string()?);
+        }
+        Some(names)
+    });
+    // `null` means "none", absent means the default.
+    options.resume_param = if given.at("resume.param").is_null() {
+        Some(None)
     } else {
-        Ok(options)
-    }
+        given.option("resume.param", JsValue::as_string).map(Some)
+    };
+    // `true` is the default age, a group may name one.
+    options.persist = given.option("resume.persist", |value| {
+        value.as_bool().or_else(|| value.is_object().then_some(true))
+    });
+    let persist = Fields {
+        of: given.at("resume.persist"),
+        ..*given
+    };
+    options.max_age = persist.option("maxAge", JsValue::as_f64);
+    options
 }
 
-/// Options, or a group of them: what is absent is `None`, what has the wrong type is noted.
-struct Given {
-    fields: Fields,
-    is_wrong: Rc<Cell<bool>>,
+/// The fields of an object of a page. What is missing or of another type is noted, and something else stands for it.
+struct Fields<'a> {
+    of: JsValue,
+    /// The first such field.
+    wrong: &'a Cell<Option<&'static str>>,
 }
 
-impl Given {
-    fn take<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
-        let value = self.fields.get(name);
-        if value.is_undefined() || value.is_null() {
-            return None;
-        }
-        let taken = read(&value);
-        if taken.is_none() {
-            self.is_wrong.set(true);
-        }
-        taken
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.take(name, JsValue::as_string)
-    }
-
-    fn boolean(&self, name: &str) -> Option<bool> {
-        self.take(name, JsValue::as_bool)
-    }
-
-    fn number(&self, name: &str) -> Option<f64> {
-        self.take(name, JsValue::as_f64)
-    }
-
-    fn texts(&self, name: &str) -> Option<Vec<String>> {
-        self.take(name, |value| {
-            value
-                .dyn_ref::<Array>()?
-                .iter()
-                .map(|text| text.as_string())
-                .collect()
-        })
-    }
-
-    fn filled(self) -> Option<Given> {
-        self.fields.0.is_object().then_some(self)
-    }
-
-    fn group(&self, name: &str) -> Given {
-        let value = self.take(name, |value| value.is_object().then(|| value.clone()));
-        Given {
-            fields: Fields(value.unwrap_or_default()),
-            is_wrong: Rc::clone(&self.is_wrong),
-        }
-    }
-}
-
-/// The fields of an object of a page: `None` for what is absent or of another type.
-struct Fields(JsValue);
-
-impl Fields {
+impl Fields<'_> {
+    #[inline(never)]
     fn get(&self, name: &str) -> JsValue {
-        Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+        Reflect::get(&self.of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    #[inline(never)]
+    fn note(&self, name: &'static str) {
+        if self.wrong.get().is_none() {
+            self.wrong.set(Some(name));
+        }
+    }
+
+    fn miss_as<T>(&self, name: &'static str, instead: T) -> T {
+        self.note(name);
+        instead
+    }
+
+    fn miss<T: Default>(&self, name: &'static str) -> T {
+        self.miss_as(name, T::default())
+    }
+
+    fn maybe_text(&self, name: &str) -> Option<String> {
         self.get(name).as_string()
     }
 
-    fn boolean(&self, name: &str) -> Option<bool> {
-        self.get(name).as_bool()
+    #[inline(never)]
+    fn text(&self, name: &'static str) -> String {
+        self.maybe_text(name).unwrap_or_else(|| self.miss(name))
     }
 
-    fn count(&self, name: &str) -> Option<u64> {
-        whole(&self.get(name))
+    /// That of a tab or a lock; `None` where there is none.
+    fn name(&self, name: &'static str) -> Option<String> {
+        let text = self.maybe_text(name)?;
+        if text.is_empty() || text.len() > MAX_NAME {
+            self.note(name);
+        }
+        Some(text)
     }
 
-    fn number(&self, name: &str) -> Option<u32> {
-        self.count(name).and_then(|count| u32::try_from(count).ok())
+    fn boolean(&self, name: &'static str) -> bool {
+        self.get(name).as_bool().unwrap_or_else(|| self.miss(name))
+    }
+
+    #[inline(never)]
+    fn count(&self, name: &'static str) -> u64 {
+        whole(&self.get(name)).unwrap_or_else(|| self.miss(name))
+    }
+
+    #[inline(never)]
+    fn number(&self, name: &'static str) -> u32 {
+        index(&self.get(name)).unwrap_or_else(|| self.miss(name))
     }
 
     fn list(&self, name: &str) -> Option<Array> {
         self.get(name).dyn_into().ok()
     }
 
-    fn object(&self, name: &str) -> Option<Fields> {
-        let value = self.get(name);
-        value.is_object().then_some(Fields(value))
+    fn object(&self, name: &str) -> Option<Self> {
+        let of = self.get(name);
+        of.is_object().then_some(Self { of, ..*self })
     }
+
+    /// The option of that name, or what stands in a group of them: `group.name`.
+    #[inline(never)]
+    fn at(&self, name: &str) -> JsValue {
+        let Some(dot) = name.bytes().position(|byte| byte == b'.') else {
+            return self.get(name);
+        };
+        let of = self.get(name.get(..dot).unwrap_or_default());
+        let name = name.get(dot + 1..).unwrap_or_default();
+        if is_absent(&of) {
+            return of;
+        }
+        if !of.is_object() {
+            self.note("options");
+        }
+        Self { of, ..*self }.get(name)
+    }
+
+    /// What is absent is `None`.
+    fn option<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
+        let value = self.at(name);
+        if is_absent(&value) {
+            return None;
+        }
+        let read = read(&value);
+        if read.is_none() {
+            self.note("options");
+        }
+        read
+    }
+}
+
+fn is_absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
 }
 
 /// The events in the batches a page has kept, each with its id. What does not look like one is passed over: it only
 /// spares repeats.
-fn had(batches: &Array, names: &[JsValue]) -> Vec<Had<Text>> {
+fn had(message: &Fields<'_>) -> Vec<Had<Text>> {
     let mut events = Vec::new();
-    for batch in batches.iter() {
+    let names = message.list("names").unwrap_or_default();
+    for batch in message.list("had").unwrap_or_default().iter() {
         let Some(batch) = batch.dyn_ref::<Array>() else {
             continue;
         };
         for entry in 0..MAX_HAD {
             let at = HEADER + STRIDE * entry;
-            let index = whole(&batch.get(at)).and_then(|index| usize::try_from(index).ok());
-            let name = index.and_then(|index| names.get(index)?.as_string());
+            let name = index(&batch.get(at)).and_then(|index| names.get(index).as_string());
             let (id, data) = (Text::new(batch.get(at + 1)), Text::new(batch.get(at + 2)));
             if let (Some(channel), Some(id), Some(data)) = (name, id, data) {
                 events.push(Had { channel, id, data });
@@ -337,13 +340,14 @@ fn had(batches: &Array, names: &[JsValue]) -> Vec<Had<Text>> {
     events
 }
 
-/// A value on its way to a page. A map of static names: structs would make serde-wasm-bindgen keep a table of them.
+/// A value on its way to a page. A map of names: structs would make serde-wasm-bindgen keep a table of them.
 pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
     Text(&'a str),
     Number(f64),
-    Object(&'a [(&'static str, Value<'a>)]),
+    /// Names, a blank after each but the last, and their values. Names without a value are left out.
+    Object(&'static str, &'a [Value<'a>]),
 }
 
 impl Serialize for Value<'_> {
@@ -353,10 +357,13 @@ impl Serialize for Value<'_> {
             Value::Boolean(boolean) => serializer.serialize_bool(*boolean),
             Value::Text(text) => serializer.serialize_str(text),
             Value::Number(number) => serializer.serialize_f64(*number),
-            Value::Object(fields) => {
+            Value::Object(names, values) => {
                 let mut map = serializer.serialize_map(None)?;
-                for (name, value) in *fields {
-                    map.serialize_entry(name, value)?;
+                let mut names = *names;
+                for value in *values {
+                    let end = names.bytes().position(|byte| byte == b' ').unwrap_or(names.len());
+                    map.serialize_entry(names.get(..end).unwrap_or_default(), value)?;
+                    names = names.get(end + 1..).unwrap_or_default();
                 }
                 map.end()
             }
@@ -404,110 +411,108 @@ impl<'a> From<&'a str> for Value<'a> {
 pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) -> JsValue {
     match reply {
         Reply::Welcome { epoch, generation } => {
-            let fields = [
-                ("t", "welcome".into()),
-                ("v", VERSION.into()),
-                ("build", build.into()),
-                ("epoch", (*epoch).into()),
-                ("gen", (*generation).into()),
-                ("href", href.into()),
-                ("lock", lock.unwrap_or_default().into()),
+            let values = [
+                "welcome".into(),
+                VERSION.into(),
+                build.into(),
+                (*epoch).into(),
+                (*generation).into(),
+                href.into(),
+                lock.into(),
             ];
             // Without locks there is no such field.
-            object(&fields[..fields.len() - usize::from(lock.is_none())])
+            let there = values.len() - usize::from(lock.is_none());
+            object("t v build epoch gen href lock", &values[..there])
         }
-        Reply::Refused => object(&[
-            ("t", "refused".into()),
-            ("v", VERSION.into()),
-            ("build", build.into()),
-        ]),
-        Reply::Attached { s, term } => object(&[
-            ("t", "attached".into()),
-            ("s", (*s).into()),
-            ("term", (*term).into()),
-        ]),
-        Reply::Ask { s, request, refused } => object(&[
-            ("t", "ask".into()),
-            ("s", (*s).into()),
-            ("r", (*request).into()),
-            ("refused", (*refused).into()),
-        ]),
-        Reply::Located { s, url } => object(&[
-            ("t", "located".into()),
-            ("s", (*s).into()),
-            ("url", url.as_str().into()),
-        ]),
+        Reply::Refused => object("t v build", &["refused".into(), VERSION.into(), build.into()]),
+        Reply::Attached { s, term } => object("t s term", &["attached".into(), (*s).into(), (*term).into()]),
+        Reply::Ask { s, request, refused } => object(
+            "t s r refused",
+            &["ask".into(), (*s).into(), (*request).into(), (*refused).into()],
+        ),
+        Reply::Located { s, url } => object("t s url", &["located".into(), (*s).into(), url.as_str().into()]),
         Reply::Detached { s, error, reason } => {
-            let fields = [
-                ("t", "detached".into()),
-                ("s", (*s).into()),
-                ("code", error.code.name().into()),
-                ("detail", error.detail.as_str().into()),
-                ("reason", reason.unwrap_or_default().into()),
+            let values = [
+                "detached".into(),
+                (*s).into(),
+                error.code.name().into(),
+                error.detail.as_str().into(),
+                (*reason).into(),
             ];
-            object(&fields[..fields.len() - usize::from(reason.is_none())])
+            let there = values.len() - usize::from(reason.is_none());
+            object("t s code detail reason", &values[..there])
         }
         Reply::Error { s, sub, error } => {
-            let fields = [
-                ("t", "error".into()),
-                ("code", error.code.name().into()),
-                ("detail", error.detail.as_str().into()),
-                ("s", s.unwrap_or_default().into()),
-                ("sub", sub.unwrap_or_default().into()),
+            let values = [
+                "error".into(),
+                error.code.name().into(),
+                error.detail.as_str().into(),
+                s.unwrap_or_default().into(),
+                sub.unwrap_or_default().into(),
             ];
             // A subscription is one of a stream: there is no `sub` without `s`.
-            object(&fields[..3 + usize::from(s.is_some()) + usize::from(sub.is_some())])
+            let there = 3 + usize::from(s.is_some()) + usize::from(sub.is_some());
+            object("t code detail s sub", &values[..there])
         }
         Reply::Stats { request, stats } => {
-            let stats = Value::Object(&[
-                ("tabs", stats.tabs.into()),
-                ("streams", stats.streams.into()),
-                ("channels", stats.channels.into()),
-                ("subscriptions", stats.subscriptions.into()),
-                ("status", stats.status.into()),
-                ("connections", stats.connections.into()),
-                ("received", stats.received.into()),
-                ("delivered", stats.delivered.into()),
-                ("repeats", stats.repeats.into()),
-                ("dropped", stats.dropped.into()),
-                ("queued", stats.queued.into()),
-                ("queuedUnits", stats.queued_units.into()),
-                ("replayUnits", stats.replay_units.into()),
-                ("epoch", stats.epoch.into()),
-                ("lastEventId", stats.last_event_id.as_str().into()),
-                ("resumed", stats.resumed.into()),
-                ("generation", stats.generation.into()),
-            ]);
-            object(&[("t", "stats".into()), ("r", (*request).into()), ("stats", stats)])
+            let values = [
+                stats.tabs.into(),
+                stats.streams.into(),
+                stats.channels.into(),
+                stats.subscriptions.into(),
+                stats.status.into(),
+                stats.connections.into(),
+                stats.received.into(),
+                stats.delivered.into(),
+                stats.repeats.into(),
+                stats.dropped.into(),
+                stats.queued.into(),
+                stats.queued_units.into(),
+                stats.replay_units.into(),
+                stats.epoch.into(),
+                stats.last_event_id.as_str().into(),
+                stats.resumed.into(),
+                stats.generation.into(),
+            ];
+            let names = "tabs streams channels subscriptions status connections received delivered repeats dropped \
+                         queued queuedUnits replayUnits epoch lastEventId resumed generation";
+            let stats = Value::Object(names, &values);
+            object("t r stats", &["stats".into(), (*request).into(), stats])
         }
-        Reply::Ended { session } => object(&[("t", "ended".into()), ("session", (*session).into())]),
+        Reply::Ended { session } => object("t session", &["ended".into(), (*session).into()]),
         Reply::ClosedEverywhere { request } => {
-            object(&[("t", "closed-everywhere".into()), ("r", (*request).into())])
+            object("t r", &["closed-everywhere".into(), (*request).into()])
         }
-        Reply::Rejoin => object(&[("t", "rejoin".into())]),
+        Reply::Rejoin => object("t", &["rejoin".into()]),
         Reply::MoveTo { generation } => {
             let number = to_string((*generation).into());
             let name = String::from("tabmux:") + &number;
             let url = with_param(href, "tabmux", &number);
-            object(&[
-                ("t", "move-to".into()),
-                ("url", url.as_str().into()),
-                ("name", name.as_str().into()),
-                ("gen", (*generation).into()),
-                ("state", "".into()),
-            ])
+            let generation = (*generation).into();
+            object(
+                "t url name gen state",
+                &[
+                    "move-to".into(),
+                    url.as_str().into(),
+                    name.as_str().into(),
+                    generation,
+                    "".into(),
+                ],
+            )
         }
-        Reply::Ping => object(&[("t", "ping".into())]),
-        Reply::Pong => object(&[("t", "pong".into())]),
+        Reply::Ping => object("t", &["ping".into()]),
+        Reply::Pong => object("t", &["pong".into()]),
     }
 }
 
-pub(crate) fn object(fields: &[(&'static str, Value<'_>)]) -> JsValue {
+/// Writes an object, as [`Value::Object`].
+#[inline(never)]
+pub(crate) fn object(names: &'static str, values: &[Value<'_>]) -> JsValue {
     let serializer = Serializer::new()
         .serialize_maps_as_objects(true)
         .serialize_missing_as_null(true);
     // Plain data of known types: there is nothing that could not be written.
-    Value::Object(fields)
+    Value::Object(names, values)
         .serialize(&serializer)
         .unwrap_or(JsValue::NULL)
 }
@@ -521,12 +526,13 @@ pub(crate) fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_NAME
-}
-
 pub(crate) fn whole(value: &JsValue) -> Option<u64> {
     value.as_f64().and_then(positive)
+}
+
+/// One that numbers something.
+fn index(value: &JsValue) -> Option<u32> {
+    whole(value).and_then(|index| u32::try_from(index).ok())
 }
 
 /// A non-negative whole number that JS can hold exactly.

@@ -63,7 +63,13 @@ mod tests {
     use super::*;
 
     fn options() -> Reconnect {
-        Reconnect::default()
+        Reconnect {
+            initial_delay: Millis(1000),
+            max_delay: Millis(30_000),
+            factor: 2.0,
+            jitter: true,
+            max_attempts: None,
+        }
     }
 
     #[test]

@@ -20,18 +20,6 @@ pub struct Reconnect {
     pub max_attempts: Option<u32>,
 }
 
-impl Default for Reconnect {
-    fn default() -> Self {
-        Self {
-            initial_delay: Millis(1000),
-            max_delay: Millis(30_000),
-            factor: 2.0,
-            jitter: true,
-            max_attempts: None,
-        }
-    }
-}
-
 /// What may make a stream's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Transport {
@@ -79,16 +67,6 @@ pub struct Buffer {
     pub overflow: Overflow,
 }
 
-impl Default for Buffer {
-    fn default() -> Self {
-        Self {
-            events: 50_000,
-            units: 16 << 20,
-            overflow: Overflow::DropOldest,
-        }
-    }
-}
-
 /// `limits` of `ConnectOptions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -100,17 +78,6 @@ pub struct Limits {
     pub channels: usize,
     /// Most UTF-16 units kept for late subscribers, all channels together.
     pub replay_total: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            line: 16 << 20,
-            event: 16 << 20,
-            channels: 10_000,
-            replay_total: 32 << 20,
-        }
-    }
 }
 
 /// The options of a stream as the hub uses them.
@@ -165,43 +132,13 @@ pub struct Options {
     pub principal: Option<String>,
     /// Identity of the stream in place of its URL.
     pub key: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            with_credentials: false,
-            transport: Transport::Auto,
-            method: None,
-            headers: None,
-            body: None,
-            asks_url: false,
-            asks_headers: false,
-            resume_header: None,
-            reconnect: Reconnect::default(),
-            connect_timeout: Millis(30_000),
-            heartbeat: None,
-            heartbeat_timeout: None,
-            resume_param: Some("lastEventId".to_owned()),
-            lost_event: None,
-            persist: None,
-            replay_events: 100,
-            channels: Vec::new(),
-            channel_json: None,
-            hidden_timeout: Millis(0),
-            max_streams_per_origin: 1,
-            limits: Limits::default(),
-            buffer: Buffer::default(),
-            principal: None,
-            key: None,
-        }
-    }
+    /// Those of [`NUMBERS`], to be compared.
+    numbers: [f64; COUNT],
 }
 
 /// The options as they arrive: numbers not yet looked at.
 ///
-/// One field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`,
-/// `persist: Some(None)` one without `maxAge`.
+/// One field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs, reason = "the names are those of ConnectOptions")]
 pub struct RawOptions {
@@ -223,7 +160,8 @@ pub struct RawOptions {
     pub heartbeat_timeout: Option<f64>,
     pub resume_param: Option<Option<String>>,
     pub lost_event: Option<String>,
-    pub persist: Option<Option<f64>>,
+    pub persist: Option<bool>,
+    pub max_age: Option<f64>,
     pub replay_events: Option<f64>,
     pub buffer_events: Option<f64>,
     pub buffer_bytes: Option<f64>,
@@ -242,141 +180,91 @@ pub struct RawOptions {
 
 /// Longest time an option may name: timers of browsers overflow at 2^31 ms.
 const MAX_MILLIS: f64 = 2_147_483_647.0;
-/// How long an id is kept past all tabs where the app does not say.
-const MAX_AGE: f64 = 300_000.0;
 /// Most of anything that is counted.
 const MAX_COUNT: f64 = 4_294_967_295.0;
+/// The default of what has none.
+const NONE: f64 = f64::NAN;
 
-/// A numeric option: its name, where it stands, its range, and whether it must be whole.
-type Range = (&'static str, fn(&RawOptions) -> Option<f64>, f64, f64, bool);
+/// A numeric option: where it stands, its slot, its least, most and default, and whether it must be whole.
+pub type Number = (
+    &'static str,
+    fn(&mut RawOptions) -> &mut Option<f64>,
+    [f64; 3],
+    bool,
+);
 
-/// Tables instead of a check per field: they are data, and data is small.
-const RANGES: [Range; 16] = [
-    (
-        "reconnect.initialDelay",
-        |raw| raw.initial_delay,
-        0.0,
-        MAX_MILLIS,
-        false,
-    ),
-    ("reconnect.maxDelay", |raw| raw.max_delay, 0.0, MAX_MILLIS, false),
-    ("reconnect.factor", |raw| raw.factor, 1.0, 100.0, false),
-    (
-        "reconnect.maxAttempts",
-        |raw| raw.max_attempts.filter(|&n| n != f64::INFINITY),
-        0.0,
-        MAX_COUNT,
-        true,
-    ),
-    (
-        "connectTimeout",
-        |raw| raw.connect_timeout,
-        1.0,
-        MAX_MILLIS,
-        false,
-    ),
-    (
-        "heartbeatTimeout",
-        |raw| raw.heartbeat_timeout,
-        0.0,
-        MAX_MILLIS,
-        false,
-    ),
-    (
-        "resume.persist.maxAge",
-        |raw| raw.persist.flatten(),
-        1.0,
-        MAX_MILLIS,
-        false,
-    ),
-    ("replay.events", |raw| raw.replay_events, 0.0, MAX_COUNT, true),
-    ("buffer.events", |raw| raw.buffer_events, 1.0, MAX_COUNT, true),
-    ("buffer.bytes", |raw| raw.buffer_bytes, 1.0, MAX_COUNT, true),
-    ("hiddenTimeout", |raw| raw.hidden_timeout, 0.0, MAX_MILLIS, false),
-    (
-        "maxStreamsPerOrigin",
-        |raw| raw.max_streams_per_origin,
-        1.0,
-        MAX_COUNT,
-        true,
-    ),
-    ("limits.line", |raw| raw.limit_line, 1.0, MAX_COUNT, true),
-    ("limits.event", |raw| raw.limit_event, 1.0, MAX_COUNT, true),
-    ("limits.channels", |raw| raw.limit_channels, 1.0, MAX_COUNT, true),
-    (
-        "limits.replayTotal",
-        |raw| raw.limit_replay_total,
-        0.0,
-        MAX_COUNT,
-        true,
-    ),
+/// Tables instead of code per field: they are data, and data is small. Where more than one dot were needed, the reader
+/// looks by itself.
+#[rustfmt::skip]
+pub static NUMBERS: [Number; COUNT] = [
+    ("reconnect.initialDelay", |raw| &mut raw.initial_delay, [0.0, MAX_MILLIS, 1000.0], false),
+    ("reconnect.maxDelay", |raw| &mut raw.max_delay, [0.0, MAX_MILLIS, 30_000.0], false),
+    ("reconnect.factor", |raw| &mut raw.factor, [1.0, 100.0, 2.0], false),
+    ("reconnect.maxAttempts", |raw| &mut raw.max_attempts, [0.0, MAX_COUNT, f64::INFINITY], true),
+    ("connectTimeout", |raw| &mut raw.connect_timeout, [1.0, MAX_MILLIS, 30_000.0], false),
+    ("heartbeatTimeout", |raw| &mut raw.heartbeat_timeout, [0.0, MAX_MILLIS, NONE], false),
+    ("resume.persist.maxAge", |raw| &mut raw.max_age, [1.0, MAX_MILLIS, 300_000.0], false),
+    ("replay.events", |raw| &mut raw.replay_events, [0.0, MAX_COUNT, 100.0], true),
+    ("hiddenTimeout", |raw| &mut raw.hidden_timeout, [0.0, MAX_MILLIS, 0.0], false),
+    ("limits.line", |raw| &mut raw.limit_line, [1.0, MAX_COUNT, 16_777_216.0], true),
+    ("limits.event", |raw| &mut raw.limit_event, [1.0, MAX_COUNT, 16_777_216.0], true),
+    ("limits.channels", |raw| &mut raw.limit_channels, [1.0, MAX_COUNT, 10_000.0], true),
+    ("limits.replayTotal", |raw| &mut raw.limit_replay_total, [0.0, MAX_COUNT, 33_554_432.0], true),
+    ("maxStreamsPerOrigin", |raw| &mut raw.max_streams_per_origin, [1.0, MAX_COUNT, 1.0], true),
+    ("buffer.events", |raw| &mut raw.buffer_events, [1.0, MAX_COUNT, 50_000.0], true),
+    ("buffer.bytes", |raw| &mut raw.buffer_bytes, [1.0, MAX_COUNT, 16_777_216.0], true),
+];
+const COUNT: usize = 16;
+/// So many of them, from the first, should tabs of one stream agree on.
+const SHARED: usize = 13;
+/// That of `resume.persist.maxAge`, and of `reconnect.factor`.
+const MAX_AGE: usize = 6;
+const FACTOR: usize = 2;
+
+/// An option that is a text: where it stands, its slot, and whether it must not be empty.
+pub type Word = (&'static str, fn(&mut RawOptions) -> &mut Option<String>, bool);
+
+/// All but `resume.param`, which can be `null`.
+pub static WORDS: [Word; 10] = [
+    ("transport", |raw| &mut raw.transport, false),
+    ("method", |raw| &mut raw.method, false),
+    ("headers", |raw| &mut raw.headers, false),
+    ("body", |raw| &mut raw.body, false),
+    ("heartbeat.event", |raw| &mut raw.heartbeat, true),
+    ("resume.lostEvent", |raw| &mut raw.lost_event, true),
+    ("buffer.overflow", |raw| &mut raw.overflow, false),
+    ("channel.json", |raw| &mut raw.channel_json, false),
+    ("principal", |raw| &mut raw.principal, false),
+    ("key", |raw| &mut raw.key, true),
 ];
 
-/// An option of `O` by its name.
-type Number<O> = (&'static str, fn(&O) -> u64);
-/// The same, for one that is a word.
-type Word<O> = (&'static str, fn(&O) -> Option<&str>);
+/// An option that is on or off.
+pub type Flag = (&'static str, fn(&mut RawOptions) -> &mut Option<bool>);
 
-/// Options that must name something where they are given.
-const NAMES: [Word<RawOptions>; 4] = [
-    ("heartbeat.event", |raw| raw.heartbeat.as_deref()),
-    ("resume.param", |raw| raw.resume_param.as_ref()?.as_deref()),
-    ("resume.lostEvent", |raw| raw.lost_event.as_deref()),
-    ("key", |raw| raw.key.as_deref()),
-];
-
-/// What tabs of one stream should agree on, as numbers.
-const SHARED_NUMBERS: [Number<Options>; 16] = [
-    ("reconnect.initialDelay", |options| {
-        options.reconnect.initial_delay.0
-    }),
-    ("reconnect.maxDelay", |options| options.reconnect.max_delay.0),
-    ("reconnect.factor (percent)", |options| {
-        to_u64(options.reconnect.factor * 100.0)
-    }),
-    ("reconnect.jitter", |options| options.reconnect.jitter.into()),
-    ("reconnect.maxAttempts", |options| {
-        options.reconnect.max_attempts.map_or(u64::MAX, u64::from)
-    }),
-    ("connectTimeout", |options| options.connect_timeout.0),
-    ("heartbeatTimeout", |options| {
-        options.heartbeat_timeout.map_or(u64::MAX, |timeout| timeout.0)
-    }),
-    ("resume.persist.maxAge", |options| {
-        options.persist.map_or(u64::MAX, |age| age.0)
-    }),
-    ("replay.events", |options| options.replay_events as u64),
-    ("hiddenTimeout", |options| options.hidden_timeout.0),
-    ("limits.line", |options| options.limits.line.into()),
-    ("limits.event", |options| options.limits.event.into()),
-    ("url as a function", |options| options.asks_url.into()),
-    ("headers as a function", |options| options.asks_headers.into()),
-    ("limits.channels", |options| options.limits.channels as u64),
-    ("limits.replayTotal", |options| options.limits.replay_total),
-];
-
-/// What tabs of one stream should agree on, as words.
-const SHARED_WORDS: [Word<Options>; 3] = [
-    ("heartbeat.event", |options| options.heartbeat.as_deref()),
-    ("resume.param", |options| options.resume_param.as_deref()),
-    ("resume.lostEvent", |options| options.lost_event.as_deref()),
+/// All but `resume.persist`, which can be an object.
+pub static FLAGS: [Flag; 4] = [
+    ("withCredentials", |raw| &mut raw.with_credentials),
+    ("strict", |raw| &mut raw.strict),
+    ("reconnect.jitter", |raw| &mut raw.jitter),
+    ("resume.header", |raw| &mut raw.resume_header),
 ];
 
 impl Options {
     /// Parses, or names the first option that is out of range as `BAD_OPTION`.
-    pub fn parse(raw: RawOptions) -> Result<Self, WireError> {
-        for (name, value, min, max, is_whole) in RANGES {
-            let is_good = |value: f64| value >= min && value <= max && !(is_whole && value.fract() != 0.0);
-            if !value(&raw).is_none_or(is_good) {
-                return Err(out_of_range(name, min, max, is_whole));
+    pub fn parse(mut raw: RawOptions) -> Result<Self, WireError> {
+        let mut numbers = [0.0; COUNT];
+        parse_numbers(&mut raw, &mut numbers)?;
+        for &(name, slot, is_name) in &WORDS {
+            if is_name && slot(&mut raw).as_deref() == Some("") {
+                return Err(bad(name, NOT_EMPTY));
             }
         }
-        for (name, value) in NAMES {
-            if value(&raw).is_some_and(str::is_empty) {
-                return Err(bad(name, "a name that is not empty"));
-            }
+        let resume_param = raw.resume_param.unwrap_or_else(|| Some("lastEventId".to_owned()));
+        if resume_param.as_deref() == Some("") {
+            return Err(bad("resume.param", NOT_EMPTY));
         }
-        if raw.channels.iter().flatten().any(String::is_empty) {
+        let channels = raw.channels.unwrap_or_default();
+        if channels.iter().any(String::is_empty) {
             return Err(bad("channels", "names that are not empty"));
         }
         let overflow = match raw.overflow.as_deref() {
@@ -384,11 +272,10 @@ impl Options {
             Some("latest") => Overflow::Latest,
             Some(_) => return Err(bad("buffer.overflow", "'drop-oldest' or 'latest'")),
         };
-        let mut options = Self::default();
         let asks = raw.asks.map_or(0, to_u32);
         let needs_fetch =
             raw.method.is_some() || raw.body.is_some() || raw.headers.is_some() || asks & 2 != 0;
-        options.transport = match (raw.transport.as_deref(), raw.strict) {
+        let transport = match (raw.transport.as_deref(), raw.strict) {
             (Some("fetch"), _) => Transport::Fetch,
             (None | Some("auto"), _) if needs_fetch => Transport::Fetch,
             (_, Some(true)) => Transport::Strict,
@@ -396,51 +283,70 @@ impl Options {
             (Some("eventsource"), _) if !needs_fetch => Transport::EventSource,
             _ => return Err(bad("transport", "'auto', 'eventsource' or 'fetch'")),
         };
-        let millis = |span: &mut Millis, given: Option<f64>| {
-            if let Some(value) = given {
-                *span = Millis(to_u64(value));
-            }
-        };
-        let count = |count: &mut usize, given: Option<f64>| {
-            if let Some(value) = given {
-                *count = to_u32(value) as usize;
-            }
-        };
-        options.method = raw.method;
-        options.headers = raw.headers;
-        options.body = raw.body;
-        options.asks_url = asks & 1 != 0;
-        options.asks_headers = asks & 2 != 0;
-        options.resume_header = raw.resume_header;
-        options.with_credentials = raw.with_credentials.unwrap_or(false);
-        millis(&mut options.reconnect.initial_delay, raw.initial_delay);
-        millis(&mut options.reconnect.max_delay, raw.max_delay);
-        options.reconnect.factor = raw.factor.unwrap_or(options.reconnect.factor);
-        options.reconnect.jitter = raw.jitter.unwrap_or(true);
-        options.reconnect.max_attempts = raw.max_attempts.filter(|&n| n != f64::INFINITY).map(to_u32);
-        millis(&mut options.connect_timeout, raw.connect_timeout);
-        options.heartbeat = raw.heartbeat;
-        options.heartbeat_timeout = raw.heartbeat_timeout.map(|value| Millis(to_u64(value)));
-        if let Some(param) = raw.resume_param {
-            options.resume_param = param;
+        if raw.persist != Some(true) {
+            numbers[MAX_AGE] = NONE;
         }
-        options.lost_event = raw.lost_event;
-        options.persist = raw.persist.map(|age| Millis(to_u64(age.unwrap_or(MAX_AGE))));
-        count(&mut options.replay_events, raw.replay_events);
-        options.channels = raw.channels.unwrap_or_default();
-        options.channel_json = raw.channel_json;
-        millis(&mut options.hidden_timeout, raw.hidden_timeout);
-        count(&mut options.max_streams_per_origin, raw.max_streams_per_origin);
-        options.limits.line = raw.limit_line.map_or(options.limits.line, to_u32);
-        options.limits.event = raw.limit_event.map_or(options.limits.event, to_u32);
-        count(&mut options.limits.channels, raw.limit_channels);
-        options.limits.replay_total = raw.limit_replay_total.map_or(options.limits.replay_total, to_u64);
-        count(&mut options.buffer.events, raw.buffer_events);
-        options.buffer.units = raw.buffer_bytes.map_or(options.buffer.units, to_u64);
-        options.buffer.overflow = overflow;
-        options.principal = raw.principal;
-        options.key = raw.key;
-        Ok(options)
+        let [
+            initial_delay,
+            max_delay,
+            factor,
+            max_attempts,
+            connect_timeout,
+            heartbeat_timeout,
+            max_age,
+            replay_events,
+            hidden_timeout,
+            line,
+            event,
+            limit_channels,
+            replay_total,
+            max_streams_per_origin,
+            events,
+            units,
+        ] = numbers;
+        let some = |value: f64| (!value.is_nan()).then(|| millis(value));
+        Ok(Self {
+            with_credentials: raw.with_credentials.unwrap_or(false),
+            transport,
+            method: raw.method,
+            headers: raw.headers,
+            body: raw.body,
+            asks_url: asks & 1 != 0,
+            asks_headers: asks & 2 != 0,
+            resume_header: raw.resume_header,
+            reconnect: Reconnect {
+                initial_delay: millis(initial_delay),
+                max_delay: millis(max_delay),
+                factor,
+                jitter: raw.jitter.unwrap_or(true),
+                max_attempts: (max_attempts <= MAX_COUNT).then(|| to_u32(max_attempts)),
+            },
+            connect_timeout: millis(connect_timeout),
+            heartbeat: raw.heartbeat,
+            heartbeat_timeout: some(heartbeat_timeout),
+            resume_param,
+            lost_event: raw.lost_event,
+            persist: some(max_age),
+            replay_events: to_u32(replay_events) as usize,
+            channels,
+            channel_json: raw.channel_json,
+            hidden_timeout: millis(hidden_timeout),
+            max_streams_per_origin: to_u32(max_streams_per_origin) as usize,
+            limits: Limits {
+                line: to_u32(line),
+                event: to_u32(event),
+                channels: to_u32(limit_channels) as usize,
+                replay_total: to_u64(replay_total),
+            },
+            buffer: Buffer {
+                events: to_u32(events) as usize,
+                units: to_u64(units),
+                overflow,
+            },
+            principal: raw.principal,
+            key: raw.key,
+            numbers,
+        })
     }
 
     /// What makes the first connection.
@@ -461,29 +367,76 @@ impl Options {
     /// they agree. What belongs to one tab alone (`buffer`) or is part of the identity is not compared.
     pub fn conflict(&self, other: &Options) -> Option<String> {
         let mut text = Text::new();
-        for (name, value) in SHARED_NUMBERS {
-            let (ours, theirs) = (value(self), value(other));
+        let mut compare = |name: &str, ours: u64, theirs: u64| {
             if ours != theirs {
-                text.separate(", ")
-                    .push(name)
-                    .push(": ")
-                    .number(ours)
-                    .push(" (asked for ");
-                text.number(theirs).push(")");
+                text.separate(", ").push(name).push(": ").number(ours);
+                text.push(ASKED_FOR).number(theirs).push(")");
             }
+        };
+        for (at, &(name, ..)) in NUMBERS.iter().enumerate().take(SHARED) {
+            let value = |of: &Options| match of.numbers[at] {
+                none if none.is_nan() => u64::MAX,
+                factor if at == FACTOR => to_u64(factor * 100.0),
+                number => to_u64(number),
+            };
+            let name = if at == FACTOR {
+                "reconnect.factor (percent)"
+            } else {
+                name
+            };
+            compare(name, value(self), value(other));
         }
-        for (name, value) in SHARED_WORDS {
+        for &(name, value) in &SHARED_FLAGS {
+            compare(name, value(self).into(), value(other).into());
+        }
+        for &(name, value) in &SHARED_WORDS {
             let (ours, theirs) = (value(self), value(other));
             if ours != theirs {
                 text.separate(", ")
                     .push(name)
                     .push(": ")
                     .push(ours.unwrap_or("none"));
-                text.push(" (asked for ").push(theirs.unwrap_or("none")).push(")");
+                text.push(ASKED_FOR).push(theirs.unwrap_or("none")).push(")");
             }
         }
         text.into_option()
     }
+}
+
+/// The value of each of [`NUMBERS`], by default where none is given.
+#[inline(never)]
+fn parse_numbers(raw: &mut RawOptions, numbers: &mut [f64; COUNT]) -> Result<(), WireError> {
+    for (number, &(name, slot, [min, max, default], is_whole)) in numbers.iter_mut().zip(&NUMBERS) {
+        let given = slot(raw).filter(|&value| !(value == f64::INFINITY && default == f64::INFINITY));
+        *number = given.unwrap_or(default);
+        if let Some(value) = given
+            && !(value >= min && value <= max && !(is_whole && value.fract() != 0.0))
+        {
+            return Err(out_of_range(name, min, max, is_whole));
+        }
+    }
+    Ok(())
+}
+
+/// What else tabs of one stream should agree on.
+type SharedFlag = (&'static str, fn(&Options) -> bool);
+static SHARED_FLAGS: [SharedFlag; 3] = [
+    ("reconnect.jitter", |options| options.reconnect.jitter),
+    ("url as a function", |options| options.asks_url),
+    ("headers as a function", |options| options.asks_headers),
+];
+type SharedWord = (&'static str, fn(&Options) -> Option<&str>);
+static SHARED_WORDS: [SharedWord; 3] = [
+    ("heartbeat.event", |options| options.heartbeat.as_deref()),
+    ("resume.param", |options| options.resume_param.as_deref()),
+    ("resume.lostEvent", |options| options.lost_event.as_deref()),
+];
+
+const ASKED_FOR: &str = " (asked for ";
+const NOT_EMPTY: &str = "a name that is not empty";
+
+fn millis(value: f64) -> Millis {
+    Millis(to_u64(value))
 }
 
 fn bad(name: &str, expected: &str) -> WireError {
@@ -527,7 +480,27 @@ mod tests {
 
     #[test]
     fn nothing_said_is_the_default() {
-        assert_eq!(Options::parse(RawOptions::default()), Ok(Options::default()));
+        let options = Options::parse(RawOptions::default()).unwrap();
+        assert_eq!(options.reconnect.initial_delay, Millis(1000));
+        assert_eq!(options.reconnect.max_attempts, None);
+        assert_eq!(options.heartbeat_timeout, None);
+        assert_eq!(options.resume_param.as_deref(), Some("lastEventId"));
+        assert_eq!(options.persist, None);
+        assert_eq!((options.replay_events, options.max_streams_per_origin), (100, 1));
+        let buffer = Buffer {
+            events: 50_000,
+            units: 16 << 20,
+            overflow: Overflow::DropOldest,
+        };
+        assert_eq!(options.buffer, buffer);
+        let limits = Limits {
+            line: 16 << 20,
+            event: 16 << 20,
+            channels: 10_000,
+            replay_total: 32 << 20,
+        };
+        assert_eq!(options.limits, limits);
+        assert!(NUMBERS[MAX_AGE].0.ends_with("maxAge") && NUMBERS[FACTOR].0.ends_with("factor"));
     }
 
     #[test]
@@ -614,16 +587,22 @@ mod tests {
 
     #[test]
     fn a_conflict_names_option_and_both_values() {
-        let ours = Options::default();
-        let mut theirs = Options::default();
-        assert_eq!(ours.conflict(&theirs), None);
-        theirs.replay_events = 7;
-        theirs.buffer.events = 1;
-        theirs.lost_event = Some("lost".into());
+        let ours = Options::parse(RawOptions::default()).unwrap();
+        let theirs = RawOptions {
+            replay_events: Some(7.0),
+            factor: Some(1.5),
+            heartbeat_timeout: Some(0.0),
+            buffer_events: Some(1.0),
+            lost_event: Some("lost".into()),
+            ..RawOptions::default()
+        };
+        let theirs = Options::parse(theirs).unwrap();
+        assert_eq!(ours.conflict(&ours), None);
         let text = ours.conflict(&theirs).unwrap();
         assert_eq!(
             text,
-            "replay.events: 100 (asked for 7), resume.lostEvent: none (asked for lost)"
+            "reconnect.factor (percent): 200 (asked for 150), heartbeatTimeout: none (asked for 0), \
+             replay.events: 100 (asked for 7), resume.lostEvent: none (asked for lost)"
         );
     }
 }

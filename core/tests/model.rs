@@ -184,7 +184,7 @@ impl Model {
                 .then(|| CHANNELS[..3].iter().map(ToString::to_string).collect()),
             buffer_events: small.then_some(8.0),
             replay_events: Some(5.0),
-            persist: self.persist.then_some(None),
+            persist: Some(self.persist),
             ..RawOptions::default()
         }
     }

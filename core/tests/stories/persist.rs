@@ -8,7 +8,7 @@ use crate::common::{URL, World};
 
 fn options() -> RawOptions {
     RawOptions {
-        persist: Some(None),
+        persist: Some(true),
         ..RawOptions::default()
     }
 }
@@ -143,7 +143,8 @@ fn d10_an_id_is_as_old_as_the_last_tab() {
 fn d10_an_id_beyond_its_age_is_not_presented() {
     let mut world = World::new();
     let young = RawOptions {
-        persist: Some(Some(10_000.0)),
+        persist: Some(true),
+        max_age: Some(10_000.0),
         ..RawOptions::default()
     };
     listener_with(&mut world, young.clone());
