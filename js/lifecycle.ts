@@ -12,6 +12,7 @@ import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
 import { closeRadio, stayTuned, tellDead, tellHere, where } from './radio.js';
 import { recentEvents } from './recent.js';
+import { type Deed, SLEEP, type Sleep, type SleepEvent, TIE, type Tie, type TieEvent } from './states.js';
 import type { Stream } from './stream.js';
 import type { GapCause, StatusReason } from './types.js';
 
@@ -46,10 +47,8 @@ export interface Life {
   base: string;
   /** What the worker said last time it answered; its `href` is needed for its successor. */
   welcome?: Welcome;
-  /** The worker's script has run, and has the port. */
-  connected: boolean;
-  /** The port has been answered. */
-  ready: boolean;
+  tie: Tie;
+  sleep: Sleep;
   /** Milliseconds since the worker was asked for. */
   waited: number;
   /** The step of `waited`. */
@@ -71,10 +70,6 @@ export interface Life {
   due: number;
   /** When this page ran last. */
   seen: number;
-  /** It slept, and has not heard since that its session goes on. */
-  slept: boolean;
-  /** It has asked. */
-  asks: boolean;
   /** Pings on this port without a pong: the hub answers each, in order. */
   pinged: number;
   /** Batches that came before the answer. */
@@ -96,8 +91,8 @@ function lifeOf(link: Link): Life {
   if (!link.life) {
     link.life = {
       base: String(link.url ?? ''),
-      connected: false,
-      ready: false,
+      tie: link.down ? 'down' : 'starting',
+      sleep: 'awake',
       waited: 0,
       step: SECOND,
       deaths: [],
@@ -107,8 +102,6 @@ function lifeOf(link: Link): Life {
       answered: true,
       due: 0,
       seen: Date.now(),
-      slept: false,
-      asks: false,
       pinged: 0,
       held: [],
       asked: new Map(),
@@ -116,10 +109,30 @@ function lifeOf(link: Link): Life {
     };
     addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
     document.addEventListener('freeze', () => sleep(link));
-    addEventListener('pageshow', ({ persisted }) => persisted && !link.down && show(link));
+    addEventListener('pageshow', ({ persisted }) => persisted && show(link));
     document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));
   }
   return link.life;
+}
+
+/** Takes the step that `event` means now, as far as that needs nothing else. `undefined`: it means nothing. */
+function step(link: Link, event: TieEvent): Deed | undefined {
+  const life = lifeOf(link);
+  const next = TIE[life.tie][event];
+  if (!next) return;
+  const [tie, deed] = next;
+  life.tie = tie;
+  if (deed === 'again') again(link);
+  if (deed === 'leave') leave(link);
+  return deed;
+}
+
+/** `false`: it means nothing. */
+function slumber(link: Link, event: SleepEvent): boolean {
+  const life = lifeOf(link);
+  const next = SLEEP[life.sleep][event];
+  life.sleep = next ?? life.sleep;
+  return !!next;
 }
 
 // The worker's start
@@ -127,7 +140,6 @@ function lifeOf(link: Link): Life {
 /** A port is made: from here on it is waited for. */
 export function starting(link: Link): void {
   const life = lifeOf(link);
-  life.connected = life.ready = false;
   clearTimeout(life.timer);
   life.timer = setTimeout(() => late(link), life.step);
   life.greeting = greet(link);
@@ -156,8 +168,8 @@ function late(link: Link): void {
     // because without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name.
     if (life.hangs || passes(GIVE_UP)) successor(link);
     life.hangs = false;
-    again(link);
-  } else if (!life.connected && waited <= TRIES) again(link);
+    step(link, 'late');
+  } else if (life.tie === 'starting' && waited <= TRIES) step(link, 'late');
   else life.timer = setTimeout(() => late(link), life.step);
 }
 
@@ -165,29 +177,24 @@ function late(link: Link): void {
 function seek(link: Link): void {
   const life = lifeOf(link);
   where(link, ({ gen, url, name, epoch }) => {
-    if (life.ready) return;
-    if (gen > link.gen) move(link, { url, name, gen, state: '' });
-    else if (gen === link.gen && !life.connected && life.told !== epoch) {
-      life.told = epoch;
-      again(link);
-    }
+    if (gen > link.gen) move(link, 'succeeded', { url, name, gen, state: '' });
+    else if (gen === link.gen && life.told !== epoch && step(link, 'found')) life.told = epoch;
   });
 }
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
 export function fail(link: Link, port: MessagePort | undefined, detail: string): void {
-  // After the welcome an error event is some exception of the worker's; deaths are found otherwise.
-  if (link.port !== port || lifeOf(link).ready) return;
-  give(link, 'worker-load', { code: 'WORKER_LOAD', detail });
+  if (link.port === port) give(link, 'error', 'worker-load', { code: 'WORKER_LOAD', detail });
 }
 
-function give(link: Link, reason: StatusReason, error: WireError): void {
+function give(link: Link, event: TieEvent, reason: StatusReason, error: WireError): void {
+  if (!step(link, event)) return;
   leave(link);
   link.down = true;
   const life = lifeOf(link);
   const { asked, welcome } = life;
   // No answer is to be had; the drop-ins have to tell of it. What was held is not acknowledged, and comes again.
-  life.slept = life.asks = false;
+  slumber(link, 'told');
   life.held = [];
   link.hold?.(false);
   // Where a bundler has put the worker it alone knows; without one it is beside this file. (No `new URL` of a literal: a
@@ -211,7 +218,8 @@ function leave(link: Link): void {
   clearTimeout(life.timer);
   life.watch?.abort();
   life.watch = undefined;
-  life.ready = life.asks = link.up = false;
+  link.up = false;
+  slumber(link, 'leave');
   life.pinged = 0;
   // Not processed: whoever is joined next is told so.
   life.held = [];
@@ -224,7 +232,7 @@ function forgetOld({ old }: Life): void {
 }
 
 /** A fresh port to the worker as it is named now, told all that this page has had. */
-function again(link: Link): Promise<void> | undefined {
+function again(link: Link): void {
   leave(link);
   for (const stream of link.streams.values())
     stream.past = {
@@ -232,14 +240,14 @@ function again(link: Link): Promise<void> | undefined {
       ...(stream.term !== undefined && { term: stream.term }),
     };
   link.start();
-  return lifeOf(link).greeting;
 }
 
 /** Tries once more after it was given up. */
 export function revive(link: Link): void {
-  if (!link.down) return;
-  Object.assign(lifeOf(link), { deaths: [], waited: 0, step: SECOND });
-  again(link);
+  const life = lifeOf(link);
+  if (!TIE[life.tie].revive) return;
+  Object.assign(life, { deaths: [], waited: 0, step: SECOND });
+  step(link, 'revive');
 }
 
 function welcomed(link: Link, welcome: Welcome): void {
@@ -247,13 +255,13 @@ function welcomed(link: Link, welcome: Welcome): void {
   const isFresh = life.welcome && life.welcome.epoch !== welcome.epoch;
   clearTimeout(life.timer);
   forgetOld(life);
-  Object.assign(life, { welcome, ready: true, waited: 0, step: TRY, pings: 0, hangs: false, answered: true });
+  Object.assign(life, { welcome, waited: 0, step: TRY, pings: 0, hangs: false, answered: true });
   link.gen = welcome.gen;
   link.state = undefined;
   pingLater(link);
   if (welcome.lock) awaitDeath(link, welcome.lock);
   if (isFresh) tellHere(link, welcome.epoch);
-  stayTuned(link, () => again(link));
+  stayTuned(link, () => step(link, 'rejoin'));
   for (const { message } of life.asked.values()) link.post(message);
   // What was left while there was no port to say so on: the hub has kept its place and queue for this page.
   for (const s of life.seats)
@@ -319,6 +327,7 @@ function successor(link: Link): void {
 
 function died(link: Link, detail: string): void {
   const life = lifeOf(link);
+  if (!TIE[life.tie].died) return;
   const now = Date.now();
   life.deaths = [...life.deaths.filter((then) => now - then < DEATHS_WITHIN), now];
   // Its streams are gone with it, which is what was asked for.
@@ -329,7 +338,7 @@ function died(link: Link, detail: string): void {
     }
   seek(link);
   const { port } = link;
-  const ends = () => give(link, 'worker-died', { code: 'WORKER_DIED', detail });
+  const ends = () => give(link, 'ended', 'worker-died', { code: 'WORKER_DIED', detail });
   const isLast = life.deaths.length >= DEATHS;
   if (port && !detail) {
     // Unless the script runs anew: WebKit ends a worker with the tab that made it, which is no fault of the worker's.
@@ -338,34 +347,28 @@ function died(link: Link, detail: string): void {
     port.onmessage = ({ data }) => {
       if (Object(data).t !== 'connected') return;
       life.deaths = life.deaths.filter((then) => then !== now);
-      if (isLast && !link.port && !link.down) again(link);
+      if (life.tie === 'ending') step(link, 'connected');
     };
   }
-  if (!isLast) again(link);
+  if (!isLast) step(link, 'died');
   else if (detail) ends();
   else {
-    leave(link);
+    step(link, 'died-again');
     life.timer = setTimeout(ends, SECOND);
   }
 }
 
 // The page sleeps, goes and comes
 
-/**
- * What reached this page before or while it slept may be of a session that was closed everywhere meanwhile. It is held
- * until one round trip has told: `ended` comes before the pong.
- */
 function sleep(link: Link): void {
   // One that was given up has nothing that could tell.
-  if (link.down) return;
-  lifeOf(link).slept = true;
-  link.hold?.(true);
+  if (!link.down && slumber(link, 'sleep')) link.hold?.(true);
 }
 
 function wake(link: Link): void {
   const life = lifeOf(link);
   const { held } = life;
-  life.slept = life.asks = false;
+  slumber(link, 'told');
   life.held = [];
   for (const batch of held) hear(link, batch);
   link.hold?.(false);
@@ -374,12 +377,9 @@ function wake(link: Link): void {
 /** At each sign of life of the page itself: not every engine tells that it froze a page, and none that the machine slept. */
 function look(link: Link): void {
   const life = lifeOf(link);
-  if (life.ready && Date.now() - life.seen > NAP) sleep(link);
+  if (life.tie === 'ready' && Date.now() - life.seen > NAP) sleep(link);
   life.seen = Date.now();
-  if (life.slept && !life.asks && link.up) {
-    life.asks = true;
-    sayPing(link);
-  }
+  if (link.up && slumber(link, 'look')) sayPing(link);
 }
 
 function hide(link: Link, persisted: boolean): void {
@@ -389,7 +389,7 @@ function hide(link: Link, persisted: boolean): void {
   // A message to a page in the back/forward cache throws it out of there.
   if (persisted) {
     sleep(link);
-    leave(link);
+    step(link, 'hide');
     forgetOld(lifeOf(link));
   }
 }
@@ -397,15 +397,21 @@ function hide(link: Link, persisted: boolean): void {
 /** WebKit takes the locks of a page that it keeps (decisions/0011): held again first, or the hub takes this tab for dead. */
 function show(link: Link): void {
   const { lock } = link;
-  if (!lock) again(link);
+  if (!lock) step(link, 'show');
   else
     navigator.locks.request(lock, { ifAvailable: true }, () => {
-      again(link);
+      step(link, 'show');
       return new Promise(() => {});
     });
 }
 
-function move(link: Link, { url, name, gen, state }: { url: string; name: string; gen: number; state: string }): void {
+function move(
+  link: Link,
+  event: TieEvent,
+  { url, name, gen, state }: Omit<Extract<FromHub, { t: 'move-to' }>, 't'>,
+): void {
+  const life = lifeOf(link);
+  if (!TIE[life.tie][event]) return;
   let target: URL | undefined;
   try {
     target = new URL(url, document.baseURI);
@@ -418,7 +424,8 @@ function move(link: Link, { url, name, gen, state }: { url: string; name: string
   // What the old one still says is not heard; it stays open until the successor has heard of this tab.
   link.port = undefined;
   Object.assign(link, { url: target.href, name, gen, state });
-  again(link)?.then(() => old?.close());
+  step(link, event);
+  life.greeting?.then(() => old?.close());
 }
 
 // Messages
@@ -437,7 +444,7 @@ export function hear(link: Link, data: unknown): void {
   life.answered = true;
   look(link);
   if (Array.isArray(data)) {
-    if (life.slept) {
+    if (life.sleep !== 'awake') {
       life.held.push(data);
       return;
     }
@@ -449,12 +456,10 @@ export function hear(link: Link, data: unknown): void {
   const stream = 's' in message ? link.streams.get(message.s as number) : undefined;
   switch (message.t) {
     case 'connected':
-      // Another run of the script has the port: whatever the last one knew of this page, and heard of it since, is lost.
-      if (life.connected) again(link);
-      else life.connected = true;
+      step(link, 'connected');
       return;
     case 'welcome':
-      welcomed(link, message);
+      if (step(link, 'welcome')) welcomed(link, message);
       return;
     case 'attached':
       life.seats.add(message.s);
@@ -493,20 +498,18 @@ export function hear(link: Link, data: unknown): void {
       link.post({ t: 'ended', session: message.session });
       return;
     case 'rejoin':
-      again(link);
+      step(link, 'rejoin');
       return;
     case 'move-to':
-      move(link, message);
+      move(link, 'move-to', message);
       return;
     case 'refused':
-      give(link, 'protocol-version', { code: 'PROTOCOL_VERSION', detail: message.build });
+      give(link, 'refused', 'protocol-version', { code: 'PROTOCOL_VERSION', detail: message.build });
       return;
     case 'load-failed':
-      give(link, 'worker-load', message);
+      give(link, 'refused', 'worker-load', message);
       return;
     case 'died': {
-      // From one that ends, on a port made meanwhile: the next try may reach another.
-      if (!life.connected) return;
       // Where its lock tells when it has ended, that is the moment.
       const { port } = link;
       const end = () => link.port === port && died(link, message.detail);
@@ -519,7 +522,7 @@ export function hear(link: Link, data: unknown): void {
       return;
     case 'pong':
       life.pinged--;
-      if (life.asks && !life.pinged) wake(link);
+      if (life.sleep === 'asking' && !life.pinged) wake(link);
       return;
     default:
       bad(link, 'unknown type');
@@ -577,7 +580,7 @@ function ask(link: Link, asked: Asked, r: number): void {
   const life = lifeOf(link);
   life.asked.set(r, asked);
   // Otherwise it is said after the welcome.
-  if (life.ready) link.post(asked.message);
+  if (life.tie === 'ready') link.post(asked.message);
 }
 
 function answer(life: Life, r: number, value: unknown): void {

@@ -19,7 +19,7 @@ let radio: BroadcastChannel | undefined;
 interface Tuned {
   link: Link;
   found?: ((place: Place) => void) | undefined;
-  dead?: (() => void) | undefined;
+  dead?: (() => unknown) | undefined;
 }
 
 const links = new Map<string, Tuned>();
@@ -35,10 +35,10 @@ function tune(link: Link, on: Omit<Tuned, 'link'> = {}): BroadcastChannel | unde
       const known = links.get(data?.of);
       if (!known) return;
       const { gen, life } = known.link;
-      if (data.t === 'where' && gen && life?.ready && life.welcome) tellHere(known.link, life.welcome.epoch);
-      if (data.t === 'here' && !life?.ready) known.found?.(data);
+      if (data.t === 'where' && gen && life?.tie === 'ready' && life.welcome) tellHere(known.link, life.welcome.epoch);
+      if (data.t === 'here') known.found?.(data);
       // Of the worker that this tab has as well, and not of its successor.
-      if (data.t === 'dead' && life?.ready && life.welcome?.epoch === data.epoch) known.dead?.();
+      if (data.t === 'dead' && life?.tie === 'ready' && life.welcome?.epoch === data.epoch) known.dead?.();
     };
   }
   return radio;
@@ -61,7 +61,7 @@ export function tellDead(link: Link, epoch: number): void {
 }
 
 /** After a welcome: answers the others and hears of a death, or stops doing so where there is nothing to tell. */
-export function stayTuned(link: Link, dead: () => void): void {
+export function stayTuned(link: Link, dead: () => unknown): void {
   if (link.gen || !link.life?.welcome?.lock) tune(link, { dead });
   else closeRadio();
 }

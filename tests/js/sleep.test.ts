@@ -174,3 +174,17 @@ test('a drop-in whose worker is given up while the page sleeps tells of it', asy
   assert.equal(source.readyState, 2);
   await failed;
 });
+
+test('who sleeps again before it has heard asks again: the session may have ended in between', async () => {
+  const { stream, heard, port, hub } = await open();
+  port.hangs = true;
+  freeze();
+  stream.events(['a', '1', 'x']);
+  freeze();
+  // What has come meanwhile, in the order in which it was said.
+  port.say({ t: 'pong' });
+  stream.events(['a', '2', 'of the old session']);
+  port.say({ t: 'ended', session: 1 });
+  port.say({ t: 'pong' });
+  assert.deepEqual([heard, hub.status, port.of('ping').length], [[], 'closed', 2]);
+});
