@@ -4,13 +4,18 @@ declare module 'hub-glue' {
    * Starts the hub; once.
    * @param href the worker script's own URL
    * @param generation counts the workers that took over from one that hung
+   * @param seed any number
+   * @param lock name of the worker's own Web Lock; empty where there are none
    */
   export function start(
     build: string,
     href: string,
     generation: number,
+    seed: number,
+    lock: string,
     host: {
       store: typeof import('./store.js').store;
+      lock: typeof import('./locks.js').lock;
       /** Makes a fetch, of which `fetched` tells under the same two numbers. */
       fetch(stream: number, serial: number, request: unknown[]): AbortController;
     } & ReturnType<typeof import('./fence.js').radio>,
@@ -18,6 +23,9 @@ declare module 'hub-glue' {
 
   /** Another worker of this script has said its generation. */
   export function heard(gen: number): void;
+
+  /** The machine is online again. */
+  export function online(): void;
 
   /** A fetch tells: `src/fetch.rs` names the words. Not from within a call of the hub's. */
   export function fetched(stream: number, serial: number, ...word: Parameters<import('fetch-glue').Tell>): void;

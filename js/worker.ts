@@ -3,9 +3,10 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import { connect, fetched, heard, initSync, start } from 'hub-glue';
+import { connect, fetched, heard, initSync, online, start } from 'hub-glue';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
+import { lock, ownLock } from './locks.js';
 import { store } from './store.js';
 import { load, Unloadable } from './wasm.js';
 
@@ -55,7 +56,8 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const { announce, fence } = radio(gen, heard);
     const fetch = (stream: number, serial: number, request: unknown[]) =>
       fetchFor(request, (...word) => fetched(stream, serial, ...word));
-    start(TABMUX_BUILD, location.href, gen, { store, fetch, announce, fence });
+    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), { store, fetch, lock, announce, fence });
+    scope.addEventListener('online', online);
     announce();
     isRunning = true;
     ports.forEach(connect);

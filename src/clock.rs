@@ -19,11 +19,6 @@ pub(crate) fn wall() -> u64 {
     to_u64(js_sys::Date::now())
 }
 
-/// Seeds the jitter; nothing secret hangs on it.
-pub(crate) fn seed() -> u64 {
-    js_sys::Math::random().to_bits() ^ wall()
-}
-
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,122 +1,74 @@
 //! One EventSource with its listeners; dropping it closes it.
 
-use litemap::LiteMap;
-use tabmux_core::{ChannelIndex, StreamId};
-use wasm_bindgen::prelude::{Closure, wasm_bindgen};
-use wasm_bindgen::{JsCast, JsValue};
+use tabmux_core::StreamId;
+use wasm_bindgen::JsCast;
 use web_sys::{EventSource, EventSourceInit};
 
-use crate::text::Text;
-use crate::worker::{Inbox, Input};
-
-#[wasm_bindgen]
-extern "C" {
-    /// A `MessageEvent` or a plain `Event`; web-sys' own getter would copy the id.
-    #[wasm_bindgen(extends = web_sys::Event)]
-    type ServerEvent;
-
-    #[wasm_bindgen(method, getter, structural)]
-    fn data(this: &ServerEvent) -> JsValue;
-
-    #[wasm_bindgen(method, getter, structural, js_name = lastEventId)]
-    fn last_event_id(this: &ServerEvent) -> JsValue;
-}
-
-type Listener = Closure<dyn FnMut(ServerEvent)>;
+use crate::worker::{Argument, Inbox, Input, Listener};
 
 pub(crate) struct Source {
-    stream: StreamId,
     inner: EventSource,
-    inbox: Inbox,
-    channels: LiteMap<ChannelIndex, (String, Listener)>,
-    _lifecycle: [Listener; 2],
+    /// Name, what it tells, and the listener itself.
+    listeners: Vec<(Box<str>, Input, Listener)>,
 }
 
 impl Source {
-    /// `Err` where the browser does not take the URL.
-    pub(crate) fn open(
-        stream: StreamId,
-        url: &str,
-        with_credentials: bool,
-        inbox: Inbox,
-    ) -> Result<Self, JsValue> {
+    /// `None` where the browser does not take the URL.
+    pub(crate) fn open(stream: StreamId, url: &str, with_credentials: bool, inbox: &Inbox) -> Option<Self> {
         let init = EventSourceInit::new();
         init.set_with_credentials(with_credentials);
-        let source = EventSource::new_with_event_source_init_dict(url, &init)?;
-        let opened = {
-            let inbox = inbox.clone();
-            Closure::new(move |event: ServerEvent| {
-                if !is_message(&event) {
-                    inbox.put(Input::Opened(stream));
-                }
-            })
+        let mut source = Self {
+            inner: EventSource::new_with_event_source_init_dict(url, &init).ok()?,
+            listeners: Vec::new(),
         };
-        let failed = {
-            let inbox = inbox.clone();
-            let source = source.clone();
-            Closure::new(move |event: ServerEvent| {
-                if !is_message(&event) {
-                    let retrying = source.ready_state() == EventSource::CONNECTING;
-                    inbox.put(Input::Lost(stream, retrying));
-                }
-            })
-        };
-        source.set_onopen(Some(function(&opened)));
-        source.set_onerror(Some(function(&failed)));
-        Ok(Self {
-            stream,
-            inner: source,
-            inbox,
-            channels: LiteMap::new(),
-            _lifecycle: [opened, failed],
-        })
+        source.listen("open", Input::Opened(stream), inbox);
+        source.listen("error", Input::Failed(stream), inbox);
+        Some(source)
     }
 
-    pub(crate) fn listen(&mut self, channel: ChannelIndex, name: &str) {
-        let (stream, inbox) = (self.stream, self.inbox.clone());
-        let listener: Listener = Closure::new(move |event: ServerEvent| {
-            // On `open` and `error` the browser's own events arrive as well; they have neither.
-            if let (Some(data), Some(id)) = (Text::new(event.data()), Text::new(event.last_event_id())) {
-                inbox.put(Input::Event(stream, channel, id, data));
-            }
-        });
+    /// `input` is told with every event of that name.
+    #[inline(never)]
+    pub(crate) fn listen(&mut self, name: &str, input: Input, inbox: &Inbox) {
+        let listener = inbox.listener(input);
         // Fails for no string.
         drop(
             self.inner
-                .add_event_listener_with_callback(name, function(&listener)),
+                .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()),
         );
-        self.channels.insert(channel, (name.to_owned(), listener));
+        self.listeners.push((name.into(), input, listener));
     }
 
-    pub(crate) fn unlisten(&mut self, channel: ChannelIndex) {
-        if let Some((name, listener)) = self.channels.remove(&channel) {
-            drop(
-                self.inner
-                    .remove_event_listener_with_callback(&name, function(&listener)),
-            );
+    pub(crate) fn unlisten(&mut self, input: Input) {
+        if let Some(at) = self.listeners.iter().position(|(_, other, _)| *other == input) {
+            self.let_go_of(at);
         }
+    }
+
+    #[inline(never)]
+    fn let_go_of(&mut self, at: usize) {
+        let (name, _, listener) = self.listeners.swap_remove(at);
+        drop(
+            self.inner
+                .remove_event_listener_with_callback(&name, listener.as_ref().unchecked_ref()),
+        );
+    }
+
+    /// The browser goes on by itself.
+    pub(crate) fn is_retrying(&self) -> bool {
+        self.inner.ready_state() == EventSource::CONNECTING
     }
 }
 
 impl Drop for Source {
     fn drop(&mut self) {
         self.inner.close();
-        self.inner.set_onopen(None);
-        self.inner.set_onerror(None);
-        for (name, listener) in self.channels.values() {
-            drop(
-                self.inner
-                    .remove_event_listener_with_callback(name, function(listener)),
-            );
+        while !self.listeners.is_empty() {
+            self.let_go_of(0);
         }
     }
 }
 
 /// A server may name its events `open` and `error`: those are messages, not news of the connection.
-fn is_message(event: &ServerEvent) -> bool {
+pub(crate) fn is_message(event: &Argument) -> bool {
     event.data().is_string()
-}
-
-fn function(listener: &Listener) -> &js_sys::Function {
-    listener.as_ref().unchecked_ref()
 }

@@ -1,22 +1,27 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
-//! same script (`js/fence.ts`), and the module that fetches (`js/fetch.ts`). In JS, where it is a third of what it would be here.
+//! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), and Web Locks (`js/locks.ts`), by which a tab and
+//! the worker learn of each other's death. In JS, where it is a third of what it would be here.
 
 use js_sys::Array;
 use tabmux_core::message::Stored;
+use tabmux_core::seat::TabId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::fetch::Controller;
 use crate::wire::{self, number};
-use crate::worker::{Inbox, Once};
+use crate::worker::{Inbox, Input};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The functions of `js/store.ts`, `js/fence.ts` and `js/fetch.ts`.
+    /// The functions of `js/store.ts`, `js/fence.ts`, `js/fetch.ts` and `js/locks.ts`.
     pub type Host;
 
     #[wasm_bindgen(method)]
     fn store(this: &Host, key: f64, value: &JsValue, max_age: f64, done: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn lock(this: &Host, name: &str, is_kept: bool, granted: &JsValue);
 
     #[wasm_bindgen(method)]
     fn fence(this: &Host, done: &JsValue);
@@ -30,18 +35,28 @@ extern "C" {
 
 impl Host {
     /// Reads, or writes `value`; the answer comes by `inbox`.
-    pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: Inbox) {
+    pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: &Inbox) {
         self.store(
             number(key),
             value,
             number(max_age),
-            &inbox.once(Once::Stored(key)),
+            &inbox.once(Input::Stored(key)),
         );
     }
 
     /// Once all is heard that other workers have said, `inbox` is told.
-    pub(crate) fn ask_fence(&self, inbox: Inbox) {
-        self.fence(&inbox.once(Once::Passed));
+    pub(crate) fn ask_fence(&self, inbox: &Inbox) {
+        self.fence(&inbox.once(Input::Passed));
+    }
+
+    /// Holds a lock for as long as the worker lives; `inbox` is told once it is held.
+    pub(crate) fn hold_lock(&self, name: &str, inbox: &Inbox) {
+        self.lock(name, true, &inbox.once(Input::LockHeld));
+    }
+
+    /// Tells `inbox` once `tab`, who holds the lock, is no more.
+    pub(crate) fn wait_for_lock(&self, name: &str, tab: TabId, inbox: &Inbox) {
+        self.lock(name, false, &inbox.once(Input::TabGone(tab)));
     }
 }
 

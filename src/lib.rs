@@ -10,14 +10,13 @@
 //! | `batch` | events: flat arrays, written by hand, no serde |
 //! | `text` | JS strings as the core's payload |
 //! | `host` | what the worker's entry hands in |
-//! | `locks`, `clock` | what the names say |
+//! | `clock` | the worker's clocks |
 
 mod batch;
 mod clock;
 mod event_source;
 mod fetch;
 mod host;
-mod locks;
 mod port;
 mod text;
 mod wire;
@@ -47,38 +46,37 @@ thread_local! {
 }
 
 /// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
-/// the workers that took over from one that hung. `host` is what the worker's entry hands in.
+/// the workers that took over from one that hung, `seed` is any number, `lock` the name of a Web Lock that is to be the
+/// worker's own, empty where there are none. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32, host: Host) {
-    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, host))));
+pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, host: Host) {
+    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, seed, lock, host))));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.
 #[wasm_bindgen]
 pub fn connect(port: MessagePort) {
-    WORKER.with(|worker| {
-        if let Some(worker) = worker.get() {
-            worker.connect(port);
-        }
-    });
+    with_worker(|worker| worker.connect(port));
 }
 
 /// Another worker of this script has said its generation.
 #[wasm_bindgen]
 pub fn heard(generation: u32) {
-    put(Input::Worker(generation));
+    with_worker(|worker| worker.put(Input::Worker(generation)));
+}
+
+/// The machine is online again.
+#[wasm_bindgen]
+pub fn online() {
+    with_worker(|worker| worker.put(Input::Online));
 }
 
 /// The module that fetches tells of a stream's fetch; see `fetch`.
 #[wasm_bindgen]
 pub fn fetched(stream: u32, serial: u32, what: u32, number: u32, a: JsValue, b: JsValue) {
-    put(Input::Fetched(stream, serial, Told { what, number, a, b }));
+    with_worker(|worker| worker.fetched(stream, serial, Told { what, number, a, b }));
 }
 
-fn put(input: Input) {
-    WORKER.with(|worker| {
-        if let Some(worker) = worker.get() {
-            worker.put(input);
-        }
-    });
+fn with_worker(f: impl FnOnce(&Worker)) {
+    WORKER.with(|worker| worker.get().map(f));
 }

@@ -1,36 +1,41 @@
 //! One page's port; dropping it closes it.
 
 use tabmux_core::PortId;
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, MessagePort};
+use web_sys::MessagePort;
 
-use crate::worker::{Inbox, Input};
+use crate::worker::{Inbox, Input, Listener};
 
 pub(crate) struct Port {
-    port: MessagePort,
-    _listener: Closure<dyn FnMut(MessageEvent)>,
+    id: PortId,
+    inner: MessagePort,
+    _listener: Listener,
 }
 
 impl Port {
-    pub(crate) fn new(id: PortId, port: MessagePort, inbox: Inbox) -> Self {
-        let listener = Closure::new(move |event: MessageEvent| inbox.put(Input::Message(id, event.data())));
+    pub(crate) fn new(id: PortId, port: MessagePort, inbox: &Inbox) -> Self {
+        let listener = inbox.listener(Input::Message(id));
         port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         Self {
-            port,
+            id,
+            inner: port,
             _listener: listener,
         }
     }
 
+    pub(crate) fn id(&self) -> PortId {
+        self.id
+    }
+
     pub(crate) fn post(&self, message: &JsValue) {
         // All that is posted can be cloned; a port whose page is gone swallows it.
-        drop(self.port.post_message(message));
+        drop(self.inner.post_message(message));
     }
 }
 
 impl Drop for Port {
     fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.port.close();
+        self.inner.set_onmessage(None);
+        self.inner.close();
     }
 }

@@ -9,6 +9,7 @@ use js_sys::{Array, Reflect};
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
+use tabmux_core::decimal;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
@@ -16,7 +17,6 @@ use tabmux_core::options::{FLAGS, NUMBERS, RawOptions, WORDS};
 use tabmux_core::url::with_param;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::locks::to_string;
 use crate::text::Text;
 
 /// Longest name of a tab or lock.
@@ -485,7 +485,7 @@ pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) 
         }
         Reply::Rejoin => object("t", &["rejoin".into()]),
         Reply::MoveTo { generation } => {
-            let number = to_string((*generation).into());
+            let number = decimal((*generation).into());
             let name = String::from("tabmux:") + &number;
             let url = with_param(href, "tabmux", &number);
             let generation = (*generation).into();

@@ -3,39 +3,56 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
-use litemap::LiteMap;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
 use tabmux_core::{ChannelIndex, Config, Hub, Millis, PortId, Request, StreamId, Time, Via};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{EventTarget, MessagePort};
+use web_sys::MessagePort;
 
 use crate::batch::Batch;
 use crate::clock;
-use crate::event_source::Source;
+use crate::event_source::{Source, is_message};
 use crate::fetch::{Fetch, Told};
 use crate::host::{self, Host};
-use crate::locks::{self, Locks};
 use crate::port::Port;
 use crate::text::Text;
 use crate::wire::{self, Incoming, number};
 
-/// What the browser tells.
+#[wasm_bindgen]
+extern "C" {
+    /// What a listener is called with: an event, or an answer. (web-sys' getter would copy the id.)
+    pub(crate) type Argument;
+
+    #[wasm_bindgen(method, getter, structural)]
+    pub(crate) fn data(this: &Argument) -> JsValue;
+
+    #[wasm_bindgen(method, getter, structural, js_name = lastEventId)]
+    fn last_event_id(this: &Argument) -> JsValue;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(listener: &JsValue, millis: u32) -> f64;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timeout: f64);
+}
+
+/// A function of JS that calls the hub; dropping it frees it. One type for all, since each costs 300 bytes.
+pub(crate) type Listener = Closure<dyn FnMut(Argument)>;
+
+/// What the browser tells, by a [`Listener`] or through the worker's entry.
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Input {
-    Message(PortId, JsValue),
-    Event(StreamId, ChannelIndex, Text, Text),
+    Message(PortId),
+    Event(StreamId, ChannelIndex),
     Opened(StreamId),
-    Lost(StreamId, bool),
-    /// By the stream's fetch of this number.
-    Fetched(StreamId, u32, Told),
+    Failed(StreamId),
     TabGone(TabId),
     Online,
     Timer,
     LockHeld,
-    Stored(u64, JsValue),
+    Stored(u64),
     Passed,
     Worker(u32),
 }
@@ -51,45 +68,20 @@ enum Upstream {
 pub(crate) struct Inbox(Weak<RefCell<Shell>>);
 
 impl Inbox {
-    pub(crate) fn put(&self, input: Input) {
-        if let Some(shell) = self.0.upgrade() {
-            shell.borrow_mut().handle(input);
-        }
-    }
-
-    /// A function of JS that is called once; that frees it. One for all, since every type of closure costs 300 bytes.
     #[inline(never)]
-    pub(crate) fn once(self, once: Once) -> JsValue {
-        Closure::once_into_js(move |answer: JsValue| {
-            let mut result = JsValue::UNDEFINED;
-            self.put(match once {
-                Once::LockHeld => {
-                    // The lock is let go by the worker's end alone.
-                    result = locks::never();
-                    Input::LockHeld
-                }
-                Once::TabGone(tab) => Input::TabGone(tab),
-                Once::Stored(key) => Input::Stored(key, answer),
-                Once::Passed => Input::Passed,
-            });
-            result
+    pub(crate) fn listener(&self, input: Input) -> Listener {
+        let inbox = self.clone();
+        Closure::new(move |argument: Argument| {
+            if let Some(shell) = inbox.0.upgrade() {
+                shell.borrow_mut().handle(input, &argument);
+            }
         })
     }
-}
 
-/// What a call that comes once tells.
-pub(crate) enum Once {
-    LockHeld,
-    TabGone(TabId),
-    Stored(u64),
-    Passed,
-}
-
-/// The worker's own lock: pages are welcomed once it is held, since they wait for it in turn.
-enum OwnLock {
-    None,
-    Pending { name: String, welcomes: Vec<PortId> },
-    Held { name: String },
+    /// The same for what is called once, if ever: JS frees it when it has forgotten it.
+    pub(crate) fn once(&self, input: Input) -> JsValue {
+        self.listener(input).into_js_value()
+    }
 }
 
 pub(crate) struct Shell {
@@ -97,20 +89,25 @@ pub(crate) struct Shell {
     build: String,
     href: String,
     inbox: Inbox,
-    ports: LiteMap<PortId, Port>,
+    /// In the order of their numbers.
+    ports: Vec<Port>,
     next_port: PortId,
-    upstreams: LiteMap<StreamId, Upstream>,
+    /// By the number of the stream.
+    upstreams: Vec<Option<Upstream>>,
     fetches: u32,
-    timer: Option<(Time, Timeout)>,
-    locks: Option<Locks>,
-    own_lock: OwnLock,
+    /// When the timeout is due, and its number.
+    timer: Option<(Time, f64)>,
+    on_timer: Listener,
+    /// Name of the worker's own lock, where there are locks.
+    lock: Option<String>,
+    /// Pages are welcomed once it is held, since they wait for it in turn: those that wait for that.
+    welcomes: Option<Vec<PortId>>,
     host: Host,
 }
 
 /// The running hub.
 pub(crate) struct Worker {
     shell: Rc<RefCell<Shell>>,
-    _online: Option<Listening>,
 }
 
 impl Worker {
@@ -119,76 +116,90 @@ impl Worker {
         let mut shell = self.shell.borrow_mut();
         let id = shell.next_port;
         shell.next_port += 1;
-        let inbox = shell.inbox.clone();
-        shell.ports.insert(id, Port::new(id, port, inbox));
+        let port = Port::new(id, port, &shell.inbox);
+        shell.ports.push(port);
     }
 
     /// For what the worker's entry tells.
     pub(crate) fn put(&self, input: Input) {
-        self.shell.borrow_mut().handle(input);
+        let nothing = JsValue::UNDEFINED.unchecked_into();
+        self.shell.borrow_mut().handle(input, &nothing);
     }
 
-    pub(crate) fn new(build: String, href: String, generation: u32, host: Host) -> Self {
+    pub(crate) fn fetched(&self, stream: StreamId, serial: u32, told: Told) {
+        self.shell.borrow_mut().fetched(stream, serial, told);
+    }
+
+    pub(crate) fn new(
+        build: String,
+        href: String,
+        generation: u32,
+        seed: f64,
+        lock: String,
+        host: Host,
+    ) -> Self {
         let config = Config {
             epoch: clock::wall(),
             generation,
-            seed: clock::seed(),
+            seed: seed.to_bits(),
             origin: href.clone(),
         };
         let shell = Rc::new_cyclic(|weak| {
             let inbox = Inbox(weak.clone());
-            let locks = Locks::present();
-            let own_lock = match &locks {
-                None => OwnLock::None,
-                Some(locks) => {
-                    let name = Locks::worker_name();
-                    locks.hold(&name, inbox.clone());
-                    OwnLock::Pending {
-                        name,
-                        welcomes: Vec::new(),
-                    }
-                }
-            };
+            let lock = (!lock.is_empty()).then_some(lock);
+            if let Some(name) = &lock {
+                host.hold_lock(name, &inbox);
+            }
             RefCell::new(Shell {
                 hub: Hub::new(config),
                 build,
                 href,
+                on_timer: inbox.listener(Input::Timer),
                 inbox,
-                ports: LiteMap::new(),
+                ports: Vec::new(),
                 next_port: 0,
-                upstreams: LiteMap::new(),
+                upstreams: Vec::new(),
                 fetches: 0,
                 timer: None,
-                locks,
-                own_lock,
+                welcomes: lock.is_some().then(Vec::new),
+                lock,
                 host,
             })
         });
-        let inbox = shell.borrow().inbox.clone();
-        let online = Listening::new("online", move || inbox.put(Input::Online));
-        Self {
-            shell,
-            _online: online,
-        }
+        Self { shell }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        self.disarm();
     }
 }
 
 impl Shell {
-    fn handle(&mut self, input: Input) {
+    fn handle(&mut self, input: Input, argument: &Argument) {
         let now = clock::now();
         match input {
-            Input::Event(stream, channel, id, data) => self.hub.handle_event(stream, channel, id, data, now),
-            Input::Message(port, value) => self.message(port, &value, now),
-            Input::Opened(stream) => self.hub.handle_opened(stream, now),
-            Input::Fetched(stream, serial, told) => {
-                let Some(Upstream::Fetch(fetch)) = self.upstreams.get_mut(&stream) else {
-                    return;
-                };
-                if !fetch.is(serial) || !fetch.take(stream, told, &mut self.hub, now) {
-                    return;
+            Input::Event(stream, channel) => {
+                // On `open` and `error` the browser's own events arrive as well; they have neither.
+                if let (Some(data), Some(id)) =
+                    (Text::new(argument.data()), Text::new(argument.last_event_id()))
+                {
+                    self.hub.handle_event(stream, channel, id, data, now);
                 }
             }
-            Input::Lost(stream, retrying) => self.hub.handle_lost(stream, retrying, now),
+            Input::Message(port) => self.message(port, &argument.data(), now),
+            Input::Opened(stream) => {
+                if !is_message(argument) {
+                    self.hub.handle_opened(stream, now);
+                }
+            }
+            Input::Failed(stream) => {
+                if !is_message(argument) {
+                    let retrying = self.source(stream).is_some_and(|source| source.is_retrying());
+                    self.hub.handle_lost(stream, retrying, now);
+                }
+            }
             Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
             Input::Online => self.hub.handle_online(now),
             Input::Passed => self.hub.handle_passed(),
@@ -198,9 +209,25 @@ impl Shell {
                 self.hub.handle_timeout(now);
             }
             Input::LockHeld => self.lock_held(),
-            Input::Stored(key, stored) => self.hub.handle_stored(key, host::read_stored(&stored), now),
+            Input::Stored(key) => self.hub.handle_stored(key, host::read_stored(argument), now),
         }
         self.drain();
+    }
+
+    fn fetched(&mut self, stream: StreamId, serial: u32, told: Told) {
+        if let Some(Some(Upstream::Fetch(fetch))) = self.upstreams.get_mut(stream as usize)
+            && fetch.is(serial)
+            && fetch.take(stream, told, &mut self.hub, clock::now())
+        {
+            self.drain();
+        }
+    }
+
+    fn source(&mut self, stream: StreamId) -> Option<&mut Source> {
+        match self.upstreams.get_mut(stream as usize)? {
+            Some(Upstream::EventSource(source)) => Some(source),
+            _ => None,
+        }
     }
 
     fn message(&mut self, port: PortId, value: &JsValue, now: Time) {
@@ -221,61 +248,76 @@ impl Shell {
                         self.reply(port, &reply);
                     }
                 }
-                Output::Close { stream } => drop(self.upstreams.remove(&stream)),
+                Output::Close { stream } => {
+                    if let Some(upstream) = self.upstreams.get_mut(stream as usize) {
+                        *upstream = None;
+                    }
+                }
                 Output::Listen {
                     stream,
                     channel,
                     name,
                 } => {
-                    if let Some(Upstream::EventSource(source)) = self.upstreams.get_mut(&stream) {
-                        source.listen(channel, &name);
+                    let inbox = self.inbox.clone();
+                    if let Some(source) = self.source(stream) {
+                        source.listen(&name, Input::Event(stream, channel), &inbox);
                     }
                 }
                 Output::Unlisten { stream, channel } => {
-                    if let Some(Upstream::EventSource(source)) = self.upstreams.get_mut(&stream) {
-                        source.unlisten(channel);
+                    if let Some(source) = self.source(stream) {
+                        source.unlisten(Input::Event(stream, channel));
                     }
                 }
                 Output::Reply { port, reply } => self.reply(port, &reply),
                 Output::WatchLock { tab, lock } => {
-                    if let Some(locks) = &self.locks {
-                        locks.wait(&lock, tab, self.inbox.clone());
+                    if self.lock.is_some() {
+                        self.host.wait_for_lock(&lock, tab, &self.inbox);
                     }
                 }
-                Output::Fence => self.host.ask_fence(self.inbox.clone()),
+                Output::Fence => self.host.ask_fence(&self.inbox),
                 Output::Announce => self.host.announce(),
                 Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
                 Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
                 Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
-                Output::ClosePort { port } => drop(self.ports.remove(&port)),
+                Output::ClosePort { port } => {
+                    if let Some(at) = self.place_of(port) {
+                        drop(self.ports.remove(at));
+                    }
+                }
                 Output::Timeout(deadline) => return self.arm(deadline),
             }
         }
     }
 
     fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
-        let Some(port) = self.hub.port_of(tab).and_then(|port| self.ports.get(&port)) else {
+        let Some(at) = self.hub.port_of(tab).and_then(|port| self.place_of(port)) else {
             return;
         };
         let mut batch = Batch::new();
         if self.hub.write_batch(stream, seat, &mut batch) {
-            port.post(&batch.into_value());
+            self.ports[at].post(&batch.into_value());
         }
     }
 
     #[inline(never)]
+    fn place_of(&self, port: PortId) -> Option<usize> {
+        self.ports.binary_search_by_key(&port, Port::id).ok()
+    }
+
+    #[inline(never)]
     fn ask(&self, key: u64, value: &JsValue, max_age: Millis) {
-        self.host.ask_store(key, value, max_age.0, self.inbox.clone());
+        self.host.ask_store(key, value, max_age.0, &self.inbox);
     }
 
     fn open(&mut self, stream: StreamId, request: &Request) {
-        let inbox = self.inbox.clone();
         let upstream = match request.via {
-            Via::EventSource => Source::open(stream, &request.url, request.options.with_credentials, inbox)
-                .map(Upstream::EventSource),
+            Via::EventSource => {
+                let with_credentials = request.options.with_credentials;
+                Source::open(stream, &request.url, with_credentials, &self.inbox).map(Upstream::EventSource)
+            }
             Via::Fetch => {
                 self.fetches = self.fetches.wrapping_add(1);
-                Ok(Upstream::Fetch(Fetch::open(
+                Some(Upstream::Fetch(Fetch::open(
                     stream,
                     self.fetches,
                     request,
@@ -283,86 +325,52 @@ impl Shell {
                 )))
             }
         };
-        match upstream {
-            Ok(upstream) => drop(self.upstreams.insert(stream, upstream)),
-            // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
-            Err(_) => self.hub.handle_lost(stream, false, clock::now()),
+        // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
+        let is_refused = upstream.is_none();
+        let at = stream as usize;
+        while self.upstreams.len() <= at {
+            self.upstreams.push(None);
+        }
+        self.upstreams[at] = upstream;
+        if is_refused {
+            self.hub.handle_lost(stream, false, clock::now());
         }
     }
 
     fn reply(&mut self, port: PortId, reply: &Reply) {
-        let lock = match (&mut self.own_lock, reply) {
-            (OwnLock::Pending { welcomes, .. }, Reply::Welcome { .. }) => {
-                welcomes.push(port);
-                return;
-            }
-            (OwnLock::Held { name }, _) => Some(name.as_str()),
-            _ => None,
-        };
-        if let Some(port) = self.ports.get(&port) {
-            port.post(&wire::write(reply, &self.build, &self.href, lock));
+        if let Some(welcomes) = &mut self.welcomes
+            && let Reply::Welcome { .. } = reply
+        {
+            welcomes.push(port);
+        } else if let Some(at) = self.place_of(port) {
+            self.ports[at].post(&wire::write(reply, &self.build, &self.href, self.lock.as_deref()));
         }
     }
 
     fn lock_held(&mut self) {
-        if let OwnLock::Pending { name, welcomes } = std::mem::replace(&mut self.own_lock, OwnLock::None) {
-            self.own_lock = OwnLock::Held { name };
-            for port in welcomes {
-                let welcome = self.hub.welcome();
-                self.reply(port, &welcome);
-            }
+        for port in self.welcomes.take().unwrap_or_default() {
+            let welcome = self.hub.welcome();
+            self.reply(port, &welcome);
         }
     }
 
     fn arm(&mut self, deadline: Option<Time>) {
-        if self.timer.as_ref().map(|(at, _)| *at) == deadline {
+        if self.timer.map(|(at, _)| at) == deadline {
             return;
         }
+        self.disarm();
         self.timer = deadline.map(|at| {
             // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
             let wait = u32::try_from(at.since(clock::now()).0)
                 .unwrap_or(u32::MAX)
                 .min(0x7fff_ffff);
-            let inbox = self.inbox.clone();
-            (at, Timeout::new(wait, move || inbox.put(Input::Timer)))
+            (at, set_timeout(self.on_timer.as_ref(), wait))
         });
     }
-}
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = self)]
-    static SCOPE: EventTarget;
-}
-
-/// A listener on the worker's global scope, removed when dropped.
-struct Listening {
-    target: EventTarget,
-    name: &'static str,
-    listener: Closure<dyn FnMut()>,
-}
-
-impl Listening {
-    fn new(name: &'static str, f: impl FnMut() + 'static) -> Option<Self> {
-        let target = SCOPE.with(EventTarget::clone);
-        let listener = Closure::new(f);
-        target
-            .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
-            .ok()?;
-        Some(Self {
-            target,
-            name,
-            listener,
-        })
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let listener = self.listener.as_ref().unchecked_ref();
-        drop(
-            self.target
-                .remove_event_listener_with_callback(self.name, listener),
-        );
+    fn disarm(&mut self) {
+        if let Some((_, timeout)) = self.timer.take() {
+            clear_timeout(timeout);
+        }
     }
 }

@@ -57,5 +57,6 @@ pub use hub::{Config, Hub, Output, PortId, StreamId};
 pub use payload::Payload;
 pub use request::{Request, Response, Via};
 pub use stream::{BatchSink, Header};
+pub use text::decimal;
 pub use time::{Millis, Time};
 pub use upstream::{Status, StatusUpdate};

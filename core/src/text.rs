@@ -1,5 +1,12 @@
 //! Sentences without `format!`, whose machinery would cost more bytes of wasm than all messages together.
 
+/// `number` in decimal digits; `none` for `u64::MAX`, which stands for "no limit" in options.
+pub fn decimal(number: u64) -> String {
+    let mut text = Text::new();
+    text.number(number);
+    text.into_string()
+}
+
 /// A text under construction.
 #[derive(Debug, Default)]
 pub(crate) struct Text(String);
@@ -14,7 +21,7 @@ impl Text {
         self
     }
 
-    /// Decimal digits; `u64::MAX`, which stands for "no limit" in options, is written as `none`.
+    /// As [`decimal`].
     pub(crate) fn number(&mut self, mut value: u64) -> &mut Self {
         if value == u64::MAX {
             return self.push("none");

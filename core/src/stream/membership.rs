@@ -13,6 +13,7 @@ use crate::replay::{Chronicle, Ring};
 use crate::request::Via;
 use crate::seam::{History, Seam};
 use crate::seat::{Indexes, Presence, Seat, SeatId, TabId};
+use crate::text::decimal;
 use crate::timer::Timer;
 use crate::upstream::State;
 
@@ -293,9 +294,8 @@ impl<P: Payload> Stream<P> {
             self.let_go_of_idle_channels(ctx, true);
         }
         if self.channels.len() >= self.options.limits.channels {
-            let mut text = crate::text::Text::new();
-            text.number(self.options.limits.channels as u64);
-            return Err(WireError::new(Code::ChannelLimit, text.into_string()));
+            let limit = decimal(self.options.limits.channels as u64);
+            return Err(WireError::new(Code::ChannelLimit, limit));
         }
         // While the connection is or was open the server may have sent it already, unheard.
         let since = self.seq + u64::from(self.has_been_open);

@@ -5,7 +5,7 @@ use crate::error::{Code, WireError};
 use crate::options::Transport;
 use crate::payload::Payload;
 use crate::request::{Response, Via};
-use crate::text::Text;
+use crate::text::decimal;
 use crate::time::Millis;
 use crate::upstream::{Input, Reason, State};
 
@@ -54,9 +54,7 @@ impl<P: Payload> Stream<P> {
             return;
         }
         let status = response.status;
-        let mut text = Text::new();
-        text.number(status.into());
-        let error = |code| Some(WireError::new(code, text.into_string()));
+        let error = |code| Some(WireError::new(code, decimal(status.into())));
         self.retry_after = Millis(0);
         match status {
             200 if response.is_event_stream => {
