@@ -54,7 +54,8 @@ pub enum Output {
         /// What connection.
         request: Box<Request>,
     },
-    /// Close the stream's connection at once: nothing of it is heard any more.
+    /// Close the stream's connection at once: nothing of it is heard any more. There is none where this worker was replaced
+    /// before it was made.
     Close {
         /// The stream.
         stream: StreamId,

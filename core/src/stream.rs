@@ -151,6 +151,8 @@ pub(crate) struct Stream<P> {
     resumed: Option<Resumed>,
     /// Where the last recovery began.
     resumed_from: Option<Position>,
+    /// Up to here there were events of channels that were let go.
+    let_go_until: u64,
     /// Up to here some tab may have been spared an event that it had from another worker, without having been told how far
     /// that is.
     spared_until: u64,
@@ -230,6 +232,7 @@ impl<P: Payload> Stream<P> {
             seam: None,
             resumed: None,
             resumed_from: None,
+            let_go_until: 0,
             spared_until: 0,
             persist,
             connections: 0,
@@ -331,12 +334,6 @@ impl<P: Payload> Stream<P> {
             resumed: self.resumed.map(Resumed::name),
             generation,
         }
-    }
-
-    /// The tab comes from an epoch before `below`, and it is not decided yet where to resume.
-    pub(crate) fn stood_below(&self, seat: SeatId, below: u64) -> bool {
-        let stood = self.seat(seat).and_then(|seat| seat.stood.as_ref());
-        stood.is_some_and(|stood| stood.epoch < below)
     }
 
     /// Asks the shell to fetch this seat's batch, once.

@@ -4,7 +4,6 @@ use super::{Hub, Output, PortId};
 use crate::message::{Reply, Stored};
 use crate::payload::Payload;
 use crate::seat::TabId;
-use crate::stream::Stream;
 use crate::time::{Millis, Time};
 
 /// The tabs that are awake answer `ended` by then, or are asleep.
@@ -88,11 +87,9 @@ impl<P: Payload> Hub<P> {
         };
         self.ended_below = self.ended_below.max(epoch);
         let below = self.ended_below;
-        let ended = |stream: &Stream<P>, seat| stream.stood_below(seat, below);
         let mut told = Vec::new();
         for (&id, tab) in &self.tabs {
-            let mut seats = tab.seats.values();
-            if seats.any(|&(stream, seat)| self.stream(stream).is_some_and(|stream| ended(stream, seat))) {
+            if tab.from < below {
                 told.push((id, tab.port));
             }
         }

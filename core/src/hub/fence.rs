@@ -48,14 +48,24 @@ impl<P: Payload> Hub<P> {
         }
     }
 
-    /// Every stream ends, and nothing of them is given out any more.
+    /// Every stream ends, and nothing of them is given out any more, nor kept, nor asked for.
     pub(super) fn end_streams(&mut self, now: Time) {
         self.with_streams(now, Stream::shut);
         self.streams.clear();
-        self.outputs
-            .retain(|output| !matches!(output, Output::Deliver { .. } | Output::Fence));
+        self.outputs.retain(|output| {
+            !matches!(
+                output,
+                Output::Deliver { .. }
+                    | Output::Fence
+                    | Output::Open { .. }
+                    | Output::Listen { .. }
+                    | Output::Unlisten { .. }
+                    | Output::Save { .. }
+            )
+        });
         for (_, tab) in self.tabs.iter_mut() {
             tab.seats.clear();
+            tab.from = u64::MAX;
         }
     }
 }

@@ -30,6 +30,9 @@ impl<P: Payload> Hub<P> {
             }
             if !(self.config.epoch..=self.epoch).contains(&position.epoch) {
                 self.ask_for_session();
+                if let Some(tab) = self.tabs.get_mut(&tab) {
+                    tab.from = tab.from.min(position.epoch);
+                }
             }
             // Epochs come from wall clocks, and those can be set back between two workers.
             self.epoch = self.epoch.max(position.epoch);

@@ -25,6 +25,8 @@ pub(super) struct Tab {
     has_lock: bool,
     pub(super) visible: bool,
     pub(super) seats: LiteMap<u32, (StreamId, SeatId)>,
+    /// The earliest epoch of another worker that it holds a stream from; none is the largest there is.
+    pub(super) from: u64,
     heard: Time,
     /// Frozen, silent or in bfcache since.
     pub(super) away: Option<Time>,
@@ -79,6 +81,7 @@ impl<P: Payload> Hub<P> {
                 has_lock: false,
                 visible: hello.visible,
                 seats: LiteMap::new(),
+                from: u64::MAX,
                 heard: now,
                 away: None,
             };

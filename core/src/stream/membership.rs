@@ -364,6 +364,7 @@ impl<P: Payload> Stream<P> {
             self.unlisten(index, ctx);
             if let Some(mut channel) = self.channels.remove(index) {
                 self.replay.release(&mut channel.ring);
+                self.let_go_until = self.let_go_until.max(channel.ring.evicted());
             }
             for seat in self.seats.iter_mut().flatten() {
                 seat.known.forget(index);
@@ -401,8 +402,8 @@ impl<P: Payload> Stream<P> {
         };
         let mut missed = Chronicle::new();
         let mut gaps: Vec<Rc<str>> = Vec::new();
-        let mut is_all_whole = true;
-        let mut whole_from = 0;
+        let mut is_all_whole = seat.wild == 0 || self.let_go_until <= after;
+        let mut whole_from = if is_all_whole { 0 } else { self.let_go_until + 1 };
         for (index, channel) in self.channels.iter() {
             let held = seat.holds.contains_key(&index);
             if !held && seat.wild == 0 {

@@ -56,6 +56,33 @@ fn d11_who_was_replaced_delivers_nothing_moves_its_tabs_and_closes() {
 }
 
 #[test]
+fn d11_who_was_replaced_neither_writes_nor_connects_as_it_wakes() {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        persist: Some(true),
+        ..RawOptions::default()
+    };
+    world.connect_to(tab, URL, options);
+    world.subscribe(tab, "a");
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    world.say("a", "2", "2");
+    world.cut(false);
+    // It hangs before either is due.
+    world.holds_fences = true;
+    let (opens, writes) = (world.opens.len(), world.storage.writes);
+    world.now += 25_000;
+    let now = world.time();
+    world.hub.handle_timeout(now);
+    world.drain();
+    successor(&mut world);
+    world.advance(60_000);
+    assert_eq!((world.opens.len(), world.storage.writes), (opens, writes));
+    assert!(is_moved(&world, tab));
+}
+
+#[test]
 fn d11_whoever_comes_to_one_that_was_replaced_is_sent_on() {
     let mut world = World::new();
     world.listener("a");

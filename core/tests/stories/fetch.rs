@@ -77,6 +77,40 @@ fn t1_a_star_hears_every_event_and_names_count_towards_the_limit() {
 }
 
 #[test]
+fn t1_a_tab_that_comes_back_is_told_of_channels_that_were_let_go_meanwhile() {
+    for (names, gaps) in [
+        (["x", "y", "z"], vec![("*", None, "overflow")]),
+        (["x", "y", "y"], vec![]),
+    ] {
+        let mut world = World::new();
+        let options = RawOptions {
+            limit_channels: Some(3.0),
+            ..fetching()
+        };
+        let tab = world.plain_page();
+        world.connect_to(tab, HOME, options.clone());
+        world.subscribe(tab, "*");
+        let other = world.page();
+        world.connect_to(other, HOME, options);
+        world.subscribe(other, "*");
+        world.say("x", "1", "1");
+        world.freeze(tab);
+        world.advance(11 * 60_000);
+        // Asleep, and forgotten: its queue is gone, and what it missed is in the rings of the channels.
+        for (n, name) in names.into_iter().enumerate() {
+            world.say(name, &(n + 2).to_string(), &(n + 2).to_string());
+        }
+        world.pages[tab].inbox.clear();
+        world.pages[tab].frozen = false;
+        world.post(tab, Message::Ping);
+        world.settle();
+        assert_eq!(world.heard(other), ["1", "2", "3", "4"]);
+        assert_eq!(world.gaps(tab), gaps);
+        assert_eq!(world.heard(tab).last(), Some(&"4"));
+    }
+}
+
+#[test]
 fn t1_one_channel_too_many_is_told_and_so_is_what_is_missing() {
     let mut world = World::new();
     let tab = world.page();

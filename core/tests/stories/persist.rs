@@ -302,6 +302,37 @@ fn d9_a_tab_that_slept_through_the_end_and_the_workers_death_does_not_join_again
 }
 
 #[test]
+fn d9_a_slow_storage_ends_whoever_slept_as_soon_as_it_answers() {
+    let mut world = World::new();
+    let asking = world.listener("a");
+    let asleep = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(asleep);
+    world.post(asking, Message::CloseEverywhere { request: 1 });
+    world.advance(2_000);
+    world.leave(asking);
+    world.worker_dies();
+    // Somebody has signed in, and the stream is open again.
+    let new = world.listener("a");
+    world.say("a", "2", "2");
+    world.storage.mood = Mood::Hangs;
+    world.pages[asleep].frozen = false;
+    world.rejoin(asleep);
+    world.advance(1_000);
+    assert_eq!(world.pages[asleep].streams[&1].ended, None);
+    world.storage.mood = Mood::Works;
+    world.storage.load(0, world.wall + world.now);
+    world.settle();
+    assert_eq!(
+        world.pages[asleep].streams[&1].ended.as_deref(),
+        Some("everywhere")
+    );
+    world.say("a", "3", "3");
+    assert_eq!(world.heard(new), ["2", "3"]);
+    assert!(!world.heard(asleep).contains(&"3"));
+}
+
+#[test]
 fn d9_who_signed_in_again_is_not_ended_by_the_session_before() {
     let mut world = World::new();
     let first = world.listener("a");
