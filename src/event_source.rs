@@ -14,7 +14,7 @@ pub(crate) struct Source {
 
 impl Source {
     /// `None` where the browser does not take the URL.
-    pub(crate) fn open(stream: StreamId, url: &str, with_credentials: bool, inbox: &Inbox) -> Option<Self> {
+    pub(crate) fn open(stream: StreamId, url: &str, with_credentials: bool, inbox: Inbox) -> Option<Self> {
         let init = EventSourceInit::new();
         init.set_with_credentials(with_credentials);
         let mut source = Self {
@@ -28,7 +28,7 @@ impl Source {
 
     /// `input` is told with every event of that name.
     #[inline(never)]
-    pub(crate) fn listen(&mut self, name: &str, input: Input, inbox: &Inbox) {
+    pub(crate) fn listen(&mut self, name: &str, input: Input, inbox: Inbox) {
         let listener = inbox.listener(input);
         // Fails for no string.
         drop(

@@ -35,7 +35,7 @@ extern "C" {
 
 impl Host {
     /// Reads, or writes `value`; the answer comes by `inbox`.
-    pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: &Inbox) {
+    pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: Inbox) {
         self.store(
             number(key),
             value,
@@ -45,17 +45,17 @@ impl Host {
     }
 
     /// Once all is heard that other workers have said, `inbox` is told.
-    pub(crate) fn ask_fence(&self, inbox: &Inbox) {
+    pub(crate) fn ask_fence(&self, inbox: Inbox) {
         self.fence(&inbox.once(Input::Passed));
     }
 
     /// Holds a lock for as long as the worker lives; `inbox` is told once it is held.
-    pub(crate) fn hold_lock(&self, name: &str, inbox: &Inbox) {
+    pub(crate) fn hold_lock(&self, name: &str, inbox: Inbox) {
         self.lock(name, true, &inbox.once(Input::LockHeld));
     }
 
     /// Tells `inbox` once `tab`, who holds the lock, is no more.
-    pub(crate) fn wait_for_lock(&self, name: &str, tab: TabId, inbox: &Inbox) {
+    pub(crate) fn wait_for_lock(&self, name: &str, tab: TabId, inbox: Inbox) {
         self.lock(name, false, &inbox.once(Input::TabGone(tab)));
     }
 }

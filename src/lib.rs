@@ -25,7 +25,7 @@ mod worker;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,7 +42,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 thread_local! {
     /// The one hub of this worker. Exported functions rather than an exported class: its glue would be dead weight.
-    static WORKER: OnceCell<Worker> = const { OnceCell::new() };
+    static WORKER: Cell<Option<Worker>> = const { Cell::new(None) };
 }
 
 /// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
@@ -50,7 +50,7 @@ thread_local! {
 /// worker's own, empty where there are none. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
 pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, host: Host) {
-    WORKER.with(|worker| drop(worker.set(Worker::new(build, href, generation, seed, lock, host))));
+    WORKER.set(Some(Worker::new(build, href, generation, seed, lock, host)));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.
@@ -77,6 +77,6 @@ pub fn fetched(stream: u32, serial: u32, what: u32, number: u32, a: JsValue, b: 
     with_worker(|worker| worker.fetched(stream, serial, Told { what, number, a, b }));
 }
 
-fn with_worker(f: impl FnOnce(&Worker)) {
-    WORKER.with(|worker| worker.get().map(f));
+fn with_worker(f: impl FnOnce(Worker)) {
+    WORKER.get().map(f);
 }

@@ -13,7 +13,7 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    pub(crate) fn new(id: PortId, port: MessagePort, inbox: &Inbox) -> Self {
+    pub(crate) fn new(id: PortId, port: MessagePort, inbox: Inbox) -> Self {
         let listener = inbox.listener(Input::Message(id));
         port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         Self {

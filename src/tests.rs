@@ -34,7 +34,7 @@ struct Page {
 }
 
 impl Page {
-    fn connect(worker: &Worker) -> Self {
+    fn connect(worker: Worker) -> Self {
         let channel = js("new MessageChannel()");
         let port: MessagePort = Reflect::get(&channel, &"port1".into()).unwrap().unchecked_into();
         worker.connect(Reflect::get(&channel, &"port2".into()).unwrap().unchecked_into());
@@ -174,7 +174,7 @@ fn attach(url: &str, channels: &[&str]) -> String {
 #[wasm_bindgen_test]
 async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
     let worker = worker();
-    let page = Page::connect(&worker);
+    let page = Page::connect(worker);
     page.hello("a");
     let welcome = page.reply("welcome").await;
     assert_eq!(get(&welcome, "v"), 1);
@@ -191,7 +191,7 @@ async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
 #[wasm_bindgen_test]
 async fn another_version_is_refused() {
     let worker = worker();
-    let page = Page::connect(&worker);
+    let page = Page::connect(worker);
     page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true,"gen":0}"#);
     assert_eq!(get(&page.reply("refused").await, "v"), 1);
 }
@@ -199,7 +199,7 @@ async fn another_version_is_refused() {
 #[wasm_bindgen_test]
 async fn events_of_a_real_server_reach_the_page_whatever_they_are_called() {
     let worker = worker();
-    let page = Page::connect(&worker);
+    let page = Page::connect(worker);
     page.hello("a");
     page.say(&attach(
         &stream(),
@@ -222,7 +222,7 @@ async fn events_of_a_real_server_reach_the_page_whatever_they_are_called() {
 #[wasm_bindgen_test]
 async fn a_page_gets_its_channels_and_no_others_over_one_connection() {
     let worker = worker();
-    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
+    let (a, b) = (Page::connect(worker), Page::connect(worker));
     a.hello("a");
     b.hello("b");
     // Both in one task: the second stream joins before the first event can come.
@@ -242,7 +242,7 @@ async fn a_page_gets_its_channels_and_no_others_over_one_connection() {
 #[wasm_bindgen_test]
 async fn a_tab_whose_lock_is_granted_is_gone() {
     let worker = worker();
-    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
+    let (a, b) = (Page::connect(worker), Page::connect(worker));
     let release = js(
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
@@ -269,7 +269,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
 #[wasm_bindgen_test]
 async fn a_malformed_message_is_answered_and_changes_nothing() {
     let worker = worker();
-    let page = Page::connect(&worker);
+    let page = Page::connect(worker);
     page.hello("a");
     for bad in [
         "1",
@@ -292,7 +292,7 @@ async fn a_malformed_message_is_answered_and_changes_nothing() {
 #[wasm_bindgen_test]
 async fn an_option_out_of_range_is_refused_by_name() {
     let worker = worker();
-    let page = Page::connect(&worker);
+    let page = Page::connect(worker);
     page.hello("a");
     page.say(
         r#"{"t":"attach","s":1,"kind":"channel","url":"http://a.test/","options":{"buffer":{"events":0}},"subs":[]}"#,

@@ -1,7 +1,6 @@
 //! The run loop: browser callbacks in, the core's outputs out.
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
 
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
@@ -63,23 +62,25 @@ enum Upstream {
     Fetch(Fetch),
 }
 
-/// Where callbacks put their inputs. Weak: a callback that outlives the worker's state does nothing.
-#[derive(Clone)]
-pub(crate) struct Inbox(Weak<RefCell<Shell>>);
+/// Where callbacks put their inputs: the hub, from when it is made to the worker's end.
+#[derive(Clone, Copy)]
+pub(crate) struct Inbox(&'static RefCell<Option<Shell>>);
 
 impl Inbox {
     #[inline(never)]
-    pub(crate) fn listener(&self, input: Input) -> Listener {
-        let inbox = self.clone();
-        Closure::new(move |argument: Argument| {
-            if let Some(shell) = inbox.0.upgrade() {
-                shell.borrow_mut().handle(input, &argument);
-            }
-        })
+    pub(crate) fn put(self, input: Input, argument: &Argument) {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
+            shell.handle(input, argument);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn listener(self, input: Input) -> Listener {
+        Closure::new(move |argument: Argument| self.put(input, &argument))
     }
 
     /// The same for what is called once, if ever: JS frees it when it has forgotten it.
-    pub(crate) fn once(&self, input: Input) -> JsValue {
+    pub(crate) fn once(self, input: Input) -> JsValue {
         self.listener(input).into_js_value()
     }
 }
@@ -105,29 +106,29 @@ pub(crate) struct Shell {
     host: Host,
 }
 
-/// The running hub.
-pub(crate) struct Worker {
-    shell: Rc<RefCell<Shell>>,
-}
+/// The running hub. It is never dropped: it ends with the worker.
+#[derive(Clone, Copy)]
+pub(crate) struct Worker(Inbox);
 
 impl Worker {
     /// Takes over the port of a page that has connected.
-    pub(crate) fn connect(&self, port: MessagePort) {
-        let mut shell = self.shell.borrow_mut();
-        let id = shell.next_port;
-        shell.next_port += 1;
-        let port = Port::new(id, port, &shell.inbox);
-        shell.ports.push(port);
+    pub(crate) fn connect(self, port: MessagePort) {
+        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+            let id = shell.next_port;
+            shell.next_port += 1;
+            shell.ports.push(Port::new(id, port, self.0));
+        }
     }
 
     /// For what the worker's entry tells.
-    pub(crate) fn put(&self, input: Input) {
-        let nothing = JsValue::UNDEFINED.unchecked_into();
-        self.shell.borrow_mut().handle(input, &nothing);
+    pub(crate) fn put(self, input: Input) {
+        self.0.put(input, &JsValue::UNDEFINED.unchecked_into());
     }
 
-    pub(crate) fn fetched(&self, stream: StreamId, serial: u32, told: Told) {
-        self.shell.borrow_mut().fetched(stream, serial, told);
+    pub(crate) fn fetched(self, stream: StreamId, serial: u32, told: Told) {
+        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+            shell.fetched(stream, serial, told);
+        }
     }
 
     pub(crate) fn new(
@@ -144,35 +145,29 @@ impl Worker {
             seed: seed.to_bits(),
             origin: href.clone(),
         };
-        let shell = Rc::new_cyclic(|weak| {
-            let inbox = Inbox(weak.clone());
-            let lock = (!lock.is_empty()).then_some(lock);
-            if let Some(name) = &lock {
-                host.hold_lock(name, &inbox);
-            }
-            RefCell::new(Shell {
-                hub: Hub::new(config),
-                build,
-                href,
-                on_timer: inbox.listener(Input::Timer),
-                inbox,
-                ports: Vec::new(),
-                next_port: 0,
-                upstreams: Vec::new(),
-                fetches: 0,
-                timer: None,
-                welcomes: lock.is_some().then(Vec::new),
-                lock,
-                host,
-            })
+        let inbox = Inbox(Box::leak(Box::new(RefCell::new(None))));
+        let lock = (!lock.is_empty()).then_some(lock);
+        if let Some(name) = &lock {
+            host.hold_lock(name, inbox);
+        }
+        let shell = Some(Shell {
+            hub: Hub::new(config),
+            build,
+            href,
+            on_timer: inbox.listener(Input::Timer),
+            inbox,
+            ports: Vec::new(),
+            next_port: 0,
+            upstreams: Vec::new(),
+            fetches: 0,
+            timer: None,
+            welcomes: lock.is_some().then(Vec::new),
+            lock,
+            host,
         });
-        Self { shell }
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        self.disarm();
+        // There was none: what would drop it need not be there.
+        std::mem::forget(inbox.0.replace(shell));
+        Self(inbox)
     }
 }
 
@@ -258,9 +253,9 @@ impl Shell {
                     channel,
                     name,
                 } => {
-                    let inbox = self.inbox.clone();
+                    let inbox = self.inbox;
                     if let Some(source) = self.source(stream) {
-                        source.listen(&name, Input::Event(stream, channel), &inbox);
+                        source.listen(&name, Input::Event(stream, channel), inbox);
                     }
                 }
                 Output::Unlisten { stream, channel } => {
@@ -271,10 +266,10 @@ impl Shell {
                 Output::Reply { port, reply } => self.reply(port, &reply),
                 Output::WatchLock { tab, lock } => {
                     if self.lock.is_some() {
-                        self.host.wait_for_lock(&lock, tab, &self.inbox);
+                        self.host.wait_for_lock(&lock, tab, self.inbox);
                     }
                 }
-                Output::Fence => self.host.ask_fence(&self.inbox),
+                Output::Fence => self.host.ask_fence(self.inbox),
                 Output::Announce => self.host.announce(),
                 Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
                 Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
@@ -306,14 +301,14 @@ impl Shell {
 
     #[inline(never)]
     fn ask(&self, key: u64, value: &JsValue, max_age: Millis) {
-        self.host.ask_store(key, value, max_age.0, &self.inbox);
+        self.host.ask_store(key, value, max_age.0, self.inbox);
     }
 
     fn open(&mut self, stream: StreamId, request: &Request) {
         let upstream = match request.via {
             Via::EventSource => {
                 let with_credentials = request.options.with_credentials;
-                Source::open(stream, &request.url, with_credentials, &self.inbox).map(Upstream::EventSource)
+                Source::open(stream, &request.url, with_credentials, self.inbox).map(Upstream::EventSource)
             }
             Via::Fetch => {
                 self.fetches = self.fetches.wrapping_add(1);
