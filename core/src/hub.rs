@@ -217,9 +217,11 @@ impl<P: Payload> Hub<P> {
         if self.fence.is_some() {
             return self.fence;
         }
-        let streams = self.streams.iter().flatten().filter_map(Stream::next_deadline);
-        let ending = self.ending.as_ref().map(Ending::until);
-        streams.chain(self.sweep).chain(ending).min()
+        let mut next = soonest(self.sweep, self.ending.as_ref().map(Ending::until));
+        for stream in self.streams.iter().flatten() {
+            next = soonest(next, stream.next_deadline());
+        }
+        next
     }
 
     /// What a page is greeted with.
@@ -423,6 +425,20 @@ impl<P: Payload> Hub<P> {
             .is_some_and(|stream| stream.write_batch(seat, sink))
     }
 
+    /// Takes back what was to be done about one stream, or about all of them.
+    #[inline(never)]
+    fn take_back(&mut self, of: Option<StreamId>) {
+        self.outputs.retain(|output| match output {
+            Output::Deliver { stream, .. } => of.is_some_and(|of| of != *stream),
+            Output::Fence
+            | Output::Open { .. }
+            | Output::Listen { .. }
+            | Output::Unlisten { .. }
+            | Output::Save { .. } => of.is_some(),
+            _ => true,
+        });
+    }
+
     fn reply(&mut self, port: PortId, reply: Reply) {
         self.outputs.push_back(Output::Reply { port, reply });
     }
@@ -450,7 +466,9 @@ impl<P: Payload> Hub<P> {
 
     #[inline(never)]
     fn seat_of(&self, tab: TabId, s: u32) -> Option<(StreamId, SeatId)> {
-        self.tabs.get(&tab)?.seats.get(&s).copied()
+        let seats = &self.tabs.get(&tab)?.seats;
+        let &(_, stream, seat) = seats.iter().find(|(number, ..)| *number == s)?;
+        Some((stream, seat))
     }
 
     /// The stream and what it may use. Apart from `with_stream`, which there is one of for each of its uses.
@@ -512,5 +530,12 @@ impl<P: Payload> Hub<P> {
     pub fn status_of(&self, port: PortId, s: u32) -> Option<Status> {
         let (stream, _) = self.seat_of(*self.ports.get(&port)?, s)?;
         Some(self.stream(stream)?.status())
+    }
+}
+
+fn soonest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        _ => a.or(b),
     }
 }

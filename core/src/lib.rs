@@ -33,6 +33,7 @@ pub mod error;
 pub mod event;
 pub mod hub;
 pub mod json;
+mod list;
 pub mod message;
 pub mod options;
 pub mod payload;

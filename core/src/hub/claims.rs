@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use litemap::LiteMap;
-
-use super::{Hub, Output, StreamId};
+use super::{Hub, StreamId};
 use crate::error::{Code, WireError};
 use crate::message::{Attach, Kind, Reply};
 use crate::options::Options;
@@ -25,16 +23,23 @@ const REMEMBERED: usize = 1000;
 /// Who owns a family of streams (same identity but for the principal), and since which connect epoch.
 #[derive(Debug)]
 pub(super) struct Claims {
-    owners: LiteMap<String, (Option<String>, u64)>,
+    owners: Vec<Claim>,
     /// The largest epoch given out or met. It begins with the hub's own, so that a new connect is later than whatever
     /// was given out by a worker that died.
     last: u64,
 }
 
+#[derive(Debug)]
+struct Claim {
+    family: String,
+    owner: Option<String>,
+    term: u64,
+}
+
 impl Claims {
     pub(super) fn new(epoch: u64) -> Self {
         Self {
-            owners: LiteMap::new(),
+            owners: Vec::new(),
             last: epoch,
         }
     }
@@ -42,27 +47,33 @@ impl Claims {
     /// The connect epoch of `principal` on the family. A *new* connect wins over the present owner; a rejoin with an
     /// older epoch does not (`None`), so that two tabs never fight.
     fn judge(&self, family: &str, principal: Option<&str>, rejoin: Option<u64>) -> Option<u64> {
-        let Some((owner, term)) = self.owners.get(family) else {
+        let Some(claim) = self.owners.iter().find(|claim| claim.family == family) else {
             return Some(rejoin.unwrap_or(self.last + 1));
         };
-        if owner.as_deref() == principal {
-            return Some((*term).max(rejoin.unwrap_or(0)));
+        if claim.owner.as_deref() == principal {
+            return Some(claim.term.max(rejoin.unwrap_or(0)));
         }
         match rejoin {
             None => Some(self.last + 1),
-            Some(theirs) => (theirs > *term).then_some(theirs),
+            Some(theirs) => (theirs > claim.term).then_some(theirs),
         }
     }
 
     fn record(&mut self, family: &str, principal: Option<&str>, term: u64) {
         self.last = self.last.max(term);
-        self.owners
-            .insert(family.to_owned(), (principal.map(str::to_owned), term));
+        let owner = principal.map(str::to_owned);
+        if let Some(claim) = self.owners.iter_mut().find(|claim| claim.family == family) {
+            claim.owner = owner;
+            claim.term = term;
+        } else {
+            let family = family.to_owned();
+            self.owners.push(Claim { family, owner, term });
+        }
     }
 
     /// Everything was closed: whoever connects now is the first.
     pub(super) fn clear(&mut self) {
-        self.owners = LiteMap::new();
+        self.owners.clear();
     }
 }
 
@@ -144,24 +155,32 @@ impl<P: Payload> Hub<P> {
         now: Time,
     ) -> Result<(), WireError> {
         let origin = url::origin(url);
-        let present = || {
-            self.streams.iter().flatten().filter(|stream| {
-                // Those of the same family belong to another principal, and end by this very connect.
-                stream.is_limited() && stream.family != family && url::origin(&stream.url) == origin
-            })
-        };
-        let over = (present().count() + 1).saturating_sub(most);
-        let unneeded = present().filter(|stream| !stream.is_needed());
-        let give_way: Vec<StreamId> = unneeded.map(Stream::id).take(over).collect();
-        if give_way.len() == over {
-            for id in give_way {
-                self.replace_stream(id, url, now);
+        let mut count = 1;
+        let mut unneeded = Vec::new();
+        let mut needed = None;
+        for stream in self.streams.iter().flatten() {
+            // Those of the same family belong to another principal, and end by this very connect.
+            if stream.is_limited() && stream.family != family && url::origin(&stream.url) == origin {
+                count += 1;
+                if !stream.is_needed() {
+                    unneeded.push(stream.id());
+                } else if needed.is_none() {
+                    needed = Some(&*stream.url);
+                }
             }
-            return Ok(());
         }
-        let first = present().find(|stream| stream.is_needed());
-        let shown = first.map_or_else(String::new, |stream| url::shown(&stream.url));
-        Err(WireError::new(Code::StreamLimit, shown))
+        let over = usize::saturating_sub(count, most);
+        if unneeded.len() < over {
+            return Err(WireError::new(
+                Code::StreamLimit,
+                url::shown(needed.unwrap_or_default()),
+            ));
+        }
+        unneeded.truncate(over);
+        for id in unneeded {
+            self.replace_stream(id, url, now);
+        }
+        Ok(())
     }
 
     /// Whoever still holds the stream (without a subscription, or in bfcache) lets go of it: it may ask anew.
@@ -170,13 +189,12 @@ impl<P: Payload> Hub<P> {
         self.drop_stream(id);
         let mut told = Vec::new();
         for (_, tab) in self.tabs.iter_mut() {
-            let port = tab.port;
-            tab.seats.retain(|&s, &(stream, _)| {
-                if stream == id {
-                    told.extend(port.map(|port| (port, s)));
+            while let Some(at) = tab.seats.iter().position(|&(_, stream, _)| stream == id) {
+                let (s, ..) = tab.seats.remove(at);
+                if let Some(port) = tab.port {
+                    told.push((port, s));
                 }
-                stream != id
-            });
+            }
         }
         for (port, s) in told {
             let error = WireError::new(Code::StreamLimit, url::shown(by));
@@ -197,8 +215,7 @@ impl<P: Payload> Hub<P> {
     fn drop_stream(&mut self, id: StreamId) {
         if self.streams.get_mut(id as usize).and_then(Option::take).is_some() {
             self.forget_claim();
-            self.outputs
-                .retain(|output| !matches!(output, Output::Deliver { stream, .. } if *stream == id));
+            self.take_back(Some(id));
         }
     }
 
@@ -206,26 +223,21 @@ impl<P: Payload> Hub<P> {
     /// nobody's, it is as if it had never been.
     fn forget_claim(&mut self) {
         let mut idle = 0;
-        let mut oldest: Option<(&String, u64)> = None;
-        for (family, (owner, term)) in &self.claims.owners {
-            if self
-                .streams
-                .iter()
-                .flatten()
-                .all(|stream| stream.family != *family)
-            {
+        let mut oldest = None;
+        for (at, claim) in self.claims.owners.iter().enumerate() {
+            let mut streams = self.streams.iter().flatten();
+            if streams.all(|stream| stream.family != claim.family) {
                 idle += 1;
-                let rank = if owner.is_some() { *term } else { 0 };
+                let rank = if claim.owner.is_some() { claim.term } else { 0 };
                 if oldest.is_none_or(|(_, least)| rank < least) {
-                    oldest = Some((family, rank));
+                    oldest = Some((at, rank));
                 }
             }
         }
-        if let Some((family, rank)) = oldest
+        if let Some((at, rank)) = oldest
             && (rank == 0 || idle > REMEMBERED)
         {
-            let family = family.clone();
-            self.claims.owners.remove(&family);
+            self.claims.owners.remove(at);
         }
     }
 }

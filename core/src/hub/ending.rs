@@ -1,6 +1,7 @@
 //! `close({ everywhere: true })`: every stream of all tabs ends, and nothing of this session is shown after it.
 
 use super::{Hub, Output, PortId};
+use crate::list;
 use crate::message::{Reply, Stored};
 use crate::payload::Payload;
 use crate::seat::TabId;
@@ -95,7 +96,7 @@ impl<P: Payload> Hub<P> {
         }
         let session = self.session;
         for (tab, port) in told {
-            for s in self.numbers_of(tab) {
+            for (s, ..) in self.seats_of(tab) {
                 self.detach(tab, s, now);
             }
             if let Some(port) = port {
@@ -117,7 +118,7 @@ impl<P: Payload> Hub<P> {
 
     pub(super) fn no_longer_waits_for(&mut self, tab: TabId) {
         let Some(ending) = &mut self.ending else { return };
-        ending.waiting.retain(|&other| other != tab);
+        list::remove(&mut ending.waiting, tab);
         if ending.waiting.is_empty() {
             self.finish_ending();
         }

@@ -52,17 +52,7 @@ impl<P: Payload> Hub<P> {
     pub(super) fn end_streams(&mut self, now: Time) {
         self.with_streams(now, Stream::shut);
         self.streams.clear();
-        self.outputs.retain(|output| {
-            !matches!(
-                output,
-                Output::Deliver { .. }
-                    | Output::Fence
-                    | Output::Open { .. }
-                    | Output::Listen { .. }
-                    | Output::Unlisten { .. }
-                    | Output::Save { .. }
-            )
-        });
+        self.take_back(None);
         for (_, tab) in self.tabs.iter_mut() {
             tab.seats.clear();
             tab.from = u64::MAX;

@@ -72,7 +72,7 @@ impl<P: Payload> Hub<P> {
             return false;
         };
         let visible = tab.visible;
-        let Some(&(old, seat)) = tab.seats.get(&attach.s) else {
+        let Some((old, seat)) = self.seat_of(tab_id, attach.s) else {
             return false;
         };
         let epoch = self.stream(old).map(super::Stream::epoch);
@@ -148,7 +148,7 @@ impl<P: Payload> Hub<P> {
             }
         });
         if let Some(tab) = self.tabs.get_mut(&tab_id) {
-            tab.seats.insert(s, (stream_id, seat));
+            tab.seats.push((s, stream_id, seat));
         }
         self.subscribe_each(port, tab_id, s, &attach.subs, now);
         let had = attach.had;
@@ -189,8 +189,11 @@ impl<P: Payload> Hub<P> {
 
     /// It leaves the stream, not the hub.
     pub(super) fn detach(&mut self, tab: TabId, s: u32, now: Time) {
-        let seat = self.tabs.get_mut(&tab).and_then(|tab| tab.seats.remove(&s));
-        if let Some((stream, seat)) = seat {
+        let Some(tab) = self.tabs.get_mut(&tab) else {
+            return;
+        };
+        if let Some(at) = tab.seats.iter().position(|(number, ..)| *number == s) {
+            let (_, stream, seat) = tab.seats.remove(at);
             self.with_stream(stream, now, |stream, ctx| {
                 stream.stand_up(seat, ctx);
                 stream.cut_grace(ctx);

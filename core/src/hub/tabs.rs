@@ -1,8 +1,7 @@
 //! The tabs: who is there, who is away, and who is gone.
 
-use litemap::LiteMap;
-
 use super::{Hub, Output, PortId, StreamId};
+use crate::list;
 use crate::message::{Hello, Reply, VERSION};
 use crate::payload::Payload;
 use crate::seat::{Presence, SeatId, TabId};
@@ -24,7 +23,8 @@ pub(super) struct Tab {
     pub(super) port: Option<PortId>,
     has_lock: bool,
     pub(super) visible: bool,
-    pub(super) seats: LiteMap<u32, (StreamId, SeatId)>,
+    /// By its own number of the stream.
+    pub(super) seats: Vec<(u32, StreamId, SeatId)>,
     /// The earliest epoch of another worker that it holds a stream from; none is the largest there is.
     pub(super) from: u64,
     heard: Time,
@@ -80,7 +80,7 @@ impl<P: Payload> Hub<P> {
                 port: Some(port),
                 has_lock: false,
                 visible: hello.visible,
-                seats: LiteMap::new(),
+                seats: Vec::new(),
                 from: u64::MAX,
                 heard: now,
                 away: None,
@@ -115,9 +115,7 @@ impl<P: Payload> Hub<P> {
     /// `true`: it was forgotten.
     #[inline(never)]
     pub(super) fn remember(&mut self, port: PortId) -> bool {
-        let before = self.forgotten.len();
-        self.forgotten.retain(|&other| other != port);
-        self.forgotten.len() < before
+        list::remove(&mut self.forgotten, port)
     }
 
     /// A tab that was forgotten speaks: it joins anew, on a port of its own. `false`: nobody who was ever here.
@@ -131,7 +129,7 @@ impl<P: Payload> Hub<P> {
     }
 
     fn set_presence(&mut self, tab: TabId, presence: Presence, now: Time) {
-        for (stream, seat) in self.seats_of(tab) {
+        for (_, stream, seat) in self.seats_of(tab) {
             self.with_stream(stream, now, |stream, ctx| {
                 stream.set_presence(seat, presence, ctx)
             });
@@ -142,7 +140,7 @@ impl<P: Payload> Hub<P> {
         if let Some(tab) = self.tabs.get_mut(&tab) {
             tab.visible = visible;
         }
-        for (stream, seat) in self.seats_of(tab) {
+        for (_, stream, seat) in self.seats_of(tab) {
             self.with_stream(stream, now, |stream, ctx| stream.set_visible(seat, visible, ctx));
         }
     }
@@ -188,7 +186,7 @@ impl<P: Payload> Hub<P> {
         if let Some(port) = gone.port {
             self.close_port(port);
         }
-        for &(stream, seat) in gone.seats.values() {
+        for (_, stream, seat) in gone.seats {
             self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
         }
         self.no_longer_waits_for(tab);
@@ -244,16 +242,9 @@ impl<P: Payload> Hub<P> {
         self.sweep = self.tabs.values().any(|tab| !tab.has_lock).then(|| now + SWEEP);
     }
 
-    /// The numbers by which a tab calls its streams.
-    pub(super) fn numbers_of(&self, tab: TabId) -> Vec<u32> {
-        self.tabs
-            .get(&tab)
-            .map_or_else(Vec::new, |tab| tab.seats.keys().copied().collect())
-    }
-
-    fn seats_of(&self, tab: TabId) -> Vec<(StreamId, SeatId)> {
-        self.tabs
-            .get(&tab)
-            .map_or_else(Vec::new, |tab| tab.seats.values().copied().collect())
+    /// A tab's seats, each with its own number of the stream.
+    #[inline(never)]
+    pub(super) fn seats_of(&self, tab: TabId) -> Vec<(u32, StreamId, SeatId)> {
+        self.tabs.get(&tab).map_or_else(Vec::new, |tab| tab.seats.clone())
     }
 }

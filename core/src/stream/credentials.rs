@@ -3,6 +3,7 @@
 use super::{Ctx, Stream};
 use crate::error::{Code, WireError};
 use crate::hub::Output;
+use crate::list;
 use crate::message::{Credentials, Reply};
 use crate::payload::Payload;
 use crate::seat::{Seat, SeatId};
@@ -81,19 +82,17 @@ impl<P: Payload> Stream<P> {
     /// The tab is gone, or its function has failed.
     pub(super) fn no_answer_from(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
         if let Some(asking) = &mut self.asking
-            && asking.waiting.contains(&at)
+            && list::remove(&mut asking.waiting, at)
+            && asking.waiting.is_empty()
         {
-            asking.waiting.retain(|&other| other != at);
-            if asking.waiting.is_empty() {
-                self.ask_next(ctx);
-            }
+            self.ask_next(ctx);
         }
     }
 
     /// Its tab is gone: another may get the number, and has not been asked.
     pub(super) fn forget_asked(&mut self, at: SeatId) {
         if let Some(asking) = &mut self.asking {
-            asking.asked.retain(|&other| other != at);
+            list::remove(&mut asking.asked, at);
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{Ctx, GRACE, Stream};
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
+use crate::list;
 use crate::message::{Had, Kind, Subscribe, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
@@ -84,7 +85,7 @@ impl<P: Payload> Stream<P> {
     }
 
     fn leave_wild(&mut self, at: SeatId, ctx: &Ctx<'_>) {
-        self.wild.retain(|&other| other != at);
+        list::remove(&mut self.wild, at);
         self.let_linger(ctx);
     }
 
@@ -260,12 +261,12 @@ impl<P: Payload> Stream<P> {
     /// Keeps of a returning page's seat only the subscriptions it still has.
     pub(crate) fn keep_subscriptions(&mut self, at: SeatId, subs: &[Subscribe], ctx: &mut Ctx<'_>) {
         let Some(seat) = self.seat(at) else { return };
-        let gone: Vec<u32> = seat
-            .subs
-            .keys()
-            .copied()
-            .filter(|sub| subs.iter().all(|kept| kept.sub != *sub))
-            .collect();
+        let mut gone = Vec::new();
+        for &sub in seat.subs.keys() {
+            if subs.iter().all(|kept| kept.sub != sub) {
+                gone.push(sub);
+            }
+        }
         for sub in gone {
             self.unsubscribe(at, sub, ctx);
         }
@@ -308,7 +309,7 @@ impl<P: Payload> Stream<P> {
         let Some(channel) = self.channels.get_mut(index) else {
             return;
         };
-        channel.targets.retain(|&other| other != at);
+        list::remove(&mut channel.targets, at);
         if channel.targets.is_empty() {
             channel.idle_since = Some(ctx.now);
             self.let_linger(ctx);

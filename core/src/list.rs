@@ -1,0 +1,11 @@
+//! Short lists of numbers in which each is once.
+
+/// Takes `number` out; `true` if it was there. One function for all lists: each `retain` is another.
+#[inline(never)]
+pub(crate) fn remove(list: &mut Vec<u32>, number: u32) -> bool {
+    let at = list.iter().position(|&other| other == number);
+    if let Some(at) = at {
+        list.remove(at);
+    }
+    at.is_some()
+}
