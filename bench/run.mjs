@@ -1,52 +1,85 @@
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { peerVersions } from '../scripts/setup/peers.mjs';
-import { GOALS } from './goals.mjs';
+import { goalOf } from './goals.mjs';
 import { bundleModes } from './lib/app.mjs';
 import { launchChromium } from './lib/chromium.mjs';
-import { bundlePeers } from './lib/peers.mjs';
+import { installPackage } from './lib/package.mjs';
+import { ABSENT, bundlePeers } from './lib/peers.mjs';
+import { launchByDriver } from './lib/webdriver.mjs';
 import { ROWS } from './rows/index.mjs';
 import { startBenchServer } from './server/start.mjs';
 
 /**
- * Runs the rows that `only` names (by row or by ratio; all without), in Chromium. Gives `{ machine, ratios, raw, failed }`:
- * `failed` has the rows that could not be measured, with the reason. A row is void as a whole if one of its runs is.
+ * Runs the rows that `only` names (by row or by ratio, `@firefox` behind it for that browser alone; all without), in
+ * each of `browsers` where they work. Gives `{ machine, ratios, raw, failed }`: names of rows and ratios have the browser
+ * behind them unless it is Chromium; `failed` has the rows that could not be measured, with the reason. A row is void as a
+ * whole if one of its runs is.
  */
-export async function runBench({ quick = false, only, rounds = quick ? 3 : 5, say }) {
-  const rows = ROWS.filter(({ name, gives, quick: isQuick }) =>
-    only ? only.some((each) => each === name || gives.includes(each)) : !quick || isQuick,
-  );
-  const sources = { ...(await bundlePeers()), ...(await bundleModes()) };
-  // The first is for the pages, one more for each tab that needs a connection of its own.
-  const server = await startBenchServer({ ports: 10, sources });
-  const browser = await launchChromium();
-  const result = { machine: machine(browser), ratios: {}, raw: {}, failed: {} };
+export async function runBench({ quick = false, only, browsers, rounds = quick ? 3 : 5, say }) {
+  const result = { machine: machine(), ratios: {}, raw: {}, failed: {} };
+  const installed = installPackage();
+  let server;
   try {
-    for (const row of rows) {
-      const progress = (text) => say(`${row.name}: ${text}`);
+    const { folder } = installed;
+    const sources = { ...(await bundlePeers()), ...(await bundleModes(join(folder, 'index.js'))) };
+    // The first is for the pages, one more for each tab that needs a connection of its own.
+    server = await startBenchServer({ folder, ports: 10, sources });
+    for (const name of browsers) {
+      const rows = ROWS.filter((row) => isWanted(row, name, { quick, only }));
+      if (rows.length === 0) continue;
+      const browser = await (name === 'chromium' ? launchChromium() : launchByDriver(name));
+      result.machine.browsers[name] = browser.version;
       try {
-        const { ratios, raw } = await row.run({ browser, server, quick, rounds, progress, sources });
-        result.raw[row.name] = raw;
-        for (const [name, ratio] of Object.entries(ratios)) result.ratios[name] = { ...ratio, ...GOALS[name] };
-      } catch (error) {
-        result.failed[row.name] = error.message;
+        for (const row of rows) await runRow(row, { browser, server, folder, quick, rounds, sources }, result, say);
+      } finally {
+        await browser.close();
       }
     }
   } finally {
-    await browser.close();
-    server.stop();
+    server?.stop();
+    installed.remove();
   }
   return result;
 }
 
-function machine({ version }) {
+function isWanted({ name, gives, browsers = ['chromium'], quick: isQuick }, browser, { quick, only }) {
+  if (!browsers.includes(browser)) return false;
+  if (!only) return !quick || isQuick;
+  return only.some((each) => {
+    const [what, where = browser] = each.split('@');
+    return where === browser && (what === name || gives.includes(what));
+  });
+}
+
+async function runRow(row, bench, { ratios, raw, failed }, say) {
+  const named = (name) => (bench.browser.name === 'chromium' ? name : `${name}@${bench.browser.name}`);
+  const own = named(row.name);
+  const began = performance.now();
+  const progress = (text) => say(`${own}: ${text}`);
+  try {
+    const measured = await row.run({ ...bench, progress });
+    raw[own] = measured.raw;
+    for (const [name, ratio] of Object.entries(measured.ratios)) {
+      ratios[named(name)] = { ...ratio, ...goalOf(name) };
+    }
+    say(`${own}: done in ${Math.round((performance.now() - began) / 1000)} s`);
+  } catch (error) {
+    failed[own] = error.message;
+    say(`${own}: not measured: ${error.message}`);
+  }
+}
+
+function machine() {
   const [cpu] = cpus();
   return {
     cpu: cpu.model.trim(),
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    browser: version,
+    browsers: {},
     node: process.versions.node,
     peers: peerVersions(),
+    absent: ABSENT,
     date: new Date().toISOString().slice(0, 10),
   };
 }

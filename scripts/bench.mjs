@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BROWSERS } from '../tests/e2e/driver/browsers.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { Failure, heading, main, seconds } from './lib/run.mjs';
 import { setupBrowsers } from './setup/browsers.mjs';
@@ -10,26 +11,28 @@ import { setupBuild } from './setup/index.mjs';
 import { setupPeers } from './setup/peers.mjs';
 
 const HELP = `npm run bench -- [options]
-  --quick          few rounds of the rows that CI looks at, under three minutes
-  --only NAME      that row, or the row of that ratio; more than once if wanted
+  --quick          few rounds, in Chromium, of the rows that CI looks at: under three minutes. Fails on coarse faults alone:
+                   fan-out over hand-written below 8, not one connection, a lost event
+  --only NAME      that row, or the row of that ratio, in every browser where it works; NAME@firefox in that one. More
+                   than once if wanted
+  --browser NAME   chromium, firefox or webkit; more than once if wanted (all three)
   --rounds N       rounds of each row (5)
   --json FILE      write { machine, ratios, raw } there
-  --merge          keep the rows of that file that are not measured now
-  --report FILE    write the report page there
-  --built          measure the pkg/ that is there
-  --check          fail on coarse faults alone: fan-out over hand-written below 8, not one connection, a lost event`;
+  --merge          keep what that file has and is not measured now
+  --report FILE    write the report page there, and beside it the picture for the README, light and dark
+  --built          measure the pkg/ that is there`;
 
 await main(async () => {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean' },
       only: { type: 'string', multiple: true },
+      browser: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       json: { type: 'string' },
       merge: { type: 'boolean' },
       report: { type: 'string' },
       built: { type: 'boolean' },
-      check: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -39,8 +42,11 @@ await main(async () => {
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(rounds >= 1)) throw new Failure('--rounds takes a whole number from 1');
+  const { quick, only, browser: browsers = quick ? ['chromium'] : BROWSERS } = values;
+  const unknown = browsers.filter((name) => !BROWSERS.includes(name));
+  if (unknown.length > 0) throw new Failure(`--browser takes ${BROWSERS.join(', ')}, not ${unknown.join(', ')}`);
   await setupBuild();
-  await setupBrowsers(['chromium']);
+  await setupBrowsers(browsers);
   await setupPeers();
   if (!values.built || !existsSync(inRoot('pkg', 'hub.wasm'))) {
     const { buildPackage } = await import('./build/index.mjs');
@@ -51,20 +57,21 @@ await main(async () => {
   const { runBench } = await import('../bench/run.mjs');
   const { table } = await import('../bench/report/table.mjs');
   const say = (text) => console.log(`${seconds(began).padStart(8)}  ${text}`);
-  const result = await runBench({ quick: values.quick, only: values.only, rounds, say });
+  const result = await runBench({ quick, only, browsers, rounds, say });
   if (values.merge && values.json && existsSync(values.json)) {
     const before = JSON.parse(readFileSync(values.json, 'utf8'));
     for (const key of ['ratios', 'raw']) result[key] = { ...before[key], ...result[key] };
+    result.machine.browsers = { ...before.machine.browsers, ...result.machine.browsers };
   }
   console.log(`\n${table(result)}`);
   const { failed, ...json } = result;
   if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(json, null, 2)}\n`);
   if (values.report) {
-    const { page } = await import('../bench/report/page.mjs');
-    writeFileSync(resolve(values.report), page(result));
+    const { writeReport } = await import('../bench/report/write.mjs');
+    writeReport(resolve(values.report), result);
   }
   const faults = Object.entries(failed).map(([name, reason]) => `${name}: ${reason}`);
-  if (values.check) faults.push(...coarse(json.ratios));
+  if (quick) faults.push(...coarse(json.ratios));
   if (faults.length > 0) throw new Failure(faults.join('\n'));
 });
 

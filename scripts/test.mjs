@@ -46,7 +46,7 @@ const STAGES = [
   },
   {
     name: 'bench',
-    about: 'eight tabs beside a hand-written worker: coarse ratios, and no event lost',
+    about: 'the benchmark itself: a run that loses an event is void; figures and report',
     built: true,
     browsers: true,
     run: async () => {

@@ -1,3 +1,5 @@
+import { waitFor } from '../../tests/e2e/driver/wait.mjs';
+
 /** Longest wait for all tabs to have all events. */
 const LIMIT = 120_000;
 const WARM_UP = 2_000;
@@ -6,40 +8,69 @@ let streams = 0;
 
 /**
  * One sample: `tabs` fresh tabs in `mode` get a burst of `count` events, after a smaller one that warms the engine up.
- * Gives deliveries per second by the server's clock, CPU per delivery (µs) of the browser, and the server's figures.
- * A run that lost, repeated or reordered an event throws.
+ * Gives deliveries per second by the server's clock, CPU per delivery (µs) of the browser, CPU per event (µs) of its
+ * SharedWorkers where that can be told, and the server's connections. A run that lost, repeated or reordered an event throws.
+ *
+ * @param mode of [`MODES`], or one like them
+ * @param shape `channels`: what the tabs hold, one name or `numbered`; `prepare(profile, url, origin)` opens
+ *   more pages
  */
-export async function burstSample({ browser, server }, mode, { tabs = 8, count, bytes, warmUp = WARM_UP }) {
+export function burstSample(bench, mode, { count, bytes, warmUp = WARM_UP, ...shape }) {
+  return withTabs(bench, mode, { bytes, ...shape }, async ({ name, tabs, expect, check, events }) => {
+    const { browser, server } = bench;
+    await expect(warmUp);
+    check(warmUp, await server.call('burst', { ...events, count: warmUp }));
+    await expect(warmUp + count);
+    const before = { cpu: browser.cpu(), worker: browser.workerCpu?.() };
+    const result = await server.call('burst', { ...events, first: warmUp + 1, count });
+    const cpu = browser.cpu() - before.cpu;
+    const workerCpu = browser.workerCpu && (browser.workerCpu() - before.worker) / count;
+    check(warmUp + count, result);
+    const deliveries = tabs * count;
+    return {
+      rate: (deliveries / result.time) * 1000,
+      cpu: (cpu * 1000) / deliveries,
+      workerCpu,
+      connections: await server.call('connections', { name }),
+    };
+  });
+}
+
+/**
+ * Runs `body` with `tabs` fresh tabs in `mode` that listen. It is given `events`, what the server's operations are to be
+ * told; `expect(last)`, which tells the tabs at which number to report; `check(count, { reports })`, which throws unless
+ * each has had so many events, each the next in turn and whole. After it nothing more may have come.
+ */
+export async function withTabs({ browser, server }, mode, { tabs = 8, bytes, limit = LIMIT, prepare, ...shape }, body) {
+  const { file, ownPort, names = ['tick'] } = MODES[mode] ?? mode;
+  const channels = shape.channels ?? names;
   const name = `b${++streams}`;
-  const { file, ownPort, channels } = MODES[mode];
   const profile = await browser.profile();
   try {
     const pages = [];
     for (let n = 0; n < tabs; n++) {
       // The browser's limit of six connections to a host and port is not what is compared here.
       const origin = server.origins[ownPort ? 1 + n : 1];
-      const query = new URLSearchParams({ mode: file, url: `${origin}/sse/${name}`, bytes, channels });
+      const query = new URLSearchParams({ mode: file, url: `${origin}/sse/${name}`, bytes, channels: brief(channels) });
       pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
     }
-    const connections = ownPort ? tabs : 1;
-    await ready(server, name, pages, connections);
-    const shape = { name, bytes, channels: [channels === 'message' ? '' : channels], pages: tabs, limit: LIMIT };
-    await expect(pages, warmUp);
-    check(mode, warmUp, await server.call('burst', { ...shape, count: warmUp }));
-    await expect(pages, warmUp + count);
-    const before = browser.cpu();
-    const result = await server.call('burst', { ...shape, first: warmUp + 1, count });
-    const cpu = browser.cpu() - before;
-    check(mode, warmUp + count, result);
-    await sameStill(mode, pages, warmUp + count);
-    const deliveries = tabs * count;
-    return {
-      rate: (deliveries / result.time) * 1000,
-      cpu: (cpu * 1000) / deliveries,
-      serverCpu: result.cpu,
-      serverBytes: result.bytes,
-      connections: await server.call('connections', { name }),
-    };
+    await prepare?.(profile, `${server.origins[1]}/sse/${name}`, server.origins[0]);
+    await ready(server, name, pages, ownPort ? tabs : 1);
+    let last = 0;
+    const given = await body({
+      name,
+      tabs,
+      events: { name, bytes, channels: channels.map(sent), pages: tabs, limit },
+      expect(count) {
+        last = count;
+        return expect(pages, count);
+      },
+      check: (count, result) => check(file, count, result),
+    });
+    for (const page of pages) {
+      check(file, last, { reports: [await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }))] });
+    }
+    return given;
   } finally {
     await profile.close();
   }
@@ -47,30 +78,45 @@ export async function burstSample({ browser, server }, mode, { tabs = 8, count, 
 
 /** Script, whether every tab needs a connection of its own, and what its events are called. */
 const MODES = {
-  direct: { file: 'direct', ownPort: true, channels: 'tick' },
-  'fetch-event-source': { file: 'fetch-event-source', ownPort: true, channels: 'tick' },
-  'shared-event-source': { file: 'shared-event-source', channels: 'message' },
-  handwritten: { file: 'handwritten', channels: 'tick' },
-  'limit-array': { file: 'limit-array', channels: 'tick' },
-  'limit-joined': { file: 'limit-joined', channels: 'tick' },
-  'limit-fetch': { file: 'limit-fetch', channels: 'tick' },
-  tabmux: { file: 'tabmux', channels: 'tick' },
+  direct: { file: 'direct', ownPort: true },
+  'fetch-event-source': { file: 'fetch-event-source', ownPort: true },
+  'shared-event-source': { file: 'shared-event-source', names: ['message'] },
+  handwritten: { file: 'handwritten' },
+  'limit-array': { file: 'limit-array' },
+  'limit-joined': { file: 'limit-joined' },
+  'limit-fetch': { file: 'limit-fetch' },
+  tabmux: { file: 'tabmux' },
+  'tabmux-fetch': { file: 'tabmux-fetch' },
 };
 
-async function ready(server, name, pages, connections) {
+/** Ten thousand names are too long for a URL: pages number them as `numbered` does. */
+const brief = (channels) => (channels.length > 1 ? channels.length : channels);
+
+export const numbered = (count) => Array.from({ length: count }, (_, n) => `c${n}`);
+
+/** An event without a name is a `message`. */
+const sent = (channel) => (channel === 'message' ? '' : channel);
+
+/** Waits until every page listens and the server has so many connections. */
+export async function ready(server, name, pages, connections) {
   for (const page of pages) {
     await page.waitForFunction(() => bench.ready || bench.error);
     const error = await page.evaluate(() => bench.error);
     if (error) throw new Error(error);
   }
-  const until = performance.now() + 10_000;
-  while ((await server.call('connections', { name })) !== connections) {
-    if (performance.now() > until) throw new Error(`${name}: not ${connections} connections`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  let open;
+  await waitFor(
+    `${name}: ${connections} connections`,
+    async () => {
+      open = await server.call('connections', { name });
+      return open === connections;
+    },
+    { limit: 10_000, state: () => open },
+  );
 }
 
-const expect = (pages, last) =>
+/** Tells the pages the number of the last event that comes. */
+export const expect = (pages, last) =>
   Promise.all(
     pages.map((page) =>
       page.evaluate((number) => {
@@ -79,15 +125,8 @@ const expect = (pages, last) =>
     ),
   );
 
-function check(mode, count, { reports }) {
+/** Throws unless every page has had so many events, each the next in turn and whole. */
+export function check(mode, count, { reports }) {
   const bad = reports.filter((report) => report.wrong > 0 || report.count !== count);
   if (bad.length > 0) throw new Error(`${mode}: void, events were lost or repeated: ${JSON.stringify(bad)}`);
-}
-
-/** Nothing came after the last event. */
-async function sameStill(mode, pages, count) {
-  for (const page of pages) {
-    const now = await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }));
-    check(mode, count, { reports: [now] });
-  }
 }

@@ -1,4 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gluePath } from '../../scripts/build/wasm.mjs';
 import { inRoot } from '../../scripts/lib/paths.mjs';
+import { Failure } from '../../scripts/lib/run.mjs';
+
+/** Peers that a registry may not have: asked for on 2026-11-21, answered by 404. */
+export const ABSENT = ['sse-shared-worker', 'eventsource-stream'];
 
 const ENTRIES = {
   '/peers/eventsource-parser.js': "export { createParser } from 'eventsource-parser';",
@@ -6,10 +12,12 @@ const ENTRIES = {
   '/peers/shared-event-source.js': "export { SharedEventSource } from 'shared-event-source';",
 };
 
-/** The peers as one script each, bundled in memory, by the path that pages load them from. */
+/** The peers as one script each, bundled in memory, by the path that pages load them from; and the module's own glue. */
 export async function bundlePeers() {
   const { build } = await import('esbuild');
-  const sources = {};
+  const glue = gluePath('fetch');
+  if (!existsSync(glue)) throw new Failure('pkg/ was not built here: without --built it is');
+  const sources = { '/built/fetch-glue.js': readFileSync(glue, 'utf8') };
   for (const [path, contents] of Object.entries(ENTRIES)) {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: inRoot('tests', 'peers') },

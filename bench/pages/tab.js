@@ -1,10 +1,12 @@
 /**
  * A tab of the benchmark: `?mode=` names the module under test, one of `modes/`, which exports
- * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
+ * `open({ url, channels, event, ready, gap })`: call `event(data, id)` for each event, `ready()` once all is listened to,
+ * `gap(dropped)` for what is told to be missing. `?channels=` is a name, or how many there are: c0, c1, ….
  */
 const startedAt = performance.now();
 const query = new URLSearchParams(location.search);
-const channels = (query.get('channels') ?? 'tick').split(',');
+const named = query.get('channels') ?? 'tick';
+const channels = /^\d+$/.test(named) ? Array.from({ length: Number(named) }, (_, n) => `c${n}`) : [named];
 const bytes = Number(query.get('bytes'));
 
 /** For the recovery row: the longest time between two events since `watch()`, and how many came. */
@@ -23,6 +25,8 @@ const bench = {
   count: 0,
   /** Events that were not the next in turn, or not whole. */
   wrong: 0,
+  /** Events that were told to be missing. */
+  dropped: 0,
   /** Number of the last event of the burst under way. */
   last: 0,
   ready: false,
@@ -61,6 +65,9 @@ try {
     event,
     ready: () => {
       bench.ready = true;
+    },
+    gap: (dropped) => {
+      bench.dropped += dropped;
     },
   });
 } catch (error) {

@@ -1,22 +1,16 @@
+import { interleave } from '../lib/interleave.mjs';
 import { paired } from '../lib/stats.mjs';
 
-const MODES = ['tabmux', 'handwritten', 'direct'];
 let streams = 0;
 
 /** From a page's script to its first event, in a first tab (the worker starts) and in a second one. */
 export const cold = {
   name: 'cold',
   gives: ['cold_first_vs_handwritten', 'cold_second_vs_direct'],
-  async run({ browser, server, progress, rounds }) {
-    const raw = Object.fromEntries(MODES.map((mode) => [mode, []]));
+  async run(bench) {
     // Single starts vary more than bursts do, and are soon done.
-    for (let round = 0; round < 4 * rounds; round++) {
-      progress(`round ${round + 1} of ${4 * rounds}`);
-      for (let n = 0; n < MODES.length; n++) {
-        const mode = MODES[(n + round) % MODES.length];
-        raw[mode].push(await sample({ browser, server }, mode));
-      }
-    }
+    const many = { ...bench, rounds: 4 * bench.rounds };
+    const raw = await interleave(many, ['tabmux', 'handwritten', 'direct'], (mode) => sample(bench, mode));
     const of = (mode, key) => raw[mode].map((each) => each[key]);
     return {
       ratios: {

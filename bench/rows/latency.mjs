@@ -1,3 +1,4 @@
+import { interleave } from '../lib/interleave.mjs';
 import { quantile, summary } from '../lib/stats.mjs';
 import { startBenchServer } from '../server/start.mjs';
 
@@ -11,38 +12,32 @@ export const latency = {
   name: 'latency',
   gives: ['latency_p50_over_handwritten_ms', 'latency_p99_over_handwritten_ms', 'latency_under_frozen_ms'],
   async run(bench) {
-    const { browser, sources, progress, rounds } = bench;
+    const { browser, sources, folder } = bench;
     // Cross-origin isolated pages have a clock of 5 µs.
-    const server = await startBenchServer({ ports: 2 + TABS, sources, isolated: true });
-    const raw = { tabmux: [], handwritten: [], frozen: [] };
+    const server = await startBenchServer({ folder, ports: 2 + TABS, sources, isolated: true });
     try {
-      for (let round = 0; round < rounds; round++) {
-        const order = Object.keys(raw);
-        for (let n = 0; n < order.length; n++) {
-          const what = order[(n + round) % order.length];
-          progress(`round ${round + 1} of ${rounds}, ${what}`);
-          const isFrozen = what === 'frozen';
-          const mode = isFrozen ? 'tabmux' : what;
-          raw[what].push(await sample({ browser, server }, `${what}${round}`, mode, isFrozen ? 2 : 0));
-        }
-      }
+      const raw = await interleave(bench, ['tabmux', 'handwritten', 'frozen'], (what, round) => {
+        const isFrozen = what === 'frozen';
+        return sample({ browser, server }, `${what}${round}`, isFrozen ? 'tabmux' : what, isFrozen ? 2 : 0);
+      });
+      return { ratios: ratios(raw), raw };
     } finally {
       server.stop();
     }
-    const minus = (a, b, key) => summary(raw[a].map((each, n) => each[key] - raw[b][n][key]));
-    return {
-      ratios: {
-        latency_p50_over_handwritten_ms: minus('tabmux', 'handwritten', 'p50'),
-        latency_p99_over_handwritten_ms: minus('tabmux', 'handwritten', 'p99'),
-        latency_under_frozen_ms: minus('frozen', 'tabmux', 'p50'),
-      },
-      raw,
-    };
   },
 };
 
+function ratios(raw) {
+  const minus = (a, b, key) => summary(raw[a].map((each, n) => each[key] - raw[b][n][key]));
+  return {
+    latency_p50_over_handwritten_ms: minus('tabmux', 'handwritten', 'p50'),
+    latency_p99_over_handwritten_ms: minus('tabmux', 'handwritten', 'p99'),
+    latency_under_frozen_ms: minus('frozen', 'tabmux', 'p50'),
+  };
+}
+
 async function sample({ browser, server }, stream, mode, frozen) {
-  const profile = await browser.profile();
+  const profile = await browser.plainProfile();
   try {
     const pages = [];
     for (let n = 0; n < TABS; n++) {
@@ -50,13 +45,13 @@ async function sample({ browser, server }, stream, mode, frozen) {
       const direct = `${server.origins[2 + n]}/sse/${stream}`;
       pages.push(await profile.open(`${server.origins[0]}/pair.html?${new URLSearchParams({ mode, url, direct })}`));
     }
-    for (const page of pages) await page.waitForFunction(() => bench.ready);
+    for (const page of pages) await page.waitForFunction(() => globalThis.bench?.ready);
     for (let n = 0; n < frozen; n++) {
       const query = new URLSearchParams({ mode, url: `${server.origins[1]}/sse/${stream}`, bytes: 200 });
       const page = await profile.open(`${server.origins[0]}/tab.html?${query}`);
       await page.waitForFunction(() => bench.ready);
-      const session = await profile.context.newCDPSession(page);
-      await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+      await profile.show(pages[0]);
+      await profile.freeze(page);
     }
     await server.call('pace', { name: stream, every: EVERY, count: EVENTS, bytes: 200 });
     const added = [];

@@ -1,3 +1,4 @@
+import { interleave } from '../lib/interleave.mjs';
 import { median, quantile, summary } from '../lib/stats.mjs';
 
 const TABS = 4;
@@ -5,12 +6,9 @@ const TABS = 4;
 export const recovery = {
   name: 'recovery',
   gives: ['recovery_worker_killed_ms'],
-  async run({ browser, server, progress, rounds }) {
-    const raw = [];
-    for (let round = 0; round < 2 * rounds; round++) {
-      progress(`round ${round + 1} of ${2 * rounds}`);
-      raw.push(await sample({ browser, server }, `recovery${round}`));
-    }
+  async run(bench) {
+    const many = { ...bench, rounds: 2 * bench.rounds };
+    const { killed: raw } = await interleave(many, ['killed'], (_, round) => sample(bench, `recovery${round}`));
     const all = raw.flat();
     return {
       ratios: { recovery_worker_killed_ms: summary(raw.map((tabs) => median(tabs))) },
@@ -32,7 +30,7 @@ async function sample({ browser, server }, name) {
       await page.waitForFunction(() => bench.count > 100);
       await page.evaluate(() => bench.watch());
     }
-    await browser.killSharedWorkers(profile);
+    await profile.killSharedWorkers();
     for (const page of pages) await page.waitForFunction(() => bench.pause() > 100 && bench.sinceWatch() > 50);
     return await Promise.all(pages.map((page) => page.evaluate(() => bench.pause())));
   } finally {

@@ -4,8 +4,9 @@ import { measure } from '../../scripts/size/measure.mjs';
 export const sizes = {
   name: 'sizes',
   gives: ['page_bytes', 'worker_bytes'],
-  async run() {
-    const parts = await measure();
+  quick: true,
+  async run({ folder }) {
+    const parts = await measure(folder);
     const gzip = (name) => parts.find((part) => part.name === name).gzip;
     const exact = (value) => ({ value, spread: [value, value] });
     return {

@@ -16,7 +16,6 @@ const streams = new Map();
 let reports = [];
 let arrived = () => {};
 let bytes = 0;
-let requests = 0;
 
 const headers = {
   'access-control-allow-origin': '*',
@@ -56,7 +55,6 @@ function stream(url, request, response) {
   response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', connection: 'close' });
   response.socket.setNoDelay(true);
   open.add(response);
-  requests += 1;
   // `greet`: what the cold start measures, one event at once and then one every so many milliseconds.
   const greet = Number(url.searchParams.get('greet'));
   let timer;
@@ -65,7 +63,8 @@ function stream(url, request, response) {
     const say = () => send(response, `event: tick\nid: ${++n}\ndata: ${n}\n\n`);
     say();
     timer = setInterval(say, greet);
-  } else response.flushHeaders();
+    // Firefox says `open` with the first bytes of the body.
+  } else response.write(':\n\n');
   request.on('close', () => {
     clearInterval(timer);
     open.delete(response);
@@ -88,7 +87,8 @@ async function report(request, response) {
 const reported = (wanted, limit) =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`${reports.length} of ${wanted} pages reported: ${JSON.stringify(reports)}`)),
+      () =>
+        reject(new Error(`void: ${reports.length} of ${wanted} tabs had the last event: ${JSON.stringify(reports)}`)),
       limit,
     );
     arrived = () => {
@@ -100,25 +100,37 @@ const reported = (wanted, limit) =>
     arrived();
   });
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 const operations = {
   connections: ({ name }) => streams.get(name)?.size ?? 0,
-  totals: () => ({ bytes, requests, cpu: process.cpuUsage() }),
   /** Writes the events to every connection of the stream; done when so many pages have reported. Times in ms. */
   async burst({ name, pages, limit, ...shape }) {
     const block = Buffer.from(rows(shape));
     reports = [];
-    const before = process.cpuUsage();
     const from = bytes;
     const start = performance.now();
     for (const response of streams.get(name) ?? []) send(response, block);
     await reported(pages, limit);
+    return { time: Math.max(...reports.map(({ at }) => at)) - start, bytes: bytes - from, reports };
+  },
+  /**
+   * Each event in a turn of its own to every connection of the stream, as it would come up; after `group` of them there is
+   * a pause of `pause` ms, so that no socket fills. Gives the CPU time in ms and the bytes of that; done when so many pages
+   * have reported.
+   */
+  async each({ name, group, pause, pages, limit, ...shape }) {
+    const events = rows(shape).split(/(?<=\n\n)/);
+    reports = [];
+    const from = bytes;
+    const before = process.cpuUsage();
+    for (const [n, event] of events.entries()) {
+      for (const response of streams.get(name) ?? []) send(response, event);
+      await (n % group === 0 ? new Promise((resolve) => setTimeout(resolve, pause)) : nextTurn());
+    }
     const { user, system } = process.cpuUsage(before);
-    return {
-      time: Math.max(...reports.map(({ at }) => at)) - start,
-      cpu: (user + system) / 1000,
-      bytes: bytes - from,
-      reports,
-    };
+    await reported(pages, limit);
+    return { cpu: (user + system) / 1000, bytes: bytes - from, reports };
   },
   /** One event every `every` ms to all connections of the stream, `count` in all. */
   async pace({ name, every, ...shape }) {

@@ -6,10 +6,10 @@ const FILE = fileURLToPath(new URL('server.mjs', import.meta.url));
 
 /**
  * Starts the server's process. Gives `{ origins, call(op, args), stop }`; `origins` has one for each of `ports` ports.
- * `sources`: scripts that were bundled in memory, by path.
+ * `folder`: where the package is installed; `sources`: scripts that were bundled in memory, by path.
  */
-export async function startBenchServer({ ports = 1, isolated = false, sources = {} }) {
-  const mounts = { '/app/': inRoot('pkg'), '/': inRoot('bench', 'pages') };
+export async function startBenchServer({ folder, ports = 1, isolated = false, sources = {} }) {
+  const mounts = { '/app/': folder, '/': inRoot('bench', 'pages') };
   const child = fork(FILE, [JSON.stringify({ mounts, ports, isolated, sources })], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

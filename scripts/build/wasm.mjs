@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
 
@@ -10,6 +10,9 @@ export const MODULES = [
   ['hub', '.'],
   ['fetch', 'fetch'],
 ];
+
+/** The glue that fits the module that ships: `npm run bench` runs it without the rest of the worker. */
+export const gluePath = (name) => `${WASM_OUT}/${name}-glue.js`;
 
 const optimized = (name) => inRoot('target', `${name}-optimized.wasm`);
 
@@ -78,8 +81,10 @@ export function shortenNames(name, output) {
   replace(`"./${name}_bg.js": import0`, 'a: import0');
   for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
   const shortOf = new Map(exports);
-  return glue.replace(/\bwasm\.(\w+)/g, (_, long) => {
+  glue = glue.replace(/\bwasm\.(\w+)/g, (_, long) => {
     if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
     return `wasm.${shortOf.get(long)}`;
   });
+  writeFileSync(gluePath(name), glue);
+  return glue;
 }

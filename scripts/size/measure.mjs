@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { inRoot } from '../lib/paths.mjs';
 import { Failure } from '../lib/run.mjs';
@@ -9,14 +10,14 @@ import { Failure } from '../lib/run.mjs';
  *
  * `page` is the first chunk of an app that only says `import { connect } from 'tabmux'`, with what it imports
  * statically; chunks loaded on demand do not count. `worker` is worker.js and hub.wasm together; fetch.wasm is loaded with
- * the first fetch.
+ * the first fetch. `folder`: the package, as built or installed.
  */
-export async function measure() {
-  if (!existsSync(inRoot('pkg', 'hub.wasm'))) throw new Failure('pkg/ is not built yet: npm run build');
+export async function measure(folder = inRoot('pkg')) {
+  if (!existsSync(join(folder, 'hub.wasm'))) throw new Failure('pkg/ is not built yet: npm run build');
   const { build } = await import('esbuild');
   const page = await build({
     stdin: { contents: "import { connect } from 'tabmux'; globalThis.connect = connect;", resolveDir: inRoot() },
-    alias: { tabmux: inRoot('pkg', 'index.js') },
+    alias: { tabmux: join(folder, 'index.js') },
     absWorkingDir: inRoot(),
     bundle: true,
     splitting: true,
@@ -34,7 +35,7 @@ export async function measure() {
   const lazyParts = page.outputFiles.filter((file) => !first.some((name) => inRoot(name) === file.path));
 
   const worker = await build({
-    entryPoints: [inRoot('pkg', 'worker.js')],
+    entryPoints: [join(folder, 'worker.js')],
     minify: true,
     format: 'esm',
     target: 'es2022',
@@ -43,10 +44,10 @@ export async function measure() {
   });
   const workerText = worker.outputFiles[0].contents;
   const module = (name) => {
-    const wasm = readFileSync(inRoot('pkg', name));
+    const wasm = readFileSync(join(folder, name));
     return row(name, wasm, wasm.length);
   };
-  const workerRow = row('worker.js', workerText, readFileSync(inRoot('pkg', 'worker.js')).length);
+  const workerRow = row('worker.js', workerText, readFileSync(join(folder, 'worker.js')).length);
   const wasmRow = module('hub.wasm');
 
   const budget = JSON.parse(readFileSync(inRoot('scripts', 'size-budget.json'), 'utf8'));

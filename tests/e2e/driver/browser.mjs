@@ -12,11 +12,13 @@ export class Browser {
   /** The tab of the last command, which is the visible one; undefined when it is gone. */
   lastUsed = undefined;
 
-  constructor(name, { session, stop }, first) {
+  constructor(name, { session, pid, stop }, first) {
     this.name = name;
     this.version = session.capabilities.browserVersion;
     /** Of the browser's first process; undefined where the driver does not say. */
     this.pid = session.capabilities['goog:processID'] ?? session.capabilities['moz:processID'];
+    /** Of the driver, which has started the browser. */
+    this.driverPid = pid;
     this.#session = session;
     this.#stop = stop;
     this.#first = first;

@@ -10,8 +10,8 @@ export const BROWSERS = ['chromium', 'firefox', 'webkit'];
 
 /**
  * Start the driver and one browser. `proxyPort` is the test server's: WebKitGTK cannot be told to map a name, so it
- * reaches `PLAIN_HOST` through the server as its proxy.
- * Gives `{ session, stop }`.
+ * reaches `PLAIN_HOST` through the server as its proxy; without one it knows localhost alone.
+ * Gives `{ session, pid, stop }`; `pid` is the driver's, which has started the browser.
  */
 export async function startBrowser(name, { proxyPort }) {
   const found = findBinaries(name);
@@ -52,6 +52,7 @@ export async function startBrowser(name, { proxyPort }) {
     const session = await Session.create(base, capabilities(name, found.browser, proxyPort));
     return {
       session,
+      pid: driver.child.pid,
       stop: async () => {
         // Asking first lets the browser remove its profile; the group is killed whether it answers or not.
         await session.command('DELETE', '').catch(() => undefined);
@@ -103,7 +104,7 @@ function capabilities(name, binary, proxyPort) {
         ...common,
         browserName: 'MiniBrowser',
         // No `noProxy`: with one, MiniBrowser 2.50 crashes in one start of ten (measured). localhost takes the same way then.
-        proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}` },
+        ...(proxyPort && { proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}` } }),
         'webkitgtk:browserOptions': { binary, args: ['--automation'] },
       };
   }

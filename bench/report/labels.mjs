@@ -1,0 +1,30 @@
+/** How the modes of the rows are called where a reader sees them. */
+export const LABELS = {
+  tabmux: 'tabmux',
+  'tabmux-fetch': 'tabmux over fetch',
+  'limit-array': 'hand-tuned limit, flat array',
+  'limit-joined': 'hand-tuned limit, joined string',
+  'limit-fetch': 'hand-tuned limit over fetch',
+  direct: 'one EventSource per tab',
+  handwritten: 'SharedWorker, a postMessage per event and tab',
+  'fetch-event-source': '@microsoft/fetch-event-source per tab',
+  'shared-event-source': 'shared-event-source',
+  frozen: 'tabmux, two more tabs frozen',
+  native: 'tabmux, natively',
+  eventsource: 'eventsource, over a socket',
+  undici: "undici's EventSource (Node's own), over a socket",
+};
+
+export const html = (text) => String(text).replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** Three digits that mean something. */
+export function number(value) {
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
+}
+
+export const amount = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : number(value));
+
+export function setting({ browsers, node, cores, cpu, memory, date }) {
+  return `${[...Object.values(browsers), `Node ${node}`].join(', ')}; ${cores} x ${cpu}, ${memory}; ${date}`;
+}

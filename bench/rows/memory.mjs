@@ -1,0 +1,108 @@
+import { waitFor } from '../../tests/e2e/driver/wait.mjs';
+import { check, expect, ready } from '../lib/burst.mjs';
+import { interleave } from '../lib/interleave.mjs';
+import { paired, summary } from '../lib/stats.mjs';
+
+/** UTF-16 units that a tab's queue holds by default (README, `buffer`). A unit of ASCII is a byte. */
+const BOUND = 16 << 20;
+const EVENTS = 1_000_000;
+const BURST = 50_000;
+const BYTES = 200;
+
+let streams = 0;
+
+/** What a tab more costs: all processes of the browser, proportionally, less the same for a direct EventSource. */
+export const memoryTab = {
+  name: 'memory_tab',
+  gives: ['memory_tab_kb'],
+  async run(bench) {
+    const raw = await interleave(bench, ['tabmux', 'direct'], (mode) => tabSample(bench, mode));
+    return { ratios: { memory_tab_kb: paired(raw.tabmux, raw.direct, (own, direct) => own - direct) }, raw };
+  },
+};
+
+/** The worker's heap and its wasm's memory while a tab is frozen through a million events, over the queue's bound. */
+export const memoryFrozen = {
+  name: 'memory_frozen',
+  gives: ['memory_frozen'],
+  async run(bench) {
+    const { frozen } = await interleave(bench, ['frozen'], () => frozenSample(bench));
+    return { ratios: { memory_frozen: summary(frozen.map(({ heap, wasm }) => (heap + wasm) / BOUND)) }, raw: frozen };
+  },
+};
+
+/** KB a tab, from 8 to 16. */
+async function tabSample({ browser, server }, mode) {
+  const name = `memory${++streams}`;
+  const profile = await browser.profile();
+  try {
+    const pages = [];
+    const kb = [];
+    for (const tabs of [8, 16]) {
+      while (pages.length < tabs) {
+        // No more than six connections to a port.
+        const own = mode === 'direct' ? 1 + (pages.length % 8) : 1;
+        const query = new URLSearchParams({ mode, url: `${server.origins[own]}/sse/${name}`, bytes: BYTES });
+        pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
+      }
+      await ready(server, name, pages, mode === 'direct' ? tabs : 1);
+      const sent = tabs === 8 ? 100 : 200;
+      await server.call('pace', { name, every: 1, first: sent - 99, count: 100, bytes: BYTES });
+      const first = tabs === 8 ? 100 : 200;
+      for (const [n, page] of pages.entries()) {
+        // Those that came later have had the later events alone.
+        await page.waitForFunction((count) => bench.count === count, n < 8 ? first : 100);
+      }
+      kb.push(await settled(browser, profile));
+    }
+    return (kb[1] - kb[0]) / 8;
+  } finally {
+    await profile.close();
+  }
+}
+
+/** KB once two looks in a row, each after a collection, agree. */
+async function settled(browser, profile) {
+  let before = 0;
+  return waitFor(
+    'memory stays the same',
+    async () => {
+      await profile.collectGarbage();
+      const now = browser.memory();
+      const isSame = Math.abs(now - before) < now / 1000;
+      before = now;
+      return isSame && now;
+    },
+    { every: 500 },
+  );
+}
+
+async function frozenSample({ browser, server }) {
+  const name = `frozen${++streams}`;
+  const profile = await browser.plainProfile();
+  try {
+    const query = new URLSearchParams({ mode: 'tabmux', url: `${server.origins[1]}/sse/${name}`, bytes: BYTES });
+    const open = () => profile.open(`${server.origins[0]}/tab.html?${query}`);
+    const [frozen, live] = [await open(), await open()];
+    await ready(server, name, [live, frozen], 1);
+    const empty = await profile.workerMemory();
+    await profile.freeze(frozen);
+    for (let sent = 0; sent < EVENTS; sent += BURST) {
+      await expect([live], sent + BURST);
+      const burst = { name, first: sent + 1, count: BURST, bytes: BYTES, pages: 1, limit: 60_000 };
+      check('tabmux', sent + BURST, await server.call('burst', burst));
+    }
+    const memory = await profile.workerMemory();
+    await profile.thaw(frozen);
+    // What overflowed is told, and what waited comes.
+    await frozen.waitForFunction((all) => bench.count + bench.dropped >= all, EVENTS);
+    const { count, dropped } = await frozen.evaluate(() => ({ count: bench.count, dropped: bench.dropped }));
+    if (count + dropped !== EVENTS || dropped < EVENTS / 2) {
+      throw new Error(`void: the frozen tab had ${count} of ${EVENTS} events and was told of ${dropped} dropped`);
+    }
+    // Chromium keeps the text itself outside the heap: CDP does not see it.
+    return { ...memory, empty, text: count * BYTES, count, dropped };
+  } finally {
+    await profile.close();
+  }
+}

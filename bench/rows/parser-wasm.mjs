@@ -1,0 +1,31 @@
+import { interleave } from '../lib/interleave.mjs';
+import { paired } from '../lib/stats.mjs';
+
+const PARSERS = ['tabmux', 'eventsource-parser'];
+const CHUNKS = [1_400, 65_536];
+
+/** The parser as it ships, in a worker, from bytes to events as JS strings; both sizes of chunk have to reach the goal. */
+export const parserWasm = {
+  name: 'parser_wasm',
+  gives: ['parser_wasm'],
+  browsers: ['chromium', 'firefox', 'webkit'],
+  async run(bench) {
+    const { browser, server } = bench;
+    const profile = await browser.profile();
+    try {
+      const page = await profile.open(`${server.origins[0]}/parser.html?${++workers}`);
+      await page.waitForFunction(() => globalThis.bench?.ready);
+      const kinds = CHUNKS.flatMap((chunk) => PARSERS.map((what) => `${what} ${chunk}`));
+      const measure = (kind) => page.evaluate((text) => globalThis.bench.run(...text.split(' ')), kind);
+      // Engines compile what is hot.
+      for (const kind of kinds) await measure(kind);
+      const raw = await interleave(bench, kinds, measure);
+      const ratios = CHUNKS.map((chunk) => paired(raw[`tabmux ${chunk}`], raw[`eventsource-parser ${chunk}`]));
+      return { ratios: { parser_wasm: ratios.sort((a, b) => a.value - b.value)[0] }, raw };
+    } finally {
+      await profile.close();
+    }
+  },
+};
+
+let workers = 0;
