@@ -1,7 +1,7 @@
 /**
  * A tab of the benchmark: `?mode=` names the module under test, one of `modes/`, which exports
- * `open({ url, channels, event, ready, gap })`: call `event(data, id)` for each event, `ready()` once all is listened to,
- * `gap(dropped)` for what is told to be missing. `?channels=` is a name, or how many there are: c0, c1, ….
+ * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
+ * `?channels=` is a name, or how many there are: c0, c1, ….
  */
 const startedAt = performance.now();
 const query = new URLSearchParams(location.search);
@@ -65,9 +65,6 @@ try {
     event,
     ready: () => {
       bench.ready = true;
-    },
-    gap: (dropped) => {
-      bench.dropped += dropped;
     },
   });
 } catch (error) {

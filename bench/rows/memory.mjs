@@ -85,6 +85,11 @@ async function frozenSample({ browser, server }) {
     const open = () => profile.open(`${server.origins[0]}/tab.html?${query}`);
     const [frozen, live] = [await open(), await open()];
     await ready(server, name, [live, frozen], 1);
+    await frozen.evaluate(() => {
+      hub.addEventListener('gap', ({ detail }) => {
+        bench.dropped += detail.dropped;
+      });
+    });
     const empty = await profile.workerMemory();
     await profile.freeze(frozen);
     for (let sent = 0; sent < EVENTS; sent += BURST) {
