@@ -6,6 +6,7 @@ declare module 'hub-glue' {
    * @param generation counts the workers that took over from one that hung
    * @param seed any number
    * @param lock name of the worker's own Web Lock; empty where there are none
+   * @param joins this engine's EventSource joins the half event that a broken connection has left with the next response
    */
   export function start(
     build: string,
@@ -13,6 +14,7 @@ declare module 'hub-glue' {
     generation: number,
     seed: number,
     lock: string,
+    joins: boolean,
     host: {
       store: typeof import('./store.js').store;
       lock: typeof import('./locks.js').lock;

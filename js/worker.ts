@@ -56,7 +56,9 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const { announce, fence } = radio(gen, heard);
     const fetch = (stream: number, serial: number, request: unknown[]) =>
       fetchFor(request, (...word) => fetched(stream, serial, ...word));
-    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), { store, fetch, lock, announce, fence });
+    // WebKit's does (decisions/0048), under whatever name: no feature shows it.
+    const joins = /Apple(?!.*Chrom)/.test(navigator.userAgent);
+    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, { store, fetch, lock, announce, fence });
     scope.addEventListener('online', online);
     announce();
     isRunning = true;

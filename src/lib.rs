@@ -47,10 +47,10 @@ thread_local! {
 
 /// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
 /// the workers that took over from one that hung, `seed` is any number, `lock` the name of a Web Lock that is to be the
-/// worker's own, empty where there are none. `host` is what the worker's entry hands in.
+/// worker's own, empty where there are none, `joins` as in `Config`. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, host: Host) {
-    WORKER.set(Some(Worker::new(build, href, generation, seed, lock, host)));
+pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, joins: bool, host: Host) {
+    WORKER.set(Some(Worker::new(build, href, generation, seed, lock, joins, host)));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.

@@ -153,6 +153,7 @@ fn worker() -> Worker {
         0,
         0.5,
         lock,
+        false,
         host,
     )
 }

@@ -137,6 +137,7 @@ impl Worker {
         generation: u32,
         seed: f64,
         lock: String,
+        joins: bool,
         host: Host,
     ) -> Self {
         let config = Config {
@@ -144,6 +145,7 @@ impl Worker {
             generation,
             seed: seed.to_bits(),
             origin: href.clone(),
+            joins,
         };
         let inbox = Inbox(Box::leak(Box::new(RefCell::new(None))));
         let lock = (!lock.is_empty()).then_some(lock);

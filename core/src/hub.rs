@@ -149,6 +149,8 @@ pub struct Config {
     pub seed: u64,
     /// The page's and worker's own origin, or any URL of it: streams of that one can be fetched without CORS.
     pub origin: String,
+    /// The engine's EventSource joins the half event that a broken connection has left with the next response.
+    pub joins: bool,
 }
 
 /// The state machine. See the crate's documentation for the contract of its methods.
@@ -251,7 +253,8 @@ impl<P: Payload> Hub<P> {
 
     /// The upstream reported an error; `retrying`: its `readyState` is CONNECTING, the browser goes on by itself.
     pub fn handle_lost(&mut self, stream: StreamId, retrying: bool, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| stream.lose(retrying, ctx));
+        let joins = self.config.joins;
+        self.with_stream(stream, now, |stream, ctx| stream.lose(retrying, joins, ctx));
     }
 
     /// The server has answered a fetch.

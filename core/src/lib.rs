@@ -14,6 +14,7 @@
 //!     generation: 0,
 //!     seed: 7,
 //!     origin: "http://localhost".into(),
+//!     joins: false,
 //! });
 //! hub.handle_online(Time(0));
 //! assert_eq!(hub.poll_output(), Output::Timeout(None));

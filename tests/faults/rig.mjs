@@ -88,7 +88,7 @@ export class Rig {
     } finally {
       await this.end(scene);
     }
-    return scene.result(scenario.knownOf?.[this.browser.name]);
+    return scene.result(implementation === 'tabmux' ? undefined : scenario.knownOf?.[this.browser.name]);
   }
 
   /** Everything as before the scene: nothing is disturbed, no tab is left. */

@@ -20,7 +20,9 @@ const BURST: Millis = Millis(1_000);
 
 impl<P: Payload> Stream<P> {
     /// The EventSource reported an error.
-    pub(crate) fn lose(&mut self, retrying: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn lose(&mut self, retrying: bool, joins: bool, ctx: &mut Ctx<'_>) {
+        // What such a retry brings first may be of two events.
+        let retrying = retrying && !(joins && self.can_fetch());
         if !retrying && self.options.transport == Transport::Strict {
             let error = WireError::new(Code::Network, Reason::Refused.name());
             self.apply_as(Input::Refuse(Reason::Refused), Some(error), ctx);

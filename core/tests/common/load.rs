@@ -34,6 +34,7 @@ impl<P: Payload> Load<P> {
             generation: 0,
             seed: 1,
             origin: "http://home.test".into(),
+            joins: false,
         });
         let mut load = Self {
             hub,

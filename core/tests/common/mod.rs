@@ -80,6 +80,8 @@ pub struct World {
     pub closed_ports: Vec<PortId>,
     /// What a fetch is made by can't be loaded: the status of that.
     pub unloadable: Option<u16>,
+    /// The browser's EventSource joins half an event with the next response.
+    pub joins: bool,
     /// Times the hub has asked whether there is another worker, and how many of them are answered so far.
     pub fences: usize,
     pub fences_passed: usize,
@@ -112,6 +114,13 @@ impl World {
         Self::born(7, generation)
     }
 
+    pub fn of_an_engine_that_joins() -> Self {
+        let mut world = Self::new();
+        world.joins = true;
+        world.worker_dies();
+        world
+    }
+
     fn born(seed: u64, generation: u32) -> Self {
         let wall = 1_700_000_000_000;
         Self {
@@ -120,6 +129,7 @@ impl World {
                 generation,
                 seed,
                 origin: ORIGIN.into(),
+                joins: false,
             }),
             now: 0,
             wall,
@@ -134,6 +144,7 @@ impl World {
             asked: Vec::new(),
             closes: 0,
             unloadable: None,
+            joins: false,
             closed_ports: Vec::new(),
             fences: 0,
             fences_passed: 0,
@@ -702,6 +713,7 @@ impl World {
             generation: 0,
             seed: epoch,
             origin: ORIGIN.into(),
+            joins: self.joins,
         });
         self.deadline = None;
     }

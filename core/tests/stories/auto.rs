@@ -31,6 +31,26 @@ fn t5_event_source_comes_first_and_is_left_alone() {
 }
 
 #[test]
+fn t5_an_engine_that_would_join_two_halves_of_events_is_not_left_to_retry() {
+    for (url, via, opens) in [(HOME, Via::Fetch, 2), (URL, Via::EventSource, 1)] {
+        let mut world = World::of_an_engine_that_joins();
+        let tab = world.page();
+        world.connect_to(tab, url, RawOptions::default());
+        world.subscribe(tab, "a");
+        world.say("a", "1", "one");
+        world.cut(true);
+        world.emit("a", Some("2"), "two");
+        world.advance(2_000);
+        if via == Via::EventSource {
+            world.browser_retries();
+        }
+        assert_eq!(world.heard(tab), ["one", "two"]);
+        assert_eq!((world.opens.len(), world.source().request.via), (opens, via));
+        assert_eq!(world.server.asked.last(), Some(&Some("1".into())));
+    }
+}
+
+#[test]
 fn t5_where_the_browser_gives_up_fetch_takes_over_with_the_id_and_sees_the_status() {
     let mut world = world_at(HOME, false);
     world.say("a", "1", "one");

@@ -9,8 +9,8 @@ import { tabs } from './tabs.mjs';
  * - `options` for the implementation (see the adapters) and for the stream (`hasIds`),
  * - `names(n)`: the channels of tab n,
  * - `browsers` that can do it, `needsWorker`, `needsNames`: what has none of these has no part in it,
- * - `knownOf`: by browser, the figure that the engine's own EventSource spoils, whoever uses it; it is shown, and is no
- *   failure of the implementation,
+ * - `knownOf`: by browser, the figure that the engine's own EventSource spoils for whoever leaves it to retry; it is shown,
+ *   and is no failure of the implementation. tabmux does not leave it,
  * - `isQuick`: part of the subset that `npm test` runs.
  */
 export const SCENARIOS = [...network, ...server, ...tabs, ...chaos];
