@@ -50,7 +50,9 @@ thread_local! {
 /// worker's own, empty where there are none, `joins` as in `Config`. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
 pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, joins: bool, host: Host) {
-    WORKER.set(Some(Worker::new(build, href, generation, seed, lock, joins, host)));
+    WORKER.set(Some(Worker::new(
+        build, href, generation, seed, lock, joins, host,
+    )));
 }
 
 /// Takes over the port of a page that has connected, once the hub is started.
