@@ -37,7 +37,9 @@ export function message(code: string, detail: string, url = 'the worker'): strin
     case 'NETWORK':
       if (detail === 'buffered')
         return 'the stream shows nothing for long, or all at once at its end: a proxy seems to hold it back. Send X-Accel-Buffering: no, and turn off buffering and compression for it there.';
-      return `an attempt to connect failed${because(detail)}. The hub goes on trying; see the network panel for the cause.`;
+      return `an attempt to connect failed${because(detail)}. The hub goes on trying; see the network panel for the cause${
+        detail === 'timeout' ? '. A proxy that buffers looks like this too: send X-Accel-Buffering: no' : ''
+      }.`;
     case 'MAX_ATTEMPTS':
       return `reconnect.maxAttempts is used up${because(detail)}. Call reconnect() to try again.`;
     case 'BAD_URL':

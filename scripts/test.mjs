@@ -13,6 +13,7 @@ import { inRoot } from './lib/paths.mjs';
 import { Failure, heading, main, seconds } from './lib/run.mjs';
 import { compileTests, nodeTests, rustTests } from './lib/stages.mjs';
 import { setupBuild, setupTests } from './setup/index.mjs';
+import { setupNginx } from './setup/nginx.mjs';
 import { setupNode } from './setup/node.mjs';
 import { setupPeers } from './setup/peers.mjs';
 
@@ -26,6 +27,15 @@ const STAGES = [
     about: 'the built worker on the fetch transport, in Node',
     built: true,
     run: () => nodeTests(testFiles('tests/hub', '.test.mjs')),
+  },
+  {
+    name: 'interop',
+    about: 'the built worker behind and beside servers of others: nginx',
+    built: true,
+    run: async () => {
+      await setupNginx();
+      return nodeTests(testFiles('tests/interop', '.test.mjs'));
+    },
   },
   { name: 'wasm-chromium', about: 'the wasm shell in a SharedWorker', browsers: true, run: () => wasm('chromium') },
   { name: 'wasm-firefox', about: 'the wasm shell in a SharedWorker', browsers: true, run: () => wasm('firefox') },

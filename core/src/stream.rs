@@ -114,8 +114,8 @@ pub(crate) struct Stream<P> {
     retry: Option<Millis>,
     /// `Retry-After` is not to be undercut by news of the network.
     not_before: Time,
-    /// When the present connection opened, the events received by then, and when it first showed life.
-    opened: (Time, u64),
+    /// When the present connection was asked for, the events received by then, and when it first showed life.
+    asked: (Time, u64),
     first_sign: Option<Time>,
     /// What the response says of where it takes up: `true` where it was asked to.
     proof: Option<bool>,
@@ -205,7 +205,7 @@ impl<P: Payload> Stream<P> {
             retry_after: Millis(0),
             retry: None,
             not_before: now,
-            opened: (now, 0),
+            asked: (now, 0),
             first_sign: None,
             proof: None,
             last_named: 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createGzip } from 'node:zlib';
 import { waitFor } from '../e2e/driver/wait.mjs';
 import { startServer } from '../server/server.mjs';
 import { startWorker } from './worker.mjs';
@@ -224,6 +225,78 @@ test('a server that is busy says when to come again', async () => {
     await page.until('the return', status('open'));
     // Timers and clocks round to milliseconds. Without the header it would have been 250.
     assert.ok(Date.now() >= notBefore - 5, after);
+    page.close();
+  }
+});
+
+test('redirects are followed, each time anew, and one to nowhere is a failed attempt', async () => {
+  const { stream, page } = await open({}, ['*'], (stream) =>
+    stream.respond(({ query }) => (query.to ? null : { status: 307, headers: { location: '?to=here' } })),
+  );
+  await page.until('open', status('open'));
+  stream.push({ id: '1', data: 'one' });
+  await page.until('an event', ({ events }) => events.length === 1);
+  stream.drop();
+  await page.until('the return', status('open', 2));
+  assert.deepEqual(
+    stream.requests.map(({ query, lastEventId }) => [query.to, lastEventId]),
+    [
+      [undefined, null],
+      ['here', null],
+      [undefined, '1'],
+      ['here', '1'],
+    ],
+  );
+  stream.respond({ status: 307 });
+  stream.drop();
+  await page.until('the error', ({ errors }) =>
+    errors.some(({ code, detail }) => code === 'NETWORK' && detail === '307'),
+  );
+  await page.until('reconnecting', status('reconnecting', 2));
+  page.close();
+});
+
+test('a compressed stream comes event by event', async () => {
+  const gzip = createGzip();
+  const pieces = [];
+  for (let id = 1; id <= 3; id++) {
+    gzip.write(`id: ${id}\ndata: ${'x'.repeat(id * 1000)}\n\n`);
+    await new Promise((resolve) => gzip.flush(resolve));
+    pieces.push(gzip.read());
+  }
+  const { page } = await open({}, ['*'], (stream) =>
+    stream.respond({ headers: { ...EVENT_STREAM, 'content-encoding': 'gzip' }, body: pieces, stays: true }),
+  );
+  // There is no end to it: what was flushed has to be enough.
+  await page.until('all of them', ({ events }) => events.length === 3);
+  assert.deepEqual(
+    page.events.map(([, id, data]) => [id, data.length]),
+    [
+      ['1', 1000],
+      ['2', 2000],
+      ['3', 3000],
+    ],
+  );
+  assert.deepEqual(page.errors, []);
+  page.close();
+});
+
+test('as Mercure has it, the answer says behind which event it begins: that asked for, another, or none', async () => {
+  // Its specification: any other value than the one asked for says that events may be lost; `earliest` is in no event.
+  for (const [told, resumed, gaps] of [
+    ['urn:uuid:1', 'yes', []],
+    ['urn:uuid:0', 'no', [['*', null, 'server']]],
+    ['earliest', 'no', [['*', null, 'server']]],
+  ]) {
+    const { stream, page } = await open();
+    await page.until('open', status('open'));
+    stream.push({ id: 'urn:uuid:1', data: 'one' });
+    await page.until('an event', ({ events }) => events.length === 1);
+    stream.headers = { 'last-event-id': told };
+    stream.drop();
+    await page.until('the return', status('open', 2));
+    const last = page.statuses.filter(({ status }) => status === 'open').at(-1);
+    assert.deepEqual([last.resumed, page.gaps], [resumed, gaps], told);
     page.close();
   }
 });

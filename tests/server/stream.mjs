@@ -17,8 +17,13 @@ export class Stream {
   retry = null;
   /** Extra response headers, such as a `Set-Cookie`. */
   headers = {};
-  /** `{ origin: true, credentials: true }` answers any origin; a string names the one allowed. */
+  /**
+   * `{ origin: true, credentials: true }` answers any origin; a string names the one allowed. `headers` are those that a
+   * preflight allows, without which every preflight is refused; `expose` those that a page may read.
+   */
   cors = null;
+  /** What each preflight wanted to send: `Access-Control-Request-Headers`. They are no requests. */
+  preflights = [];
 
   #open = new Set();
   #log = [];
@@ -45,7 +50,7 @@ export class Stream {
 
   /**
    * Answer requests from now on otherwise than by a stream: `{ status, headers, body }`, `body` being text, bytes or a
-   * list of them that leave one by one, `pause` milliseconds apart; or `{ hang: true }` for no answer at all, or `{ reset: true }` for a socket cut
+   * list of them that leave one by one, `pause` milliseconds apart, without an end where it `stays`; or `{ hang: true }` for no answer at all, or `{ reset: true }` for a socket cut
    * before the answer. `null` goes back to streaming. A function of
    * the request's record gives one of these for each request.
    */
@@ -84,6 +89,18 @@ export class Stream {
 
   /** Serve one request. */
   accept(request, response, url) {
+    if (request.method === 'OPTIONS') {
+      this.preflights.push(request.headers['access-control-request-headers'] ?? '');
+      const allowed = this.cors?.headers;
+      response.writeHead(allowed ? 204 : 403, {
+        ...this.#corsHeaders(request),
+        ...(allowed ? { 'access-control-allow-headers': allowed } : {}),
+        // Engines differ in how long they keep one that says nothing of it.
+        'access-control-max-age': '0',
+      });
+      response.end();
+      return;
+    }
     const record = {
       method: request.method,
       url: request.url,
@@ -117,7 +134,7 @@ export class Stream {
     if (answer) {
       record.status = answer.status ?? 200;
       response.writeHead(record.status, { 'content-type': 'text/plain', ...headers, ...answer.headers });
-      if (Array.isArray(answer.body)) sendInPieces(response, answer.body, answer.pause);
+      if (Array.isArray(answer.body)) sendInPieces(response, answer.body, answer);
       else response.end(answer.body ?? '');
       return;
     }
@@ -148,16 +165,17 @@ export class Stream {
     return {
       'access-control-allow-origin': origin,
       ...(this.cors.credentials ? { 'access-control-allow-credentials': 'true' } : {}),
+      ...(this.cors.expose ? { 'access-control-expose-headers': this.cors.expose } : {}),
       vary: 'origin',
     };
   }
 }
 
 /** Each piece once the one before it has left: a packet, and a chunk of the reader, of its own as a rule. */
-function sendInPieces(response, [piece, ...rest], pause = 0) {
-  const next = () => sendInPieces(response, rest, pause);
-  if (piece === undefined) response.end();
-  else response.write(piece, () => (pause ? setTimeout(next, pause) : setImmediate(next)));
+function sendInPieces(response, [piece, ...rest], { pause, stays }) {
+  const next = () => sendInPieces(response, rest, { pause, stays });
+  if (piece !== undefined) response.write(piece, () => (pause ? setTimeout(next, pause) : setImmediate(next)));
+  else if (!stays) response.end();
 }
 
 /** The text of one event, each line of `data` in a field of its own. */

@@ -180,7 +180,6 @@ impl<P: Payload> Stream<P> {
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
         self.timers.arm(Timer::Stable, ctx.now + STABLE);
         self.last_activity = ctx.now;
-        self.opened = (ctx.now, self.seq);
         self.first_sign = None;
         if self.hears_heartbeats()
             && let Some(timeout) = self.options.heartbeat_timeout
@@ -232,6 +231,7 @@ impl<P: Payload> Stream<P> {
         };
         self.connections += 1;
         self.source = Some(Source::WithoutId);
+        self.asked = (ctx.now, self.seq);
         self.proof = None;
         ctx.outputs.push_back(Output::Open {
             stream: self.id,

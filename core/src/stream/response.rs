@@ -105,12 +105,15 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(crate) fn end_of_body(&mut self, ctx: &mut Ctx<'_>) {
-        let (opened, received) = self.opened;
+        // From the request on: what holds the body back may do so with the head.
+        let (asked, received) = self.asked;
         let is_held_back = self.state == State::Open
+            // The answer to a question ends, and may well come late and fast.
+            && self.options.body.is_none()
             && self.seq > received + 1
             && self
                 .first_sign
-                .is_some_and(|first| first.since(opened) >= HELD_BACK && ctx.now.since(first) <= BURST);
+                .is_some_and(|first| first.since(asked) >= HELD_BACK && ctx.now.since(first) <= BURST);
         let error = is_held_back.then(|| WireError::new(Code::Network, BUFFERED));
         self.apply_as(Input::Broken, error, ctx);
     }

@@ -345,7 +345,8 @@ impl World {
         self.drain();
     }
 
-    fn connect(&mut self, stream: StreamId) {
+    /// The server accepts what it was asked for, also what it has let hang until now.
+    pub fn connect(&mut self, stream: StreamId) {
         let Some(source) = self.sources.get_mut(&stream) else {
             return;
         };

@@ -391,8 +391,18 @@ fn t4_an_apps_own_timeout_counts_from_open_and_silence_from_the_first_is_told() 
 
 #[test]
 fn t4_a_stream_that_comes_in_one_burst_at_its_end_is_said_to_be_held_back() {
-    let burst = |silence: u64, events: usize| {
-        let mut world = world();
+    let burst = |head_at: u64, silence: u64, events: usize, body: Option<&str>| {
+        let mut world = World::new();
+        world.server.answer = Answer::Hang;
+        let tab = world.page();
+        let options = RawOptions {
+            body: body.map(str::to_owned),
+            ..fetching()
+        };
+        world.connect_to(tab, HOME, options);
+        world.subscribe(tab, "a");
+        world.advance(head_at);
+        world.connect(0);
         world.advance(silence);
         for n in 0..events {
             world.say("a", &n.to_string(), "x");
@@ -405,9 +415,15 @@ fn t4_a_stream_that_comes_in_one_burst_at_its_end_is_said_to_be_held_back() {
             .map(|error| error.detail.clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(burst(30_000, 5), ["buffered"]);
-    assert_eq!(burst(1_000, 5), [""; 0], "a short stream");
-    assert_eq!(burst(30_000, 1), [""; 0], "one event and goodbye");
+    assert_eq!(burst(0, 30_000, 5, None), ["buffered"]);
+    assert_eq!(burst(7_000, 0, 5, None), ["buffered"], "the head as well");
+    assert_eq!(burst(0, 1_000, 5, None), [""; 0], "a short stream");
+    assert_eq!(burst(0, 30_000, 1, None), [""; 0], "one event and goodbye");
+    assert_eq!(
+        burst(0, 30_000, 5, Some("why?")),
+        [""; 0],
+        "an answer that took its time"
+    );
 }
 
 #[test]
