@@ -1,10 +1,24 @@
 //! One EventSource with its listeners; dropping it closes it.
 
 use tabmux_core::StreamId;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventSource, EventSourceInit};
 
 use crate::worker::{Argument, Inbox, Input, Listener};
+
+#[wasm_bindgen]
+extern "C" {
+    /// As web-sys has it, but neither fails for any string.
+    #[wasm_bindgen(js_name = EventSource)]
+    type Target;
+
+    #[wasm_bindgen(method, js_name = addEventListener)]
+    fn listen(this: &Target, name: &str, listener: &JsValue);
+
+    #[wasm_bindgen(method, js_name = removeEventListener)]
+    fn unlisten(this: &Target, name: &str, listener: &JsValue);
+}
 
 pub(crate) struct Source {
     inner: EventSource,
@@ -30,11 +44,7 @@ impl Source {
     #[inline(never)]
     pub(crate) fn listen(&mut self, name: &str, input: Input, inbox: Inbox) {
         let listener = inbox.listener(input);
-        // Fails for no string.
-        drop(
-            self.inner
-                .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()),
-        );
+        self.target().listen(name, listener.as_ref());
         self.listeners.push((name.into(), input, listener));
     }
 
@@ -47,10 +57,11 @@ impl Source {
     #[inline(never)]
     fn let_go_of(&mut self, at: usize) {
         let (name, _, listener) = self.listeners.swap_remove(at);
-        drop(
-            self.inner
-                .remove_event_listener_with_callback(&name, listener.as_ref().unchecked_ref()),
-        );
+        self.target().unlisten(&name, listener.as_ref());
+    }
+
+    fn target(&self) -> &Target {
+        self.inner.unchecked_ref()
     }
 
     /// The browser goes on by itself.

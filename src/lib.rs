@@ -49,7 +49,21 @@ thread_local! {
 /// the workers that took over from one that hung, `seed` is any number, `lock` the name of a Web Lock that is to be the
 /// worker's own, empty where there are none, `joins` as in `Config`. `host` is what the worker's entry hands in.
 #[wasm_bindgen]
-pub fn start(build: String, href: String, generation: u32, seed: f64, lock: String, joins: bool, host: Host) {
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "strings as values: their copying is half as much glue"
+)]
+pub fn start(
+    build: JsValue,
+    href: JsValue,
+    generation: u32,
+    seed: f64,
+    lock: JsValue,
+    joins: bool,
+    host: Host,
+) {
+    let text = |value: JsValue| value.as_string().unwrap_or_default();
+    let (build, href, lock) = (text(build), text(href), text(lock));
     WORKER.set(Some(Worker::new(
         build, href, generation, seed, lock, joins, host,
     )));

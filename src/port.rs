@@ -1,10 +1,21 @@
 //! One page's port; dropping it closes it.
 
 use tabmux_core::PortId;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessagePort;
 
 use crate::worker::{Inbox, Input, Listener};
+
+#[wasm_bindgen]
+extern "C" {
+    /// As web-sys has it, but for all that is posted can be cloned.
+    #[wasm_bindgen(js_name = MessagePort)]
+    type Target;
+
+    #[wasm_bindgen(method, js_name = postMessage)]
+    fn post(this: &Target, message: &JsValue);
+}
 
 pub(crate) struct Port {
     id: PortId,
@@ -28,8 +39,8 @@ impl Port {
     }
 
     pub(crate) fn post(&self, message: &JsValue) {
-        // All that is posted can be cloned; a port whose page is gone swallows it.
-        drop(self.inner.post_message(message));
+        // One whose page is gone swallows it.
+        self.inner.unchecked_ref::<Target>().post(message);
     }
 }
 

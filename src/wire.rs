@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
@@ -15,9 +15,19 @@ use tabmux_core::message::{
 };
 use tabmux_core::options::{FLAGS, NUMBERS, RawOptions, WORDS};
 use tabmux_core::url::with_param;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::text::Text;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whatever has fields. It was posted, so that none of them is a function that could throw.
+    type Given;
+
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn get(this: &Given, name: &str) -> JsValue;
+}
 
 /// Longest name of a tab or lock.
 const MAX_NAME: usize = 256;
@@ -135,15 +145,13 @@ fn positions(message: &Fields<'_>) -> Vec<(u32, u64)> {
 
 fn attach(message: &Fields<'_>) -> Attach<Text> {
     let mut subs = Vec::new();
-    for request in message
-        .list("subs")
-        .unwrap_or_else(|| message.miss("subs"))
-        .iter()
-    {
-        subs.push(subscribe(&Fields {
-            of: request,
-            ..*message
-        }));
+    let requests = message.list("subs").unwrap_or_else(|| message.miss("subs"));
+    for of in requests.iter() {
+        if of.is_object() {
+            subs.push(subscribe(&Fields { of, ..*message }));
+        } else {
+            message.note("subs");
+        }
     }
     Attach {
         s: message.number("s"),
@@ -206,11 +214,9 @@ fn options(given: &Fields<'_>) -> RawOptions {
     options.persist = given.option("resume.persist", |value| {
         value.as_bool().or_else(|| value.is_object().then_some(true))
     });
-    let persist = Fields {
-        of: given.at("resume.persist"),
-        ..*given
-    };
-    options.max_age = persist.option("maxAge", JsValue::as_f64);
+    let resume = given.object("resume");
+    let persist = resume.and_then(|resume| resume.object("persist"));
+    options.max_age = persist.and_then(|persist| persist.option("maxAge", JsValue::as_f64));
     options
 }
 
@@ -224,7 +230,7 @@ struct Fields<'a> {
 impl Fields<'_> {
     #[inline(never)]
     fn get(&self, name: &str) -> JsValue {
-        Reflect::get(&self.of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+        self.of.unchecked_ref::<Given>().get(name)
     }
 
     #[inline(never)]

@@ -431,15 +431,23 @@ impl<P: Payload> Hub<P> {
     /// Takes back what was to be done about one stream, or about all of them.
     #[inline(never)]
     fn take_back(&mut self, of: Option<StreamId>) {
-        self.outputs.retain(|output| match output {
-            Output::Deliver { stream, .. } => of.is_some_and(|of| of != *stream),
-            Output::Fence
-            | Output::Open { .. }
-            | Output::Listen { .. }
-            | Output::Unlisten { .. }
-            | Output::Save { .. } => of.is_some(),
-            _ => true,
-        });
+        for _ in 0..self.outputs.len() {
+            let Some(output) = self.outputs.pop_front() else {
+                break;
+            };
+            let is_kept = match &output {
+                Output::Deliver { stream, .. } => of.is_some_and(|of| of != *stream),
+                Output::Fence
+                | Output::Open { .. }
+                | Output::Listen { .. }
+                | Output::Unlisten { .. }
+                | Output::Save { .. } => of.is_some(),
+                _ => true,
+            };
+            if is_kept {
+                self.outputs.push_back(output);
+            }
+        }
     }
 
     fn reply(&mut self, port: PortId, reply: Reply) {

@@ -203,16 +203,19 @@ impl<P: Payload> Queue<P> {
             }
         }
         self.gaps = totals.len();
-        let mut keep = |item: &mut Item<P>| {
-            let Item::Gap(gap) = item else { return true };
-            let total = totals.remove(&(Rc::clone(&gap.channel), gap.cause));
-            if let Some(dropped) = total {
-                gap.dropped = dropped;
+        // Round once, where `retain` would be a function for each of the two.
+        for items in [&mut self.head, &mut self.pending] {
+            for _ in 0..items.len() {
+                let Some(mut item) = items.pop_front() else { break };
+                if let Item::Gap(gap) = &mut item {
+                    let Some(total) = totals.remove(&(Rc::clone(&gap.channel), gap.cause)) else {
+                        continue;
+                    };
+                    gap.dropped = total;
+                }
+                items.push_back(item);
             }
-            total.is_some()
-        };
-        self.head.retain_mut(&mut keep);
-        self.pending.retain_mut(&mut keep);
+        }
     }
 
     fn overflow(&mut self) {

@@ -81,10 +81,29 @@ export function shortenNames(name, output) {
   replace(`"./${name}_bg.js": import0`, 'a: import0');
   for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
   const shortOf = new Map(exports);
-  glue = glue.replace(/\bwasm\.(\w+)/g, (_, long) => {
+  glue = withoutOldEngines(glue).replace(/\bwasm\.(\w+)/g, (_, long) => {
     if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
     return `wasm.${shortOf.get(long)}`;
   });
   writeFileSync(gluePath(name), glue);
   return glue;
+}
+
+/**
+ * The glue without what it has for engines older than any that has a SharedWorker and es2022, and for callers other than
+ * `js/wasm.ts`: a third of it. What is taken out has to be there.
+ */
+function withoutOldEngines(glue) {
+  const parts = [
+    [/\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{[^\n]*\}\s*: (?=new FinalizationRegistry)/, ''],
+    [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
+    [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ''],
+    [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, '    ({ module } = module);\n'],
+    [/ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{[\s\S]*?\n {4}\}\n(?= {4}const instance)/, ''],
+  ];
+  return parts.reduce((text, [pattern, instead]) => {
+    const shorter = text.replace(pattern, instead);
+    if (shorter === text) throw new Failure(`the glue has nothing like ${pattern} any more`);
+    return shorter;
+  }, glue);
 }
