@@ -70,5 +70,9 @@ pub(crate) fn read_stored(answer: &JsValue) -> Stored {
             age: wire::whole(&found.get(1)),
         };
     }
-    answer.as_string().map_or(Stored::Nothing, Stored::Failed)
+    match answer.as_string() {
+        Some(error) => Stored::Failed(error),
+        None if answer.is_undefined() => Stored::Nothing,
+        None => Stored::Done,
+    }
 }

@@ -139,7 +139,7 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 fn worker() -> Worker {
     // A storage with nothing in it, and no other worker.
     let host = js("({
-        store: (key, value, maxAge, done) => done(), fence: (done) => done(), announce() {},
+        store: (key, value, maxAge, done) => done(value === undefined ? value : 0), fence: (done) => done(), announce() {},
         lock: (name, isKept, granted) => navigator.locks.request(name, () => {
             granted();
             if (isKept) return new Promise(() => {});

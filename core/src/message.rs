@@ -88,8 +88,10 @@ pub struct Attach<P> {
 /// What the storage answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It has nothing, or has done what it was asked to.
+    /// It has nothing under that key.
     Nothing,
+    /// It has written.
+    Done,
     /// What was saved.
     Found {
         /// The id; empty where it is none.

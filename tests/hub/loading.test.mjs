@@ -25,9 +25,36 @@ function open(name) {
 const loadsOfFetch = () => worker.loads.filter((name) => name === 'fetch.wasm').length;
 
 // In this order: what is loaded once stays loaded.
-test('T-7: the fetch transport that does not load is told, asked for again with every attempt, and then used', async () => {
+test('T-7: a load of the fetch transport that hangs is given up after 20 s, and begun anew', async (t) => {
   assert.deepEqual(worker.loads, ['hub.wasm'], 'not before it is needed');
+  const patience = [];
+  const limits = [];
+  t.mock.method(AbortSignal, 'timeout', (ms) => {
+    const limit = new AbortController();
+    patience.push(ms);
+    limits.push(limit);
+    return limit.signal;
+  });
+  const { page } = open('hanging');
+  const hang = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  worker.failures.push(hang, () => new Response('', { status: 404 }));
+  await waitFor('the load', () => loadsOfFetch() === 1);
+  assert.deepEqual(patience, [20_000]);
+  assert.deepEqual(page.errors, []);
+  limits[0].abort(new DOMException('too late', 'TimeoutError'));
+  await page.until('the next attempt', ({ errors }) => errors.length === 2);
+  const told = page.errors.map(({ code, detail }) => `${code} ${detail}`);
+  assert.deepEqual(told, ['NETWORK fetch: wasm too late', 'WORKER_LOAD fetch: wasm-http 404']);
+  assert.deepEqual(patience, [20_000, 20_000]);
+  page.close();
+});
+
+test('T-7: the fetch transport that does not load is told, asked for again with every attempt, and then used', async () => {
   const { stream, page } = open('missing');
+  const before = loadsOfFetch();
   worker.failures.push(
     () => new Response('', { status: 404 }),
     () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
@@ -40,7 +67,7 @@ test('T-7: the fetch transport that does not load is told, asked for again with 
   assert.equal(told[0], 'WORKER_LOAD fetch: wasm-http 404');
   assert.match(told[1], /^WORKER_LOAD fetch: wasm ./);
   assert.deepEqual(told.slice(2), ['NETWORK fetch: wasm-http 502', 'NETWORK fetch: wasm Failed to fetch']);
-  assert.equal(loadsOfFetch(), 5);
+  assert.equal(loadsOfFetch(), before + 5);
   stream.push({ data: 'after all' });
   await page.until('an event', ({ events }) => events.length === 1);
   page.close();

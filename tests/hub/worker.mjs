@@ -35,7 +35,7 @@ export async function startWorker(origin) {
       if (!(input instanceof URL) || !input.href.startsWith(pkg.href)) return fetch(input, init);
       loads.push(basename(input.pathname));
       const failure = failures.shift();
-      if (failure) return failure();
+      if (failure) return failure(init);
       return file(basename(input.pathname));
     },
   });
@@ -43,7 +43,7 @@ export async function startWorker(origin) {
   return {
     /** The files that the worker has asked for beside its own. */
     loads,
-    /** Functions: what the next such requests give in place of the file. */
+    /** Functions of the request's options: what the next such requests give in place of the file. */
     failures,
     /** The response of a file that there is. */
     file,

@@ -76,7 +76,9 @@ impl<P: Payload> Hub<P> {
     /// The storage has answered: what tabs of before that session hold ends as well.
     #[inline(never)]
     pub(super) fn session_stored(&mut self, stored: &Stored, now: Time) {
-        self.no_longer_waits_for(STORAGE);
+        if matches!(stored, Stored::Done | Stored::Failed(_)) {
+            self.no_longer_waits_for(STORAGE);
+        }
         // Of a time to come it says nothing: the clock was set back, and epochs come from clocks.
         let Stored::Found {
             epoch: Some(epoch),

@@ -82,10 +82,11 @@ impl<P: Payload> Stream<P> {
     #[inline(never)]
     pub(crate) fn stored(&mut self, stored: Stored, ctx: &mut Ctx<'_>) {
         let Some(persist) = &mut self.persist else { return };
-        let was_loading = std::mem::take(&mut persist.loading);
+        // What was written before is no answer to what was asked since.
+        let was_loading = stored != Stored::Done && std::mem::take(&mut persist.loading);
         let mut failure = None;
         match stored {
-            Stored::Nothing => {}
+            Stored::Nothing | Stored::Done => {}
             Stored::Failed(detail) => failure = Some(detail),
             // Not written by this code, or before the clock was set back.
             Stored::Found { age: None, .. } => failure = Some("DataError".to_owned()),

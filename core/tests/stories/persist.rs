@@ -1,6 +1,6 @@
 //! D-10: `resume.persist`. D-9: whoever slept through the end of a session learns of it from the storage.
 
-use tabmux_core::message::Message;
+use tabmux_core::message::{Message, Stored};
 use tabmux_core::options::RawOptions;
 
 use crate::common::storage::Mood;
@@ -371,6 +371,36 @@ fn d10_what_rests_is_kept_again_when_it_goes_on() {
     world.say("a", "3", "3");
     world.advance(1_000);
     assert_eq!(world.storage.ids(), ["3"]);
+}
+
+#[test]
+fn d10_the_answer_to_what_was_written_is_none_to_what_was_asked() {
+    let mut world = World::new();
+    let of = |principal: &str| RawOptions {
+        principal: Some(principal.to_owned()),
+        ..options()
+    };
+    listener_with(&mut world, of("ann"));
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    let key = *world.storage.kept.keys().next().expect("the id is kept");
+    // The storage is slow: the next id is on its way to it while another signs in, and the first one again.
+    world.say("a", "2", "2");
+    world.advance(1_000);
+    listener_with(&mut world, of("bob"));
+    world.advance(1_000);
+    world.storage.mood = Mood::Hangs;
+    let again = listener_with(&mut world, of("ann"));
+    let opens = world.opens.len();
+    let now = world.time();
+    world.hub.handle_stored(key, Stored::Done, now);
+    world.settle();
+    assert_eq!(world.opens.len(), opens, "it is still asked where to go on");
+    world.storage.mood = Mood::Works;
+    world.storage.load(key, world.wall + world.now);
+    world.settle();
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=2");
+    assert_eq!(world.errors(again), Vec::<&str>::new());
 }
 
 #[test]
