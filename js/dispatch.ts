@@ -6,7 +6,9 @@ import {
   OP_CHANNEL,
   OP_READY,
   OP_REPLAYED,
+  OP_RUN,
   OP_STATUS,
+  SEPARATOR,
   STRIDE,
   type StatusUpdate,
 } from './protocol.js';
@@ -25,16 +27,21 @@ export function take(stream: Stream, batch: Batch): void {
     const all = stream.channel('*');
     const { origin } = new URL(stream.url);
     let last = stream.at?.id ?? '';
+    const event = (index: number, id: string, data: string) => {
+      last = id;
+      const channel = stream.table[index];
+      if (channel) give(origin, channel, all, data, id);
+      else bad(stream.link, 'channel index');
+    };
     for (let i = HEADER; i < batch.length; i += STRIDE) {
       const op = batch[i] as number;
       const value = batch[i + 1];
-      if (op < 0) control(stream, origin, op, value, batch[i + 2]);
-      else {
-        if (value !== null) last = value as string;
-        const channel = stream.table[op];
-        if (channel) give(origin, channel, all, batch[i + 2] as string, last);
-        else bad(stream.link, 'channel index');
-      }
+      if (op >= 0) event(op, (value ?? last) as string, batch[i + 2] as string);
+      else if (op === OP_RUN) {
+        const parts = (batch[i + 2] as string).split(SEPARATOR);
+        for (let at = 0; at < parts.length; at += STRIDE)
+          event(Number(parts[at]), parts[at + 1] as string, parts[at + 2] as string);
+      } else control(stream, origin, op, value, batch[i + 2]);
     }
     // Only now: a tab that dies while it processes a batch has not had it.
     stream.at = { epoch, seq, id, batch: n };

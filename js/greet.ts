@@ -17,7 +17,7 @@ export async function greet(link: Link): Promise<void> {
   link.up = true;
   link.post({
     t: 'hello',
-    v: 1 satisfies typeof VERSION,
+    v: 2 satisfies typeof VERSION,
     build: BUILD,
     tab: tabId(),
     visible: !document.hidden,

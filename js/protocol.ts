@@ -7,7 +7,7 @@
  */
 
 /** Raised when a message changes its meaning. A hub answers a hello of another version with `refused`. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Name of the worker of generation 0. Generation n is `tabmux:n`, at the URL the worker told in `welcome` with `?tabmux=n`. */
 export const WORKER_NAME = 'tabmux';
@@ -193,6 +193,12 @@ export const OP_GAP = -4;
 export const OP_STATUS = -5;
 /** (ERROR, WireError, null): of the stream, such as a failed attempt. */
 export const OP_ERROR = -6;
+/**
+ * (RUN, count, text): so many events, their parts joined: `(channel index, id, data)` of each, the id always. Made once
+ * for all tabs that get these events. A carriage return ends a line of an event stream, so that no part has one.
+ */
+export const OP_RUN = -7;
+export const SEPARATOR = '\r';
 
 export interface StatusUpdate {
   status: 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';

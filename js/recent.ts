@@ -1,12 +1,16 @@
-import { type Batch, HEADER, OP_REPLAYED, STRIDE } from './protocol.js';
+import { type Batch, HEADER, OP_REPLAYED, OP_RUN, SEPARATOR, STRIDE } from './protocol.js';
 import type { Channel, Stream } from './stream.js';
 
 /** Bounds of what is kept to tell a fresh worker what this tab has had: events, and UTF-16 units. */
 const EVENTS = 1000;
 const UNITS = 1 << 20;
 
-/** Entries of a batch: an upper bound of its events. */
-const entries = (batch: Batch) => (batch.length - HEADER) / STRIDE;
+/** An upper bound of the events of a batch: other entries count as well. */
+function entries(batch: Batch): number {
+  let count = 0;
+  for (let i = HEADER; i < batch.length; i += STRIDE) count += batch[i] === OP_RUN ? (batch[i + 1] as number) : 1;
+  return count;
+}
 
 /** The last batches of a stream. */
 export interface Recent {
@@ -64,6 +68,12 @@ function lastEvents(batch: Batch, most: number, renumber: (index: number) => num
     } else if (op === OP_REPLAYED) {
       const [index, id, data] = b as [number, string, string];
       events.push(renumber(index), id, data);
+    } else if (op === OP_RUN) {
+      const parts = (b as string).split(SEPARATOR);
+      for (let at = 0; at < parts.length; at += STRIDE) {
+        last = parts[at + 1];
+        events.push(renumber(Number(parts[at])), last, parts[at + 2]);
+      }
     }
   }
   return [...batch.slice(0, HEADER), ...events.slice(-most * STRIDE)];

@@ -1,6 +1,9 @@
 //! A batch as the wire has it: one flat array, three slots an entry (`js/protocol.ts`).
 
+use std::rc::Rc;
+
 use js_sys::Array;
+use tabmux_core::event::Event;
 use tabmux_core::upstream::Resumed;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, StatusUpdate, WireError};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,6 +18,10 @@ const OP_REPLAYED: i32 = -3;
 const OP_GAP: i32 = -4;
 const OP_STATUS: i32 = -5;
 const OP_ERROR: i32 = -6;
+const OP_RUN: i32 = -7;
+
+/// Ends a line of a stream, so that no id and no data has one.
+const SEPARATOR: &str = "\r";
 
 #[wasm_bindgen]
 extern "C" {
@@ -75,6 +82,19 @@ impl BatchSink<Text> for Batch {
             id.map_or(&JsValue::NULL, Text::value),
             data.value(),
         );
+    }
+
+    fn join(&mut self, events: &[Rc<Event<Text>>]) -> Text {
+        let parts: Entries = Array::new().unchecked_into();
+        for event in events {
+            parts.entry(event.channel.cast_signed(), event.id.value(), event.data.value());
+        }
+        Text::from(parts.join(SEPARATOR))
+    }
+
+    fn run(&mut self, count: usize, text: &Text) {
+        #[allow(clippy::cast_possible_truncation, reason = "as many as a queue holds")]
+        self.0.numbered(OP_RUN, count as u32, text.value());
     }
 
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {

@@ -62,7 +62,7 @@ impl Page {
 
     fn hello(&self, tab: &str) {
         self.say(&format!(
-            r#"{{"t":"hello","v":1,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
+            r#"{{"t":"hello","v":2,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
         ));
     }
 
@@ -111,6 +111,16 @@ impl Page {
                     events.push(format!("{name} {id} {}", b.as_string().unwrap()));
                 } else if op == -1 {
                     names.push((whole(&a), b.as_string().unwrap()));
+                } else if op == -7 {
+                    let text = b.as_string().unwrap();
+                    let parts: Vec<&str> = text.split('\r').collect();
+                    assert_eq!(parts.len() as i64, 3 * whole(&a));
+                    for event in parts.chunks(3) {
+                        let index = event[0].parse().unwrap();
+                        let (_, name) = names.iter().find(|(known, _)| *known == index).unwrap();
+                        event[1].clone_into(&mut id);
+                        events.push(format!("{name} {id} {}", event[2]));
+                    }
                 }
             }
             self.port
@@ -248,7 +258,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
     let release = JsFuture::from(Promise::from(release)).await.unwrap();
-    a.say(r#"{"t":"hello","v":1,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
+    a.say(r#"{"t":"hello","v":2,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
     a.say(&attach(&stream(), &["message"]));
     assert_eq!(a.events(1).await.len(), 1);
     b.hello("b");

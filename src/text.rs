@@ -19,6 +19,12 @@ impl Text {
     }
 }
 
+impl From<JsString> for Text {
+    fn from(text: JsString) -> Self {
+        Self(text.into())
+    }
+}
+
 impl Payload for Text {
     fn units(&self) -> u32 {
         self.0.unchecked_ref::<JsString>().length()

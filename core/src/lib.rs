@@ -26,7 +26,7 @@
 //! # Where things are
 //! [`hub`] holds the tabs, the streams and the claims on them. A `Stream` is one connection: `upstream` is its table
 //! of states, `channel` its channels, `seat` a tab's place on it, `queue` that tab's self-clocked, bounded queue,
-//! `replay` the rings for late subscribers, `seam` the removal of repeats after a resume.
+//! `run` what several tabs are sent in one piece, `replay` the rings for late subscribers, `seam` the removal of repeats after a resume.
 
 pub mod backoff;
 mod channel;
@@ -42,6 +42,7 @@ pub mod queue;
 mod random;
 mod replay;
 pub mod request;
+mod run;
 pub mod seam;
 pub mod seat;
 pub mod sse;

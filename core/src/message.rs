@@ -5,7 +5,7 @@ use crate::options::RawOptions;
 use crate::stats::Stats;
 
 /// Version of the wire protocol; raised when a message changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Who a page is.
 #[derive(Clone, Debug, PartialEq, Eq)]

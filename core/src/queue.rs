@@ -9,6 +9,7 @@ use crate::error::WireError;
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::options::{Buffer, Overflow};
 use crate::payload::Payload;
+use crate::run::Run;
 use crate::upstream::StatusUpdate;
 
 /// Most unacknowledged batches: one being processed, one on its way.
@@ -24,6 +25,8 @@ const MERGE_GAPS: usize = 256;
 #[derive(Debug)]
 pub(crate) enum Item<P> {
     Event(Rc<Event<P>>),
+    /// Events in one piece; only what was sent has them.
+    Run(Rc<Run<P>>),
     /// A past event, for one subscription.
     Replayed(u32, Rc<Event<P>>),
     Ready(u32),
@@ -276,21 +279,36 @@ impl<P: Payload> Queue<P> {
         self.acknowledged
     }
 
-    /// Takes what waits as the next batch, which tells position `seq`; `visit` sees every entry in order.
-    pub(crate) fn send(&mut self, seq: u64, mut visit: impl FnMut(&Item<P>)) {
+    /// Takes what waits as the next batch, which tells position `seq`; `visit` sees every entry in order, `gather` what
+    /// waits, of which it may give the first events as a run.
+    pub(crate) fn send<S>(
+        &mut self,
+        seq: u64,
+        sink: &mut S,
+        mut gather: impl FnMut(&mut S, &VecDeque<Item<P>>) -> Option<Rc<Run<P>>>,
+        mut visit: impl FnMut(&mut S, &Item<P>),
+    ) {
         self.last_batch += 1;
         let before = self.inflight.len();
         for item in self.head.drain(..) {
-            visit(&item);
+            visit(sink, &item);
             self.inflight.push_back(item);
         }
         for (channel, dropped) in std::mem::take(&mut self.dropped).into_tuple_vec() {
             let item = Item::Dropped(channel, dropped);
-            visit(&item);
+            visit(sink, &item);
             self.inflight.push_back(item);
         }
-        for item in self.pending.drain(..) {
-            visit(&item);
+        loop {
+            let item = if let Some(run) = gather(sink, &self.pending) {
+                self.pending.drain(..run.events.len());
+                Item::Run(run)
+            } else if let Some(item) = self.pending.pop_front() {
+                item
+            } else {
+                break;
+            };
+            visit(sink, &item);
             self.inflight.push_back(item);
         }
         self.pending_units = 0;
@@ -309,6 +327,7 @@ impl<P: Payload> Queue<P> {
         for item in self.inflight.iter().chain(&self.head).chain(&self.pending) {
             match item {
                 Item::Event(event) | Item::Replayed(_, event) => visit(event.channel),
+                Item::Run(run) => run.events.iter().for_each(|event| visit(event.channel)),
                 Item::Dropped(channel, _) => visit(*channel),
                 Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
             }
@@ -332,9 +351,16 @@ impl<P: Payload> Queue<P> {
         while let Some(mark) = self.marks.pop_front() {
             self.acknowledged = mark.seq;
             for item in self.inflight.drain(..mark.items) {
-                if let Item::Event(event) | Item::Replayed(_, event) = item {
-                    self.events -= 1;
-                    self.units -= u64::from(event.units);
+                match item {
+                    Item::Event(event) | Item::Replayed(_, event) => {
+                        self.events -= 1;
+                        self.units -= u64::from(event.units);
+                    }
+                    Item::Run(run) => {
+                        self.events -= run.events.len();
+                        self.units -= run.units;
+                    }
+                    _ => {}
                 }
             }
             if mark.batch == batch {
@@ -348,14 +374,20 @@ impl<P: Payload> Queue<P> {
     pub(crate) fn rewind(&mut self, batch: u64) {
         self.acknowledge(batch);
         self.marks.clear();
-        let mut again = std::mem::take(&mut self.inflight);
-        for item in &again {
-            match item {
+        let mut again = VecDeque::new();
+        for item in std::mem::take(&mut self.inflight) {
+            match &item {
+                Item::Run(run) => {
+                    self.pending_units += run.units;
+                    again.extend(run.events.iter().map(|event| Item::Event(Rc::clone(event))));
+                    continue;
+                }
                 Item::Event(event) | Item::Replayed(_, event) => self.pending_units += u64::from(event.units),
                 Item::Status(_) | Item::Error(_) => self.notices += 1,
                 Item::Gap(_) => self.gaps += 1,
                 Item::Ready(_) | Item::Dropped(..) => {}
             }
+            again.push_back(item);
         }
         // The order is head, then dropped, then pending; what was in flight is older than all of it.
         again.append(&mut self.head);

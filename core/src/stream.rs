@@ -25,6 +25,7 @@ use crate::payload::Payload;
 use crate::random::Random;
 use crate::replay::Replay;
 use crate::request::Via;
+use crate::run::Runs;
 use crate::seam::{History, Seam};
 use crate::seat::{Seat, SeatId};
 use crate::stats::Stats;
@@ -146,6 +147,7 @@ pub(crate) struct Stream<P> {
     last_id: P,
     id_number: u64,
     replay: Replay,
+    runs: Runs<P>,
     history: History<P>,
     seam: Option<Seam<P>>,
     resumed: Option<Resumed>,
@@ -226,6 +228,7 @@ impl<P: Payload> Stream<P> {
             unbroken_from: 0,
             last_id: P::of(""),
             id_number: 0,
+            runs: Runs::new(),
             replay: Replay::new(options.replay_events, options.limits.replay_total),
             options,
             history: History::new(),

@@ -135,3 +135,27 @@ fn a_frozen_tab_costs_each_event_the_same_however_long_its_queue_is() {
         "{of_each:?}"
     );
 }
+
+#[test]
+fn what_waits_for_many_tabs_is_joined_once() {
+    for tabs in [1, 8, 50] {
+        let mut load = Load::new(3, tabs, 0);
+        load.freeze();
+        for n in 0..EVENTS {
+            let channel = load.channels[n % 3];
+            load.event(
+                channel,
+                Counted::of(&n.to_string()),
+                Counted::of(&"x".repeat(200)),
+            );
+        }
+        let before = (load.delivered, COUNTS.get());
+        load.thaw();
+        let now = (load.delivered, COUNTS.get());
+        // What had left while there was credit went one by one, two batches a tab.
+        assert_eq!(now.0 - before.0, (EVENTS - 2) * tabs as usize);
+        assert_eq!(load.joined, EVENTS - 2, "{tabs} tabs");
+        // No payload is touched for a tab, nor for an event.
+        assert_eq!(now.1, before.1);
+    }
+}

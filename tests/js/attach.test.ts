@@ -20,7 +20,7 @@ test('the worker is made at once; the hello comes first, when the tab lock is he
   assert.deepEqual(port.said, [hello, attach]);
   assert.match(hello?.tab ?? '', /^(\d{1,10}-){3}\d{1,10}$/);
   assert.equal(hello?.lock, `tabmux:tab:${hello?.tab}`);
-  assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [1, true, 0]);
+  assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [2, true, 0]);
   assert.deepEqual(attach?.subs, [
     { sub: 1, channel: 'a', replay: 2 },
     { sub: 2, channel: '*', replay: 0 },

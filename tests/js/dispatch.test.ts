@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect } from '../../js/connect.js';
 import type { ChannelEvent } from '../../js/event.js';
-import { OP_REPLAYED } from '../../js/protocol.js';
+import { OP_REPLAYED, OP_RUN } from '../../js/protocol.js';
 import { welcome } from './page.js';
 
 let count = 0;
@@ -22,6 +22,19 @@ test('events reach their channel and *, in order, with the id they carry; then t
   stream.ready(1, 2);
   const n = stream.events(['a', '7', 'one'], ['b', null, 'two'], ['a', '', 'three']);
   assert.deepEqual(heard, ['a: a 7 one', '*: a 7 one', '*: b 7 two', 'a: a  three', '*: a  three']);
+  assert.deepEqual(stream.port.acks.at(-1), [stream.s, n]);
+});
+
+test('a run is its events, in order, and the id goes on from there', async () => {
+  const { hub, stream } = await open();
+  const heard: string[] = [];
+  hub.subscribe('*', (event) => heard.push(text(event)));
+  stream.ready(1);
+  const [a, toldA] = stream.index('a');
+  const [b, toldB] = stream.index('b');
+  const run = [a, '7', 'one', b, '', '', a, '8', 'lines\nof it'].join('\r');
+  const n = stream.raw([...toldA, ...toldB, a, '6', 'first', OP_RUN, 3, run, b, null, 'last']);
+  assert.deepEqual(heard, ['a 6 first', 'a 7 one', 'b  ', 'a 8 lines\nof it', 'b 8 last']);
   assert.deepEqual(stream.port.acks.at(-1), [stream.s, n]);
 });
 

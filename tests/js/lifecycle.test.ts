@@ -31,7 +31,7 @@ afterEach(async () => {
   await settle();
   for (const { port } of workers) {
     port.hangs = false;
-    port.say({ t: 'welcome', v: 1, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/assets/worker.js' });
+    port.say({ t: 'welcome', v: 2, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/assets/worker.js' });
   }
   await settle();
 });
@@ -230,7 +230,7 @@ test('a stream that is left while the page sleeps is left as soon as it wakes', 
   hub.close();
   transition('pageshow', true);
   await settle();
-  last().port.say({ t: 'welcome', v: 1, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/worker.js' });
+  last().port.say({ t: 'welcome', v: 2, build: 'test', epoch: 7, gen: 0, href: 'http://app.test/worker.js' });
   assert.deepEqual(last().port.of('detach'), [{ t: 'detach', s }]);
 });
 

@@ -231,7 +231,7 @@ export async function welcome({
   if (lock) locks.take(lock);
   port.say({
     t: 'welcome',
-    v: 1,
+    v: 2,
     build: 'test',
     epoch,
     gen,

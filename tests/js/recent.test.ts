@@ -2,6 +2,7 @@ import './page.js';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect } from '../../js/connect.js';
+import { OP_RUN } from '../../js/protocol.js';
 import { type FakeWorker, settle, welcome, workers } from './page.js';
 
 let count = 0;
@@ -43,4 +44,23 @@ test('no more than 1 Mi units are kept', async () => {
     events.map((entry) => entry.slice(0, 3)),
     ['0 1', '0 2'],
   );
+});
+
+test('the events of runs, each with its id', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  const [a, told] = stream.index('a');
+  const run = (from: number, to: number) =>
+    many(from, to, 'x')
+      .flatMap(([, id, data]) => [a, id, data])
+      .join('\r');
+  stream.raw([...told, OP_RUN, 600, run(0, 600), a, null, 'y']);
+  stream.raw([OP_RUN, 600, run(600, 1200)]);
+  stream.raw([OP_RUN, 600, run(1200, 1800)]);
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  const had = (workers.at(-1) as FakeWorker).port.of('attach')[0]?.had ?? [];
+  const ids = had.flatMap((batch) => batch.slice(6).filter((_, at) => at % 3 === 1));
+  assert.equal(ids.length, 1000);
+  assert.deepEqual([ids[0], ids.at(-1)], ['800', '1799']);
 });

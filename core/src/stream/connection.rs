@@ -309,7 +309,10 @@ impl<P: Payload> Stream<P> {
                     self.flaps = 0;
                 }
                 Timer::Watchdog => self.watch(ctx),
-                Timer::Mirror => self.mirror(ctx),
+                Timer::Mirror => {
+                    self.runs.clear();
+                    self.mirror(ctx);
+                }
                 Timer::Linger => self.let_go_of_channels(ctx),
                 Timer::Seam => self.end_seam(),
                 Timer::Reconnect => self.reconnect(ctx),

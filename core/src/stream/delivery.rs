@@ -1,5 +1,6 @@
 //! The event path: from the upstream into the queues, and from a queue into a batch.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
@@ -23,6 +24,10 @@ pub trait BatchSink<P> {
     fn channel(&mut self, channel: ChannelIndex, name: &str);
     /// An event; `id` is `None` where it is that of the event before it in this batch.
     fn event(&mut self, channel: ChannelIndex, id: Option<&P>, data: &P);
+    /// The text of such events, which [`run`](Self::run) is handed for each tab that they are for.
+    fn join(&mut self, events: &[Rc<Event<P>>]) -> P;
+    /// So many events in one piece; each has its own id there.
+    fn run(&mut self, count: usize, text: &P);
     /// A past event for one subscription.
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &P, data: &P);
     /// A subscription hears live events from here on.
@@ -378,7 +383,7 @@ impl<P: Payload> Stream<P> {
             units: seat.queue.pending_units(),
         });
         seat.mirrored = self.seq;
-        let channels = &self.channels;
+        let (channels, runs) = (&self.channels, &mut self.runs);
         let Seat {
             queue, known, subs, ..
         } = seat;
@@ -391,7 +396,17 @@ impl<P: Payload> Stream<P> {
         };
         let mut delivered = 0;
         let mut last_id_number = None;
-        queue.send(self.seq, |item| match item {
+        let gather =
+            |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
+        queue.send(self.seq, sink, gather, |sink, item| match item {
+            Item::Run(run) => {
+                for event in &run.events {
+                    introduce(sink, event.channel);
+                    last_id_number = Some(event.id_number);
+                }
+                sink.run(run.events.len(), &run.text);
+                delivered += run.events.len() as u64;
+            }
             Item::Event(event) => {
                 introduce(sink, event.channel);
                 let is_same = last_id_number == Some(event.id_number);

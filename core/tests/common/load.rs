@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each binary uses its own part")]
 
+use std::rc::Rc;
+
+use tabmux_core::event::Event;
 use tabmux_core::hub::Output;
 use tabmux_core::message::{Attach, Hello, Kind, Message, Subscribe, VERSION};
 use tabmux_core::options::RawOptions;
@@ -20,7 +23,11 @@ pub struct Load<P> {
     pub delivered: usize,
     /// Outputs that were drained.
     pub outputs: usize,
+    /// Events that were joined to runs.
+    pub joined: usize,
     acknowledges: bool,
+    /// Batches that were not acknowledged.
+    held: Vec<(PortId, u64)>,
 }
 
 /// The page's number of its one stream.
@@ -42,7 +49,9 @@ impl<P: Payload> Load<P> {
             channels: Vec::new(),
             delivered: 0,
             outputs: 0,
+            joined: 0,
             acknowledges: true,
+            held: Vec::new(),
         };
         for port in 0..listeners + others {
             let names: Vec<String> = if port < listeners {
@@ -97,17 +106,31 @@ impl<P: Payload> Load<P> {
         self.acknowledges = false;
     }
 
+    /// Everything is acknowledged, one tab after the other.
+    pub fn thaw(&mut self) {
+        self.acknowledges = true;
+        for (port, batch) in std::mem::take(&mut self.held) {
+            self.hub.handle_ack(port, S, batch, Time(0));
+            self.drain();
+        }
+    }
+
     fn drain(&mut self) {
         loop {
             self.outputs += 1;
             match self.hub.poll_output() {
                 Output::Deliver { stream, seat, tab } => {
                     let mut count = Count::default();
-                    if self.hub.write_batch(stream, seat, &mut count) && self.acknowledges {
+                    if self.hub.write_batch(stream, seat, &mut count) {
                         let port = self.hub.port_of(tab).expect("a tab that is there");
-                        self.hub.handle_ack(port, S, count.batch, Time(0));
+                        if self.acknowledges {
+                            self.hub.handle_ack(port, S, count.batch, Time(0));
+                        } else {
+                            self.held.push((port, count.batch));
+                        }
                     }
                     self.delivered += count.events;
+                    self.joined += count.joined;
                 }
                 Output::Open { stream, .. } => self.stream = stream,
                 Output::Listen { channel, .. } => self.channels.push(channel),
@@ -122,15 +145,23 @@ impl<P: Payload> Load<P> {
 struct Count {
     batch: u64,
     events: usize,
+    joined: usize,
 }
 
-impl<P> BatchSink<P> for Count {
+impl<P: Payload> BatchSink<P> for Count {
     fn begin(&mut self, header: Header<'_, P>) {
         self.batch = header.batch;
     }
     fn channel(&mut self, _: ChannelIndex, _: &str) {}
     fn event(&mut self, _: ChannelIndex, _: Option<&P>, _: &P) {
         self.events += 1;
+    }
+    fn join(&mut self, events: &[Rc<Event<P>>]) -> P {
+        self.joined += events.len();
+        P::of("")
+    }
+    fn run(&mut self, count: usize, _: &P) {
+        self.events += count;
     }
     fn replayed(&mut self, _: u32, _: ChannelIndex, _: &P, _: &P) {}
     fn ready(&mut self, _: u32) {}

@@ -1,7 +1,9 @@
 //! A page's side of the wire, as `js/` has it: what is had is noted, then acknowledged; on a fresh port all is said again.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
+use tabmux_core::event::Event;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
@@ -50,6 +52,31 @@ impl BatchSink<Text> for Batch {
     fn event(&mut self, channel: ChannelIndex, id: Option<&Text>, data: &Text) {
         self.entries
             .push(Entry::Event(channel, id.cloned(), data.clone()));
+    }
+    fn join(&mut self, events: &[Rc<Event<Text>>]) -> Text {
+        let parts = events.iter().flat_map(|event| {
+            let Text { text, n } = &event.data;
+            [
+                event.channel.to_string(),
+                event.id.text(),
+                text.to_string(),
+                n.to_string(),
+            ]
+        });
+        Text::of(&parts.collect::<Vec<_>>().join("\r"))
+    }
+    fn run(&mut self, count: usize, text: &Text) {
+        let parts: Vec<&str> = text.text.split('\r').collect();
+        assert_eq!(parts.len(), 4 * count, "a run has all parts of its events");
+        for event in parts.chunks(4) {
+            let channel = event[0].parse().expect("an index");
+            let data = Text {
+                text: event[2].into(),
+                n: event[3].parse().expect("a number"),
+            };
+            self.entries
+                .push(Entry::Event(channel, Some(Text::of(event[1])), data));
+        }
     }
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
         self.entries
