@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use tabmux_core::message::{Had, Message};
+use tabmux_core::message::{Had, Message, VERSION};
 use tabmux_core::{BatchSink, GapCause, Header, Payload};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -116,7 +116,7 @@ impl Page {
                     let parts: Vec<&str> = text.split('\r').collect();
                     assert_eq!(parts.len() as i64, 3 * whole(&a));
                     for event in parts.chunks(3) {
-                        let index = event[0].parse().unwrap();
+                        let index: i64 = event[0].parse().unwrap();
                         let (_, name) = names.iter().find(|(known, _)| *known == index).unwrap();
                         event[1].clone_into(&mut id);
                         events.push(format!("{name} {id} {}", event[2]));
@@ -188,7 +188,7 @@ async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
     let page = Page::connect(worker);
     page.hello("a");
     let welcome = page.reply("welcome").await;
-    assert_eq!(get(&welcome, "v"), 1);
+    assert_eq!(get(&welcome, "v"), VERSION);
     assert_eq!(get(&welcome, "build"), "test");
     assert_eq!(get(&welcome, "href"), "http://example.test/worker.js");
     let lock = get(&welcome, "lock")
@@ -204,7 +204,7 @@ async fn another_version_is_refused() {
     let worker = worker();
     let page = Page::connect(worker);
     page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true,"gen":0}"#);
-    assert_eq!(get(&page.reply("refused").await, "v"), 1);
+    assert_eq!(get(&page.reply("refused").await, "v"), VERSION);
 }
 
 #[wasm_bindgen_test]

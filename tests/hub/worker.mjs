@@ -135,6 +135,14 @@ class Page {
       else if (op === -4) this.gaps.push([a, ...b]);
       else if (op === -5) this.statuses.push(a);
       else if (op === -6) this.errors.push(a);
+      else if (op === -7) {
+        const parts = b.split('\r');
+        if (parts.length !== 3 * a) throw new Error(`a run of ${a} events has ${parts.length} parts`);
+        for (let part = 0; part < parts.length; part += 3) {
+          id = parts[part + 1];
+          this.events.push([this.#names[parts[part]], id, parts[part + 2]]);
+        }
+      }
     }
     this.say([s, number]);
   }
