@@ -2,7 +2,16 @@
 
 use js_sys::JsString;
 use tabmux_core::Payload;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+use crate::wire;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = JSON, catch)]
+    fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
+}
 
 /// A JS string.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +41,11 @@ impl Payload for Text {
 
     fn text(&self) -> String {
         self.0.as_string().unwrap_or_default()
+    }
+
+    fn field(&self, name: &str) -> Option<String> {
+        let object = parse(&self.0).ok()?;
+        wire::field(&object, name)
     }
 
     fn of(text: &str) -> Self {

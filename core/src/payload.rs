@@ -1,5 +1,7 @@
 //! What an event carries, without saying what it is.
 
+use crate::json::string_field;
+
 /// Text owned by somebody else: a handle to a JS string in the browser, a `String` in native tests.
 ///
 /// The core moves payloads and compares them; it reads the text of an *id* when it builds a URL, and of *data* only
@@ -9,6 +11,9 @@ pub trait Payload: Clone + PartialEq {
     fn units(&self) -> u32;
     /// A copy of the text. May be slow.
     fn text(&self) -> String;
+    /// The top-level field `name` of the JSON object that the text is, if it is a string: what `JSON.parse(text)[name]`
+    /// gives. May be slow.
+    fn field(&self, name: &str) -> Option<String>;
     /// A payload that holds `text`.
     fn of(text: &str) -> Self;
 }
@@ -19,6 +24,9 @@ impl Payload for std::rc::Rc<str> {
     }
     fn text(&self) -> String {
         self.as_ref().to_owned()
+    }
+    fn field(&self, name: &str) -> Option<String> {
+        string_field(self, name)
     }
     fn of(text: &str) -> Self {
         text.into()

@@ -57,6 +57,10 @@ impl Payload for Counted {
         count(|counts| counts.read += 1);
         self.0.text()
     }
+    fn field(&self, name: &str) -> Option<String> {
+        count(|counts| counts.read += 1);
+        self.0.field(name)
+    }
     fn of(text: &str) -> Self {
         Self(text.into())
     }

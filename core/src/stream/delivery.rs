@@ -7,7 +7,6 @@ use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
 use crate::channel::Channel;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
-use crate::json::string_field;
 use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
@@ -147,7 +146,7 @@ impl<P: Payload> Stream<P> {
             return None;
         }
         let field = self.options.channel_json.as_deref()?;
-        string_field(&data.text(), field).filter(|name| !name.is_empty())
+        data.field(field).filter(|name| !name.is_empty())
     }
 
     fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {

@@ -43,6 +43,9 @@ impl Payload for Text {
     fn text(&self) -> String {
         self.text.to_string()
     }
+    fn field(&self, name: &str) -> Option<String> {
+        self.text.field(name)
+    }
     fn of(text: &str) -> Self {
         Self {
             text: text.into(),
