@@ -437,8 +437,7 @@ impl<P: Payload> Hub<P> {
             };
             let is_kept = match &output {
                 Output::Deliver { stream, .. } => of.is_some_and(|of| of != *stream),
-                Output::Fence
-                | Output::Open { .. }
+                Output::Open { .. }
                 | Output::Listen { .. }
                 | Output::Unlisten { .. }
                 | Output::Save { .. } => of.is_some(),

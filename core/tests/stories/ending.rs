@@ -29,6 +29,20 @@ fn d9_every_stream_of_every_tab_ends_and_all_confirm() {
 }
 
 #[test]
+fn d9_after_a_silence_the_end_is_told_at_once_as_well() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    world.advance(60_000);
+    // So long that the worker looks first whether it was replaced.
+    let fences = world.fences;
+    world.post(tab, Message::CloseEverywhere { request: 1 });
+    world.settle();
+    assert_eq!(world.fences, fences + 1);
+    assert!(is_closed(&world, tab));
+}
+
+#[test]
 fn d9_whoever_sleeps_is_not_waited_for_and_hears_nothing_of_it_later() {
     let mut world = World::new();
     let asking = world.listener("a");
