@@ -47,12 +47,11 @@ export async function plainProfile(browser) {
 export async function workersOf(session, contextId) {
   const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
   const own = targetInfos.filter(({ browserContextId }) => browserContextId === contextId);
-  if (own.length === 0) throw new Error('there is no SharedWorker');
   return own.map(({ targetId }) => targetId);
 }
 
 /** A session with a target within a session: it is reached only by messages. */
-async function attach(session, targetId) {
+export async function attach(session, targetId) {
   const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
   const waiting = new Map();
   let last = 0;

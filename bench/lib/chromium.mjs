@@ -1,6 +1,6 @@
 import { chromium } from 'playwright-core';
 import { findBinaries } from '../../tests/e2e/driver/binaries.mjs';
-import { plainProfile, workersOf } from './cdp.mjs';
+import { attach, plainProfile, workersOf } from './cdp.mjs';
 import { cpuOf, pssOf, threadsCpuOf } from './proc.mjs';
 
 /**
@@ -25,14 +25,12 @@ export async function launchChromium() {
         /** Ends its SharedWorkers without a word to anybody, as the browser does when it is short of memory. */
         async killSharedWorkers() {
           const session = await browser.newBrowserCDPSession();
-          const page = await context.newCDPSession(context.pages()[0]);
-          const { targetInfo } = await page.send('Target.getTargetInfo');
-          for (const targetId of await workersOf(session, targetInfo.browserContextId)) {
-            await session.send('Target.closeTarget', { targetId });
-          }
+          const workers = await workersOf(session, await idOf(context));
+          if (workers.length === 0) throw new Error('there is no SharedWorker');
+          for (const targetId of workers) await session.send('Target.closeTarget', { targetId });
           await session.detach();
         },
-        collectGarbage: () => collectGarbage(context),
+        collectGarbage: () => collectGarbage(browser, context),
         close: () => context.close(),
       };
     },
@@ -55,10 +53,26 @@ async function openTab(context, url) {
   return page;
 }
 
-async function collectGarbage(context) {
+async function idOf(context) {
+  const page = await context.newCDPSession(context.pages()[0]);
+  const { targetInfo } = await page.send('Target.getTargetInfo');
+  await page.detach();
+  return targetInfo.browserContextId;
+}
+
+async function collectGarbage(browser, context) {
+  const all = await browser.newBrowserCDPSession();
+  for (const targetId of await workersOf(all, await idOf(context))) {
+    const worker = await attach(all, targetId);
+    await worker.send('HeapProfiler.collectGarbage');
+    await worker.detach();
+  }
+  await all.detach();
   for (const page of context.pages()) {
     const session = await context.newCDPSession(page);
     await session.send('HeapProfiler.collectGarbage');
+    // Caches and free pages of the allocators are no tab's.
+    await session.send('Memory.simulatePressureNotification', { level: 'critical' });
     await session.detach();
   }
 }

@@ -100,8 +100,6 @@ const reported = (wanted, limit) =>
     arrived();
   });
 
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
-
 const operations = {
   connections: ({ name }) => streams.get(name)?.size ?? 0,
   /** Writes the events to every connection of the stream; done when so many pages have reported. Times in ms. */
@@ -115,19 +113,20 @@ const operations = {
     return { time: Math.max(...reports.map(({ at }) => at)) - start, bytes: bytes - from, reports };
   },
   /**
-   * Each event in a turn of its own to every connection of the stream, as it would come up; after `group` of them there is
-   * a pause of `pause` ms, so that no socket fills. Gives the CPU time in ms and the bytes of that; done when so many pages
-   * have reported.
+   * Each event by itself to every connection of the stream, `group` of them in a turn of the loop. Gives the bytes, and
+   * the CPU time in ms until the system has taken them all; done when so many pages have reported.
    */
-  async each({ name, group, pause, pages, limit, ...shape }) {
+  async each({ name, group, pages, limit, ...shape }) {
     const events = rows(shape).split(/(?<=\n\n)/);
     reports = [];
     const from = bytes;
     const before = process.cpuUsage();
     for (const [n, event] of events.entries()) {
       for (const response of streams.get(name) ?? []) send(response, event);
-      await (n % group === 0 ? new Promise((resolve) => setTimeout(resolve, pause)) : nextTurn());
+      if (n % group === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+    const open = [...(streams.get(name) ?? [])];
+    await Promise.all(open.map((response) => new Promise((resolve) => response.write(':\n\n', resolve))));
     const { user, system } = process.cpuUsage(before);
     await reported(pages, limit);
     return { cpu: (user + system) / 1000, bytes: bytes - from, reports };
