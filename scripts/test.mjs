@@ -10,7 +10,7 @@ import { BROWSERS } from '../tests/e2e/driver/browsers.mjs';
 import { startWasmTestServer } from '../tests/wasm/server.mjs';
 import { buildPackage } from './build/index.mjs';
 import { inRoot } from './lib/paths.mjs';
-import { Failure, heading, main, seconds } from './lib/run.mjs';
+import { Failure, heading, main, run, seconds } from './lib/run.mjs';
 import { compileTests, nodeTests, rustTests } from './lib/stages.mjs';
 import { setupBuild, setupTests } from './setup/index.mjs';
 import { setupNginx } from './setup/nginx.mjs';
@@ -46,6 +46,16 @@ const STAGES = [
     browsers: true,
     run: () => nodeTests(testFiles('tests/e2e', '.test.mjs'), { env: { E2E_BROWSERS: browser } }),
   })),
+  {
+    name: 'demo',
+    about: 'the demo as a visitor sees it: its server, its pages, the built package, in Chromium',
+    built: true,
+    browsers: true,
+    run: async () => {
+      await run('cargo', ['build', '--quiet', '-p', 'tabmux-demo-server']);
+      return nodeTests(testFiles('tests/demo', '.test.mjs'));
+    },
+  },
   {
     name: 'faults',
     about:

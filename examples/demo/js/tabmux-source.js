@@ -16,6 +16,8 @@ export class TabmuxSource {
       heartbeat: { event: 'metrics' },
       replay: { events: RECENT },
       resume: { lostEvent: 'lost' },
+      // The other pages of the demo have streams of their own.
+      maxStreamsPerOrigin: 6,
     });
     // A loss is told once for each subscription; a reader wants to hear of it once.
     let gaps = [];

@@ -11,16 +11,20 @@ const QUIET = ['stopped', 'closed', 'everywhere', 'principal-changed'];
  *
  * Every tab that posts the same question to the same URL while it is being answered reads from one request, and gets what
  * came before it joined. The request ends at once when the last of them stops reading: by `break`, or by `signal`.
+ * `watch` is given the hub, for what it can tell.
  */
-export async function* tokens(url, question, { principal = null, signal, ...headers } = {}) {
+export async function* tokens(url, question, { principal = null, signal, watch, ...headers } = {}) {
   const hub = connect(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(question),
     principal,
+    // Beside the page's other streams, of which there may be one by default.
+    maxStreamsPerOrigin: 6,
     // Of an answer all is kept for who joins later.
     replay: { events: 100_000 },
   });
+  watch?.(hub);
   // An iterator has to end when the stream does, and fail when that fails.
   const stop = new AbortController();
   let failure;

@@ -29,7 +29,8 @@ const DONE: &str = "[DONE]";
 /// The response to a question. With the last event id of an answer it goes on behind it, and where that was the end, 204
 /// says that there is nothing more: without it a client would ask, and be answered, again.
 pub fn response(question: &str, headers: &HeaderMap) -> Response {
-    let words: Vec<&str> = answer(question).split_whitespace().collect();
+    let text = plain(answer(question));
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let next = last.map_or(0, |id| id.parse::<usize>().map_or(0, |id| id + 1));
     // The words, then `[DONE]`, each under its number.
@@ -50,7 +51,7 @@ pub fn response(question: &str, headers: &HeaderMap) -> Response {
 }
 
 struct Answer {
-    words: Vec<&'static str>,
+    words: Vec<String>,
     next: usize,
     pace: Interval,
 }
@@ -72,6 +73,17 @@ impl Stream for Answer {
         });
         Poll::Ready(Some(Ok(format!("id: {id}\ndata: {data}\n\n").into())))
     }
+}
+
+/// Without the marks of Markdown: of a link its text.
+fn plain(markdown: &str) -> String {
+    let mut text = String::new();
+    let mut parts = markdown.split("](");
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    text.replace(['`', '*', '['], "")
 }
 
 fn answer(question: &str) -> &'static str {
@@ -105,6 +117,11 @@ mod tests {
                 .contains("six HTTP/1.1 connections")
         );
         assert!(!answer("").is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_plain_text() {
+        assert_eq!(plain("`a` **b**, [see](x.md#y) and [z](w)."), "a b, see and z.");
     }
 
     #[tokio::test]
