@@ -167,16 +167,20 @@ impl<P: Payload> Queue<P> {
 
     /// Takes out what waits behind the statuses, to be put back behind something else; `keep`: nothing.
     pub(crate) fn set_aside(&mut self, keep: bool) -> VecDeque<Item<P>> {
-        let first = self
-            .pending
-            .iter()
-            .take_while(|item| keep || matches!(item, Item::Status(_)))
-            .count();
-        self.pending.split_off(first)
+        let mut aside = VecDeque::new();
+        let mut stays = true;
+        for _ in 0..self.pending.len() {
+            let Some(item) = self.pending.pop_front() else {
+                break;
+            };
+            stays &= keep || matches!(item, Item::Status(_));
+            if stays { &mut self.pending } else { &mut aside }.push_back(item);
+        }
+        aside
     }
 
-    pub(crate) fn put_back(&mut self, mut items: VecDeque<Item<P>>) {
-        self.pending.append(&mut items);
+    pub(crate) fn put_back(&mut self, items: VecDeque<Item<P>>) {
+        append(&mut self.pending, items);
     }
 
     fn push_notice(&mut self, item: Item<P>) {
@@ -184,11 +188,16 @@ impl<P: Payload> Queue<P> {
         self.notices += 1;
         if self.notices > MAX_NOTICES {
             self.notices -= 1;
-            let is_notice = |item: &Item<P>| matches!(item, Item::Status(_) | Item::Error(_));
-            if let Some(at) = self.head.iter().position(is_notice) {
-                self.head.remove(at);
-            } else if let Some(at) = self.pending.iter().position(is_notice) {
-                self.pending.remove(at);
+            let mut is_gone = false;
+            for items in [&mut self.head, &mut self.pending] {
+                for _ in 0..items.len() {
+                    let Some(item) = items.pop_front() else { break };
+                    if is_gone || !matches!(item, Item::Status(_) | Item::Error(_)) {
+                        items.push_back(item);
+                    } else {
+                        is_gone = true;
+                    }
+                }
             }
         }
     }
@@ -197,12 +206,14 @@ impl<P: Payload> Queue<P> {
     /// and so with all later ones.
     fn merge_gaps(&mut self) {
         let mut totals: LiteMap<(Rc<str>, GapCause), Option<u64>> = LiteMap::new();
-        for item in self.head.iter().chain(&self.pending) {
-            if let Item::Gap(gap) = item {
-                let total = totals
-                    .entry((Rc::clone(&gap.channel), gap.cause))
-                    .or_insert(Some(0));
-                *total = total.zip(gap.dropped).map(|(a, b)| a + b);
+        for items in [&self.head, &self.pending] {
+            for item in items {
+                if let Item::Gap(gap) = item {
+                    let total = totals
+                        .entry((Rc::clone(&gap.channel), gap.cause))
+                        .or_insert(Some(0));
+                    *total = total.zip(gap.dropped).map(|(a, b)| a + b);
+                }
             }
         }
         self.gaps = totals.len();
@@ -255,7 +266,10 @@ impl<P: Payload> Queue<P> {
                 newest.insert(event.channel, event.seq);
             }
         }
-        for item in std::mem::take(&mut self.pending) {
+        for _ in 0..self.pending.len() {
+            let Some(item) = self.pending.pop_front() else {
+                break;
+            };
             match item {
                 Item::Event(event) if newest.get(&event.channel) != Some(&event.seq) => {
                     self.count_dropped(&event)
@@ -290,7 +304,7 @@ impl<P: Payload> Queue<P> {
     ) {
         self.last_batch += 1;
         let before = self.inflight.len();
-        for item in self.head.drain(..) {
+        while let Some(item) = self.head.pop_front() {
             visit(sink, &item);
             self.inflight.push_back(item);
         }
@@ -301,7 +315,9 @@ impl<P: Payload> Queue<P> {
         }
         loop {
             let item = if let Some(run) = gather(sink, &self.pending) {
-                self.pending.drain(..run.events.len());
+                for _ in 0..run.events.len() {
+                    self.pending.pop_front();
+                }
                 Item::Run(run)
             } else if let Some(item) = self.pending.pop_front() {
                 item
@@ -324,15 +340,23 @@ impl<P: Payload> Queue<P> {
 
     /// The channels that what waits or is unacknowledged speaks of, once per entry.
     pub(crate) fn for_each_channel(&self, mut visit: impl FnMut(ChannelIndex)) {
-        for item in self.inflight.iter().chain(&self.head).chain(&self.pending) {
-            match item {
-                Item::Event(event) | Item::Replayed(_, event) => visit(event.channel),
-                Item::Run(run) => run.events.iter().for_each(|event| visit(event.channel)),
-                Item::Dropped(channel, _) => visit(*channel),
-                Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
+        for items in [&self.inflight, &self.head, &self.pending] {
+            for item in items {
+                match item {
+                    Item::Event(event) | Item::Replayed(_, event) => visit(event.channel),
+                    Item::Run(run) => {
+                        for event in &run.events {
+                            visit(event.channel);
+                        }
+                    }
+                    Item::Dropped(channel, _) => visit(*channel),
+                    Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
+                }
             }
         }
-        self.dropped.keys().copied().for_each(visit);
+        for &channel in self.dropped.keys() {
+            visit(channel);
+        }
     }
 
     pub(crate) fn next_batch(&self) -> u64 {
@@ -350,13 +374,13 @@ impl<P: Payload> Queue<P> {
         }
         while let Some(mark) = self.marks.pop_front() {
             self.acknowledged = mark.seq;
-            for item in self.inflight.drain(..mark.items) {
-                match item {
-                    Item::Event(event) | Item::Replayed(_, event) => {
+            for _ in 0..mark.items {
+                match self.inflight.pop_front() {
+                    Some(Item::Event(event) | Item::Replayed(_, event)) => {
                         self.events -= 1;
                         self.units -= u64::from(event.units);
                     }
-                    Item::Run(run) => {
+                    Some(Item::Run(run)) => {
                         self.events -= run.events.len();
                         self.units -= run.units;
                     }
@@ -375,11 +399,13 @@ impl<P: Payload> Queue<P> {
         self.acknowledge(batch);
         self.marks.clear();
         let mut again = VecDeque::new();
-        for item in std::mem::take(&mut self.inflight) {
+        while let Some(item) = self.inflight.pop_front() {
             match &item {
                 Item::Run(run) => {
                     self.pending_units += run.units;
-                    again.extend(run.events.iter().map(|event| Item::Event(Rc::clone(event))));
+                    for event in &run.events {
+                        again.push_back(Item::Event(Rc::clone(event)));
+                    }
                     continue;
                 }
                 Item::Event(event) | Item::Replayed(_, event) => self.pending_units += u64::from(event.units),
@@ -390,14 +416,23 @@ impl<P: Payload> Queue<P> {
             again.push_back(item);
         }
         // The order is head, then dropped, then pending; what was in flight is older than all of it.
-        again.append(&mut self.head);
+        append(&mut again, std::mem::take(&mut self.head));
         if self.dropped.is_empty() {
-            again.append(&mut self.pending);
+            append(&mut again, std::mem::take(&mut self.pending));
             self.pending = again;
         } else {
             self.head = again;
         }
         // A batch number is never used for two contents: the tab ignores numbers it knows.
         self.last_batch = self.last_batch.max(batch);
+    }
+}
+
+/// Here as elsewhere in this file: item by item, since `append`, `drain`, `remove` and `split_off` of a deque are a
+/// function each.
+#[inline(never)]
+fn append<P>(to: &mut VecDeque<Item<P>>, mut items: VecDeque<Item<P>>) {
+    while let Some(item) = items.pop_front() {
+        to.push_back(item);
     }
 }

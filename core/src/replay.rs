@@ -71,24 +71,29 @@ impl<P> Chronicle<P> {
         Self(BinaryHeap::new())
     }
 
-    pub(crate) fn extend<'a>(&mut self, events: impl Iterator<Item = &'a Rc<Event<P>>>)
+    /// Adds those from `from` on.
+    pub(crate) fn extend<'a>(&mut self, events: impl Iterator<Item = &'a Rc<Event<P>>>, from: u64)
     where
         P: 'a,
     {
         for event in events {
-            self.0.push(BySeq(Rc::clone(event)));
+            if event.seq >= from {
+                self.0.push(BySeq(Rc::clone(event)));
+            }
         }
     }
 
     /// The latest `n`, oldest first.
-    pub(crate) fn latest(mut self, n: usize) -> impl Iterator<Item = Rc<Event<P>>> {
-        let mut newest_first = Vec::with_capacity(n.min(self.0.len()));
-        while newest_first.len() < n
+    #[inline(never)]
+    pub(crate) fn latest(mut self, n: usize) -> Vec<Rc<Event<P>>> {
+        let mut latest = Vec::new();
+        while latest.len() < n
             && let Some(BySeq(event)) = self.0.pop()
         {
-            newest_first.push(event);
+            latest.push(event);
         }
-        newest_first.into_iter().rev()
+        latest.reverse();
+        latest
     }
 }
 
@@ -174,11 +179,15 @@ impl Replay {
         }
         // At least half of the entries are stale: sweep them. Amortised constant per event.
         if self.order.len() > 2 * self.kept + 64 {
-            self.order.retain(|&(channel, seq)| {
-                ring(channels, channel)
-                    .and_then(|ring| ring.events.front().map(|front| front.seq))
-                    .is_some_and(|front| front <= seq)
-            });
+            for _ in 0..self.order.len() {
+                let Some((channel, seq)) = self.order.pop_front() else {
+                    break;
+                };
+                let front = ring(channels, channel).and_then(|ring| ring.events.front());
+                if front.is_some_and(|front| front.seq <= seq) {
+                    self.order.push_back((channel, seq));
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::message::{Had, Kind, Subscribe, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Gap;
-use crate::replay::{Chronicle, Ring};
+use crate::replay::Chronicle;
 use crate::request::Via;
 use crate::seam::{History, Seam};
 use crate::seat::{Indexes, Presence, Seat, SeatId, TabId};
@@ -220,14 +220,17 @@ impl<P: Payload> Stream<P> {
         if n == 0 {
             return (Vec::new(), 0);
         }
-        let channels = || self.channels.iter().map(|(_, channel)| &channel.ring);
-        let whole_after = channels().map(Ring::evicted).max().unwrap_or(0);
-        let mut past = Chronicle::new();
-        for ring in channels() {
-            past.extend(ring.last(n).0.filter(|event| event.seq > whole_after));
+        let (mut whole_after, mut total) = (0, 0);
+        for (_, channel) in self.channels.iter() {
+            whole_after = channel.ring.evicted().max(whole_after);
+            total += channel.ring.total();
         }
-        let past: Vec<_> = past.latest(n).collect();
-        let wanted = channels().map(Ring::total).sum::<u64>().min(n as u64);
+        let mut past = Chronicle::new();
+        for (_, channel) in self.channels.iter() {
+            past.extend(channel.ring.last(n).0, whole_after + 1);
+        }
+        let past = past.latest(n);
+        let wanted = total.min(n as u64);
         let missing = wanted - past.len() as u64;
         (past, missing)
     }
@@ -414,7 +417,7 @@ impl<P: Payload> Stream<P> {
             let since = if held { channel.since } else { 0 };
             let from = since.max(self.unbroken_from);
             let (events, is_kept) = channel.ring.after(after);
-            missed.extend(events.filter(|event| event.seq >= from));
+            missed.extend(events, from);
             if is_kept && from <= after {
                 continue;
             }
@@ -439,8 +442,10 @@ impl<P: Payload> Stream<P> {
                 cause,
             });
         }
-        for event in missed.latest(usize::MAX).filter(|event| event.seq >= from) {
-            if let Some(channel) = self.channels.get(event.channel) {
+        for event in missed.latest(usize::MAX) {
+            if event.seq >= from
+                && let Some(channel) = self.channels.get(event.channel)
+            {
                 seat.offer(&channel.name, &event);
             }
         }
