@@ -98,9 +98,20 @@ impl<P: Payload> History<P> {
         });
     }
 
+    /// Remembers what has introduced `id`, by what a tab had.
+    pub(crate) fn adopt(&mut self, had: &Seam<P>, id: &P) {
+        if let Some(entry) = had.by_id.get(&id.text()).and_then(|entries| entries.first()) {
+            self.keep(Rc::clone(entry));
+        }
+    }
+
     fn append(&mut self, entry: Entry<P>) {
+        self.keep(Rc::new(entry));
+    }
+
+    fn keep(&mut self, entry: Rc<Entry<P>>) {
         self.units += entry.print.units();
-        self.entries.push_back(Rc::new(entry));
+        self.entries.push_back(entry);
         if self.entries.len() > REMEMBERED
             && let Some(oldest) = self.entries.pop_front()
         {

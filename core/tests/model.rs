@@ -605,4 +605,23 @@ mod regressions {
         ];
         holds(false, &ops);
     }
+
+    #[test]
+    fn d4_what_a_tab_had_is_known_after_the_next_loss_as_well() {
+        let cut = Op::Cut { retrying: false };
+        holds(
+            false,
+            &[
+                PLAIN,
+                PLAIN,
+                subscribe(2, 2),
+                emit(2),
+                Op::WorkerDies,
+                Op::Pass(12_000),
+                cut,
+                Op::Replay(Replay::Inclusive),
+                Op::Pass(10),
+            ],
+        );
+    }
 }

@@ -314,7 +314,10 @@ impl<P: Payload> Stream<P> {
                     self.mirror(ctx);
                 }
                 Timer::Linger => self.let_go_of_channels(ctx),
-                Timer::Seam => self.end_seam(),
+                Timer::Seam => {
+                    self.adopt_had();
+                    self.end_seam();
+                }
                 Timer::Reconnect => self.reconnect(ctx),
                 Timer::Load => self.stored(Stored::Failed("TimeoutError".to_owned()), ctx),
                 Timer::Save => self.save(ctx),
@@ -513,6 +516,22 @@ impl<P: Payload> Stream<P> {
             self.replay.release(&mut channel.ring);
         }
         self.history = History::new();
+    }
+
+    /// Nothing has come since the resume: the next one begins where this one did, and the server may repeat what stands
+    /// there, which every tab had that was as far.
+    fn adopt_had(&mut self) {
+        if self.seq > 0 {
+            return;
+        }
+        for seat in self.seats.iter().flatten() {
+            if let (Some(stood), Some(had)) = (&seat.stood, &seat.had)
+                && Some(stood.at()) == self.resumed_from
+            {
+                self.history.adopt(had, &self.last_id);
+                return;
+            }
+        }
     }
 
     pub(super) fn end_seam(&mut self) {
