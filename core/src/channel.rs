@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use litemap::LiteMap;
-
 use crate::event::ChannelIndex;
+use crate::names::Names;
 use crate::replay::Ring;
 use crate::seat::SeatId;
 use crate::time::Time;
@@ -27,7 +26,7 @@ pub(crate) struct Channel<P> {
 #[derive(Debug)]
 pub(crate) struct ChannelTable<P> {
     slots: Vec<Option<Channel<P>>>,
-    by_name: LiteMap<Rc<str>, ChannelIndex>,
+    by_name: Names,
     free: Vec<ChannelIndex>,
 }
 
@@ -35,7 +34,7 @@ impl<P> ChannelTable<P> {
     pub(crate) fn new() -> Self {
         Self {
             slots: Vec::new(),
-            by_name: LiteMap::new(),
+            by_name: Names::new(),
             free: Vec::new(),
         }
     }
@@ -45,7 +44,7 @@ impl<P> ChannelTable<P> {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<ChannelIndex> {
-        self.by_name.get(name).copied()
+        self.by_name.find(name)
     }
 
     pub(crate) fn get(&self, index: ChannelIndex) -> Option<&Channel<P>> {
@@ -58,8 +57,8 @@ impl<P> ChannelTable<P> {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ChannelIndex, &Channel<P>)> {
         self.by_name
-            .values()
-            .filter_map(|&index| Some((index, self.get(index)?)))
+            .numbers()
+            .filter_map(|index| Some((index, self.get(index)?)))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Channel<P>> {

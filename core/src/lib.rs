@@ -36,6 +36,7 @@ pub mod hub;
 pub mod json;
 mod list;
 pub mod message;
+mod names;
 pub mod options;
 pub mod payload;
 pub mod queue;

@@ -7,6 +7,7 @@ use litemap::LiteMap;
 
 use crate::error::WireError;
 use crate::event::{ChannelIndex, Event, GapCause};
+use crate::names::Names;
 use crate::options::{Buffer, Overflow};
 use crate::payload::Payload;
 use crate::run::Run;
@@ -46,6 +47,17 @@ pub struct Gap {
     pub dropped: Option<u64>,
     /// Why.
     pub cause: GapCause,
+}
+
+impl Gap {
+    #[inline(never)]
+    fn channel_and_cause(&self) -> Rc<str> {
+        // No cause has a blank.
+        let mut name = String::from(self.cause.name());
+        name.push(' ');
+        name.push_str(&self.channel);
+        name.into()
+    }
 }
 
 /// A batch that was sent and not yet acknowledged.
@@ -205,14 +217,20 @@ impl<P: Payload> Queue<P> {
     /// One gap for each channel and cause, at the place of the first: whoever hears of it catches up with what is now,
     /// and so with all later ones.
     fn merge_gaps(&mut self) {
-        let mut totals: LiteMap<(Rc<str>, GapCause), Option<u64>> = LiteMap::new();
+        // By channel and cause.
+        let mut places = Names::new();
+        let mut totals: Vec<Option<u64>> = Vec::new();
         for items in [&self.head, &self.pending] {
             for item in items {
                 if let Item::Gap(gap) = item {
-                    let total = totals
-                        .entry((Rc::clone(&gap.channel), gap.cause))
-                        .or_insert(Some(0));
-                    *total = total.zip(gap.dropped).map(|(a, b)| a + b);
+                    let name = gap.channel_and_cause();
+                    if let Some(at) = places.find(&name) {
+                        let total = &mut totals[at as usize];
+                        *total = total.zip(gap.dropped).map(|(a, b)| a + b);
+                    } else {
+                        places.insert(name, u32::try_from(totals.len()).unwrap_or(u32::MAX));
+                        totals.push(gap.dropped);
+                    }
                 }
             }
         }
@@ -222,10 +240,10 @@ impl<P: Payload> Queue<P> {
             for _ in 0..items.len() {
                 let Some(mut item) = items.pop_front() else { break };
                 if let Item::Gap(gap) = &mut item {
-                    let Some(total) = totals.remove(&(Rc::clone(&gap.channel), gap.cause)) else {
+                    let Some(at) = places.remove(&gap.channel_and_cause()) else {
                         continue;
                     };
-                    gap.dropped = total;
+                    gap.dropped = totals[at as usize];
                 }
                 items.push_back(item);
             }
