@@ -3,7 +3,7 @@
 
 use js_sys::Array;
 use tabmux_core::error::Code;
-use tabmux_core::{Hub, Millis, Request, Response, StreamId, Time};
+use tabmux_core::{Hub, Millis, Request, Response, StreamId, Time, word};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,30 +29,13 @@ pub(crate) struct Fetch {
     names: Vec<String>,
 }
 
-/// What the other half tells; its `tell.rs` says what each is.
+/// What the other half tells: a [`word`].
 pub(crate) struct Told {
     pub(crate) what: u32,
     pub(crate) number: u32,
     pub(crate) a: JsValue,
     pub(crate) b: JsValue,
 }
-
-const EVENT: u32 = 0;
-const NAME: u32 = 1;
-const ID: u32 = 2;
-const COMMENT: u32 = 3;
-const RETRY: u32 = 4;
-const EVENT_TOO_LARGE: u32 = 5;
-const LINE_TOO_LONG: u32 = 6;
-/// The end of a chunk: from here on what is told is the last for now.
-const REST: u32 = 7;
-const HEAD: u32 = 8;
-const ENDED: u32 = 9;
-/// The module itself could not be loaded (`js/fetch.ts`): the status of its response, 0 where there was none, and why.
-const UNLOADABLE: u32 = 10;
-
-/// Above all statuses.
-const EVENT_STREAM: u32 = 1 << 16;
 
 impl Fetch {
     pub(crate) fn open(stream: StreamId, serial: u32, request: &Request, host: &Host) -> Self {
@@ -73,47 +56,47 @@ impl Fetch {
         let Told { what, number, a, b } = told;
         let name = self.names.get(number as usize);
         match (what, name) {
-            (EVENT, Some(name)) => {
+            (word::EVENT, Some(name)) => {
                 if let Some(data) = Text::new(b) {
                     hub.handle_parsed(stream, name, Text::new(a), data, now);
                 }
             }
-            (NAME, _) => {
+            (word::NAME, _) => {
                 self.names.truncate(number as usize);
                 self.names.push(a.as_string().unwrap_or_default());
             }
-            (ID, _) => {
+            (word::ID, _) => {
                 if let Some(id) = Text::new(a) {
                     hub.handle_id(stream, id, now);
                 }
             }
-            (COMMENT, _) => hub.handle_sign_of_life(stream, now),
-            (RETRY, _) => hub.handle_retry(stream, Millis(number.into()), now),
-            (EVENT_TOO_LARGE | LINE_TOO_LONG, Some(name)) => {
-                let code = if what == LINE_TOO_LONG {
+            (word::COMMENT, _) => hub.handle_sign_of_life(stream, now),
+            (word::RETRY, _) => hub.handle_retry(stream, Millis(number.into()), now),
+            (word::EVENT_TOO_LARGE | word::LINE_TOO_LONG, Some(name)) => {
+                let code = if what == word::LINE_TOO_LONG {
                     Code::LineTooLong
                 } else {
                     Code::EventTooLarge
                 };
                 hub.handle_oversize(stream, name, Text::new(a), code, now);
             }
-            (HEAD, _) => {
+            (word::HEAD, _) => {
                 let response = Response {
                     status: status(number),
-                    is_event_stream: number >= EVENT_STREAM,
+                    is_event_stream: number >= word::EVENT_STREAM,
                     last_event_id: a.as_string(),
                     retry_after: wire::whole(&b).map(Millis),
                 };
                 hub.handle_response(stream, &response, now);
             }
-            (ENDED, _) => hub.handle_ended(stream, now),
-            (UNLOADABLE, _) => {
+            (word::ENDED, _) => hub.handle_ended(stream, now),
+            (word::UNLOADABLE, _) => {
                 let detail = a.as_string().unwrap_or_default();
                 hub.handle_unloadable(stream, status(number), detail, now);
             }
             _ => {}
         }
-        what >= REST
+        what >= word::REST
     }
 }
 

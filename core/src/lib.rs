@@ -26,7 +26,12 @@
 //! # Where things are
 //! [`hub`] holds the tabs, the streams and the claims on them. A `Stream` is one connection: `upstream` is its table
 //! of states, `channel` its channels, `seat` a tab's place on it, `queue` that tab's self-clocked, bounded queue,
-//! `run` what several tabs are sent in one piece, `replay` the rings for late subscribers, `seam` the removal of repeats after a resume.
+//! `run` what several tabs are sent in one piece, `replay` the rings for late subscribers, `seam` the
+//! removal of repeats after a resume.
+//!
+//! # By itself
+//! [`sse`] is a parser of `text/event-stream` for any program, and [`json`] finds one field of a document without parsing it:
+//! neither knows the hub.
 
 pub mod backoff;
 mod channel;
@@ -54,6 +59,7 @@ pub mod time;
 pub mod timer;
 pub mod upstream;
 pub mod url;
+pub mod word;
 
 pub use error::{Code, WireError};
 pub use event::{ChannelIndex, GapCause};

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Uint8Array};
 use tabmux_core::sse::Parser;
+use tabmux_core::word;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::events::{Events, Known};
 use crate::head::{self, Headers};
 use crate::request;
-use crate::tell::{Tell, Word};
+use crate::tell::Tell;
 
 #[wasm_bindgen]
 extern "C" {
@@ -90,7 +91,7 @@ impl Connection {
             let chunk = chunk.to_vec();
             self.parser
                 .feed(&chunk, &mut Events::new(&chunk, &self.tell, &mut self.known));
-            self.tell.say_number(Word::Rest, 0);
+            self.tell.say_number(word::REST, 0);
         } else {
             self.reader = None;
         }
@@ -98,7 +99,7 @@ impl Connection {
             self.await_next(&reader.read());
         } else {
             self.settled = None;
-            self.tell.say_number(Word::Ended, 0);
+            self.tell.say_number(word::ENDED, 0);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use js_sys::JsString;
 use tabmux_core::sse::{Event, Sink, TooLarge};
+use tabmux_core::word;
 use wasm_bindgen::JsValue;
 
-use crate::tell::{Tell, Word, saturated};
+use crate::tell::{Tell, saturated};
 use crate::text::{Block, Decoder};
 
 /// Names that are known by number. A stream with more tells them anew.
@@ -81,7 +82,7 @@ impl<'a> Events<'a> {
                 known.names.push(name.to_vec());
                 let text = known.decoder.text(name);
                 self.tell
-                    .say(Word::Name, number_of(number), &text, &JsValue::UNDEFINED);
+                    .say(word::NAME, number_of(number), &text, &JsValue::UNDEFINED);
                 number
             });
         }
@@ -119,21 +120,21 @@ impl Sink for Events<'_> {
             id = self.new_id(&event);
         }
         let name = self.name(event.name);
-        self.tell.say(Word::Event, name, &id, &data);
+        self.tell.say(word::EVENT, name, &id, &data);
     }
 
     fn id(&mut self, id: &[u8]) {
         let id = self.id_text(None, id);
         self.known.is_id_new = true;
-        self.tell.say(Word::Id, 0, &id, &JsValue::UNDEFINED);
+        self.tell.say(word::ID, 0, &id, &JsValue::UNDEFINED);
     }
 
     fn comment(&mut self) {
-        self.tell.say_number(Word::Comment, 0);
+        self.tell.say_number(word::COMMENT, 0);
     }
 
     fn retry(&mut self, millis: u64) {
-        self.tell.say_number(Word::Retry, saturated(millis));
+        self.tell.say_number(word::RETRY, saturated(millis));
     }
 
     fn too_large(&mut self, what: TooLarge) {
@@ -144,8 +145,8 @@ impl Sink for Events<'_> {
         let id = self.new_id(&event);
         let name = self.name(event.name);
         let what = match self.known.too_large {
-            TooLarge::Line => Word::LineTooLong,
-            TooLarge::Event => Word::EventTooLarge,
+            TooLarge::Line => word::LINE_TOO_LONG,
+            TooLarge::Event => word::EVENT_TOO_LARGE,
         };
         self.tell.say(what, name, &id, &JsValue::UNDEFINED);
     }

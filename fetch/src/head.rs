@@ -1,9 +1,10 @@
 //! What the hub wants to know of the answer.
 
 use tabmux_core::sse::decimal;
+use tabmux_core::word;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::tell::{EVENT_STREAM, Tell, Word, saturated};
+use crate::tell::{Tell, saturated};
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,8 +24,8 @@ pub(crate) fn tell(tell: &Tell, status: u16, headers: &Headers) {
     let header = |name| headers.get(name);
     let is_event_stream = header("content-type").is_some_and(|kind| is_event_stream(kind.as_bytes()));
     tell.say(
-        Word::Head,
-        u32::from(status) + if is_event_stream { EVENT_STREAM } else { 0 },
+        word::HEAD,
+        u32::from(status) + if is_event_stream { word::EVENT_STREAM } else { 0 },
         &header("last-event-id").into(),
         &header("retry-after").and_then(|text| retry_after(&text)).into(),
     );
