@@ -4,7 +4,7 @@
  *
  * @param value to be written, under 0 in place of all there is; undefined reads.
  * @param maxAge ms after which it may be deleted.
- * @param answered called once: with `[value, age in ms]` of what was read, with nothing where there is nothing, with 0 once it
+ * @param answered called once: with `[value, age in ms]` of what was read, with nothing where there is nothing or once it
  * is written, or with the name of an error.
  */
 export function store(
@@ -28,7 +28,7 @@ export function store(
       try {
         const transaction = database.transaction('ids', 'readwrite');
         const ids = transaction.objectStore('ids');
-        let answer: unknown = value === undefined ? value : 0;
+        let answer: unknown;
         transaction.oncomplete = () => done(answer);
         transaction.onabort = () => fail(transaction.error);
         if (value === undefined) {

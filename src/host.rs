@@ -34,14 +34,14 @@ extern "C" {
 }
 
 impl Host {
-    /// Reads, or writes `value`; the answer comes by `inbox`.
+    /// Reads where `value` is undefined, else writes it; the answer comes by `inbox`.
     pub(crate) fn ask_store(&self, key: u64, value: &JsValue, max_age: u64, inbox: Inbox) {
-        self.store(
-            number(key),
-            value,
-            number(max_age),
-            &inbox.once(Input::Stored(key)),
-        );
+        let input = if value.is_undefined() {
+            Input::Stored(key)
+        } else {
+            Input::Written(key)
+        };
+        self.store(number(key), value, number(max_age), &inbox.once(input));
     }
 
     /// Once all is heard that other workers have said, `inbox` is told.
@@ -60,7 +60,7 @@ impl Host {
     }
 }
 
-/// What `js/store.ts` has answered.
+/// What `js/store.ts` has answered to a question.
 #[inline(never)]
 pub(crate) fn read_stored(answer: &JsValue) -> Stored {
     if let Some(found) = answer.dyn_ref::<Array>() {
@@ -70,9 +70,5 @@ pub(crate) fn read_stored(answer: &JsValue) -> Stored {
             age: wire::whole(&found.get(1)),
         };
     }
-    match answer.as_string() {
-        Some(error) => Stored::Failed(error),
-        None if answer.is_undefined() => Stored::Nothing,
-        None => Stored::Done,
-    }
+    answer.as_string().map_or(Stored::Nothing, Stored::Failed)
 }

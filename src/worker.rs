@@ -52,6 +52,7 @@ pub(crate) enum Input {
     Timer,
     LockHeld,
     Stored(u64),
+    Written(u64),
     Passed,
     Worker(u32),
 }
@@ -207,6 +208,7 @@ impl Shell {
             }
             Input::LockHeld => self.lock_held(),
             Input::Stored(key) => self.hub.handle_stored(key, host::read_stored(argument), now),
+            Input::Written(key) => self.hub.handle_written(key, argument.as_string(), now),
         }
         self.drain();
     }

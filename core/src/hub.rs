@@ -29,7 +29,7 @@ use crate::upstream::{Input, Status};
 use crate::url;
 
 use self::claims::Claims;
-use self::ending::{Ending, SESSION};
+use self::ending::{Ending, SESSION, STORAGE, Withheld};
 use self::tabs::Tab;
 
 pub use self::ending::CONFIRM;
@@ -174,6 +174,7 @@ pub struct Hub<P> {
     ending: Option<Ending>,
     /// The storage was asked for the last session that was closed everywhere.
     has_asked: bool,
+    withheld: Option<Withheld>,
     /// When something was heard last.
     noted: Time,
     /// Nothing is given out before that, or the answer.
@@ -201,6 +202,7 @@ impl<P: Payload> Hub<P> {
             ended_below: 0,
             ending: None,
             has_asked: false,
+            withheld: None,
             noted: Time::ZERO,
             fence: None,
             successor: None,
@@ -220,6 +222,7 @@ impl<P: Payload> Hub<P> {
             return self.fence;
         }
         let mut next = soonest(self.sweep, self.ending.as_ref().map(Ending::until));
+        next = soonest(next, self.withheld.as_ref().map(|withheld| withheld.until));
         for stream in self.streams.iter().flatten() {
             next = soonest(next, stream.next_deadline());
         }
@@ -336,26 +339,48 @@ impl<P: Payload> Hub<P> {
         if self.ending.as_ref().is_some_and(|ending| ending.until() <= now) {
             self.finish_ending();
         }
+        if self
+            .withheld
+            .as_ref()
+            .is_some_and(|withheld| withheld.until <= now)
+        {
+            self.answer_pings();
+        }
         if self.sweep.is_some_and(|sweep| sweep <= now) {
             self.sweep(woke, now);
         }
         self.forget_abandoned();
     }
 
-    /// The storage has answered an [`Output::Load`], [`Output::Save`] or [`Output::Forget`] of `key`.
+    /// The storage has answered an [`Output::Load`] of `key`.
     pub fn handle_stored(&mut self, key: u64, stored: Stored, now: Time) {
         if key == SESSION {
             self.session_stored(&stored, now);
-            return;
-        }
-        let mut streams = self.streams.iter().flatten();
-        if let Some(id) = streams
-            .find(|stream| stream.is_kept_as(key) && !stream.has_ended())
-            .map(Stream::id)
-            && let Some((stream, mut ctx)) = self.enter(id, now)
-        {
+            self.answer_pings();
+        } else if let Some((stream, mut ctx)) = self.keeper(key, now) {
             stream.stored(stored, &mut ctx);
         }
+    }
+
+    /// The storage is done with an [`Output::Save`] or [`Output::Forget`] of `key`, or could not: the name of the error.
+    pub fn handle_written(&mut self, key: u64, failure: Option<String>, now: Time) {
+        if key == SESSION {
+            self.no_longer_waits_for(STORAGE);
+        } else if let Some(detail) = failure
+            && let Some((stream, mut ctx)) = self.keeper(key, now)
+        {
+            stream.unkept(&detail, &mut ctx);
+        }
+    }
+
+    /// The stream that is kept under `key`.
+    #[inline(never)]
+    fn keeper(&mut self, key: u64, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
+        let mut streams = self.streams.iter().flatten();
+        let id = streams
+            .find(|stream| stream.is_kept_as(key) && !stream.has_ended())?
+            .id();
+        self.enter(id, now)
     }
 
     /// The tab's Web Lock was granted: its page is gone, or in bfcache.
@@ -395,7 +420,10 @@ impl<P: Payload> Hub<P> {
         };
         match message {
             Message::Hello(_) | Message::Pong => {}
-            Message::Ping => self.reply(port, Reply::Pong),
+            Message::Ping => match &mut self.withheld {
+                Some(withheld) => withheld.pings.push(port),
+                None => self.reply(port, Reply::Pong),
+            },
             Message::Attach(attach) => self.attach(port, tab, *attach, now),
             Message::Detach { s } => self.detach(tab, s, now),
             Message::Subscribe { s, request } => self.subscribe(port, tab, s, &request, now),
@@ -440,7 +468,11 @@ impl<P: Payload> Hub<P> {
                 Output::Open { .. }
                 | Output::Listen { .. }
                 | Output::Unlisten { .. }
-                | Output::Save { .. } => of.is_some(),
+                | Output::Save { .. }
+                // It would say that the session goes on, to a page that has slept.
+                | Output::Reply {
+                    reply: Reply::Pong, ..
+                } => of.is_some(),
                 _ => true,
             };
             if is_kept {

@@ -90,8 +90,6 @@ pub struct Attach<P> {
 pub enum Stored {
     /// It has nothing under that key.
     Nothing,
-    /// It has written.
-    Done,
     /// What was saved.
     Found {
         /// The id; empty where it is none.

@@ -10,10 +10,13 @@ use crate::time::{Millis, Time};
 /// The tabs that are awake answer `ended` by then, or are asleep.
 pub const CONFIRM: Millis = Millis(2_000);
 
+/// The storage is waited for no longer before a tab that has slept goes on.
+const ASK: Millis = Millis(1_000);
+
 /// The key under which the storage holds which sessions have ended, and the place of the storage among the tabs that are
 /// waited for.
 pub(super) const SESSION: u64 = 0;
-const STORAGE: TabId = 0;
+pub(super) const STORAGE: TabId = 0;
 
 /// One that waits for the tabs.
 #[derive(Debug)]
@@ -22,6 +25,13 @@ pub(super) struct Ending {
     asked_by: Vec<(PortId, u32)>,
     waiting: Vec<TabId>,
     until: Time,
+}
+
+/// Pings that came while the storage was asked: to a page that has slept the pong says that its session goes on.
+#[derive(Debug)]
+pub(super) struct Withheld {
+    pub(super) until: Time,
+    pub(super) pings: Vec<PortId>,
 }
 
 impl Ending {
@@ -67,18 +77,30 @@ impl<P: Payload> Hub<P> {
     }
 
     /// A tab of another worker joins: it may have slept while its session was closed everywhere.
-    pub(super) fn ask_for_session(&mut self) {
+    pub(super) fn ask_for_session(&mut self, now: Time) {
         if !std::mem::replace(&mut self.has_asked, true) {
             self.outputs.push_back(Output::Load { key: SESSION });
+            self.withheld = Some(Withheld {
+                until: now + ASK,
+                pings: Vec::new(),
+            });
+        }
+    }
+
+    /// The storage has answered, or is waited for no longer: who has asked whether its session goes on is answered.
+    pub(super) fn answer_pings(&mut self) {
+        for port in self
+            .withheld
+            .take()
+            .map_or_else(Vec::new, |withheld| withheld.pings)
+        {
+            self.reply(port, Reply::Pong);
         }
     }
 
     /// The storage has answered: what tabs of before that session hold ends as well.
     #[inline(never)]
     pub(super) fn session_stored(&mut self, stored: &Stored, now: Time) {
-        if matches!(stored, Stored::Done | Stored::Failed(_)) {
-            self.no_longer_waits_for(STORAGE);
-        }
         // Of a time to come it says nothing: the clock was set back, and epochs come from clocks.
         let Stored::Found {
             epoch: Some(epoch),

@@ -29,7 +29,7 @@ impl<P: Payload> Hub<P> {
                 return;
             }
             if !(self.config.epoch..=self.epoch).contains(&position.epoch) {
-                self.ask_for_session();
+                self.ask_for_session(now);
                 if let Some(tab) = self.tabs.get_mut(&tab) {
                     tab.from = tab.from.min(position.epoch);
                 }

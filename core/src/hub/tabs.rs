@@ -36,6 +36,7 @@ impl<P: Payload> Hub<P> {
     pub(super) fn hello(&mut self, port: PortId, hello: Hello, now: Time) {
         if hello.version != VERSION {
             self.reply(port, Reply::Refused);
+            self.close_port(port);
             return;
         }
         if self

@@ -131,6 +131,7 @@ impl<P: Payload> Stream<P> {
             }
             // No tab can come back to it.
             State::Ended => {
+                self.runs.clear();
                 self.end_seam();
                 self.forget_past();
             }

@@ -346,7 +346,11 @@ impl<P: Payload> Stream<P> {
         };
         if seat.queue.has_pending() {
             Self::schedule(self.id, at as usize, seat, ctx);
-        } else if seat.mirrored < self.seq && !self.timers.is_armed(Timer::Mirror) {
+        } else if seat.mirrored == self.seq {
+            return;
+        }
+        // Also for the runs that the batch may make: none is kept for longer.
+        if !self.timers.is_armed(Timer::Mirror) {
             self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
         }
     }

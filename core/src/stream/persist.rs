@@ -82,11 +82,10 @@ impl<P: Payload> Stream<P> {
     #[inline(never)]
     pub(crate) fn stored(&mut self, stored: Stored, ctx: &mut Ctx<'_>) {
         let Some(persist) = &mut self.persist else { return };
-        // What was written before is no answer to what was asked since.
-        let was_loading = stored != Stored::Done && std::mem::take(&mut persist.loading);
+        let was_loading = std::mem::take(&mut persist.loading);
         let mut failure = None;
         match stored {
-            Stored::Nothing | Stored::Done => {}
+            Stored::Nothing => {}
             Stored::Failed(detail) => failure = Some(detail),
             // Not written by this code, or before the clock was set back.
             Stored::Found { age: None, .. } => failure = Some("DataError".to_owned()),
@@ -101,14 +100,22 @@ impl<P: Payload> Stream<P> {
                 }
             }
         }
-        if let Some(detail) = failure
-            && !std::mem::replace(&mut persist.has_failed, true)
-        {
-            self.tell_error(Code::Storage, &detail, ctx);
+        if let Some(detail) = failure {
+            self.unkept(&detail, ctx);
         }
         if was_loading {
             self.timers.disarm(Timer::Load);
             self.rethink(ctx);
+        }
+    }
+
+    /// The storage could not do what it was asked for.
+    #[inline(never)]
+    pub(crate) fn unkept(&mut self, detail: &str, ctx: &mut Ctx<'_>) {
+        if let Some(persist) = &mut self.persist
+            && !std::mem::replace(&mut persist.has_failed, true)
+        {
+            self.tell_error(Code::Storage, detail, ctx);
         }
     }
 

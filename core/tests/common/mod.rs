@@ -21,7 +21,7 @@ use tabmux_core::{Config, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 use browser::Source;
 use page::{Batch, Functions, Page, Wire};
 use server::{Answer, Server};
-use storage::Storage;
+use storage::{Reported, Storage};
 
 /// Text with a number that the hub can't see: tests know which of two equal messages they look at.
 #[derive(Clone, Debug)]
@@ -451,11 +451,14 @@ impl World {
     }
 
     fn storage_answers(&mut self) -> bool {
-        let Some((key, stored)) = self.storage.answers.pop_front() else {
+        let Some((key, answer)) = self.storage.answers.pop_front() else {
             return false;
         };
         let now = self.time();
-        self.hub.handle_stored(key, stored, now);
+        match answer {
+            Reported::Stored(stored) => self.hub.handle_stored(key, stored, now),
+            Reported::Written(failure) => self.hub.handle_written(key, failure, now),
+        }
         true
     }
 

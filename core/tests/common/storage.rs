@@ -24,12 +24,19 @@ pub struct Kept {
     pub max_age: u64,
 }
 
+/// To a question, or to what was to be written: the error, if it could not be.
+#[derive(Clone, Debug)]
+pub enum Reported {
+    Stored(Stored),
+    Written(Option<String>),
+}
+
 #[derive(Debug, Default)]
 pub struct Storage {
     pub mood: Mood,
     pub kept: BTreeMap<u64, Kept>,
     pub writes: usize,
-    pub answers: VecDeque<(u64, Stored)>,
+    pub answers: VecDeque<(u64, Reported)>,
 }
 
 impl Storage {
@@ -39,7 +46,9 @@ impl Storage {
             epoch: kept.epoch,
             age: wall.checked_sub(kept.at),
         });
-        self.answer(key, found);
+        self.answer(key, Reported::Stored(found), |error| {
+            Reported::Stored(Stored::Failed(error))
+        });
     }
 
     pub fn save(&mut self, key: u64, id: &str, epoch: Option<u64>, max_age: u64, wall: u64) {
@@ -53,15 +62,17 @@ impl Storage {
             };
             self.kept.insert(key, kept);
         }
-        self.answer(key, Stored::Done);
+        self.answer(key, Reported::Written(None), |error| {
+            Reported::Written(Some(error))
+        });
     }
 
-    fn answer(&mut self, key: u64, stored: Stored) {
+    fn answer(&mut self, key: u64, answer: Reported, failed: fn(String) -> Reported) {
         match self.mood {
-            Mood::Works => self.answers.push_back((key, stored)),
+            Mood::Works => self.answers.push_back((key, answer)),
             Mood::Fails => self
                 .answers
-                .push_back((key, Stored::Failed("QuotaExceededError".to_owned()))),
+                .push_back((key, failed("QuotaExceededError".to_owned()))),
             Mood::Hangs => {}
         }
     }

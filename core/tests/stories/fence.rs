@@ -132,3 +132,21 @@ fn d11_an_older_worker_learns_of_the_newer_one() {
     }
     assert_eq!(world.sources.len(), 1);
 }
+
+#[test]
+fn d11_who_is_replaced_answers_no_ping_that_it_has_held() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "1", "1");
+    world.advance(1_000);
+    world.holds_fences = true;
+    world.now += 25_000;
+    world.post(tab, Message::Ping);
+    world.settle();
+    let now = world.time();
+    world.hub.handle_worker(1, now);
+    world.settle();
+    let replies = &world.pages[tab].replies;
+    let has_pong = replies.iter().any(|reply| matches!(reply, Reply::Pong));
+    assert!(!has_pong, "the session may have ended at the successor");
+}

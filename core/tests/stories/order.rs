@@ -173,3 +173,21 @@ fn d2_a_frozen_tab_keeps_no_timer_busy() {
     world.advance(2_000);
     assert_eq!(world.pages[frozen].streams[&1].at.as_ref().unwrap().id, "4");
 }
+
+#[test]
+fn d2_what_was_joined_for_several_tabs_is_let_go_within_a_second() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.say("a", "0", "0");
+    world.freeze(tab);
+    for n in 1..200 {
+        world.say("a", &n.to_string(), &"x".repeat(100));
+    }
+    // Nothing more comes; then the tab wakes.
+    world.advance(5_000);
+    world.thaw(tab);
+    world.settle();
+    world.advance(1_000);
+    let hub = format!("{:?}", world.hub);
+    assert!(hub.contains("runs: Runs([])"));
+}

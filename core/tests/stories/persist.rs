@@ -1,6 +1,6 @@
 //! D-10: `resume.persist`. D-9: whoever slept through the end of a session learns of it from the storage.
 
-use tabmux_core::message::{Message, Stored};
+use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
 
 use crate::common::storage::Mood;
@@ -333,6 +333,50 @@ fn d9_a_slow_storage_ends_whoever_slept_as_soon_as_it_answers() {
 }
 
 #[test]
+fn d9_no_pong_before_the_storage_has_told_which_sessions_have_ended() {
+    for mood in [Mood::Works, Mood::Hangs] {
+        let mut world = World::new();
+        let asking = world.listener("a");
+        let asleep = world.listener("a");
+        world.say("a", "1", "1");
+        world.freeze(asleep);
+        world.post(asking, Message::CloseEverywhere { request: 1 });
+        world.advance(2_000);
+        world.leave(asking);
+        world.worker_dies();
+        world.pages[asleep].frozen = false;
+        world.storage.mood = Mood::Hangs;
+        world.rejoin(asleep);
+        world.post(asleep, Message::Ping);
+        world.settle();
+        let count = |world: &World, kind: fn(&Reply) -> bool| {
+            world.pages[asleep]
+                .replies
+                .iter()
+                .filter(|&reply| kind(reply))
+                .count()
+        };
+        let pongs = |world: &World| count(world, |reply| matches!(reply, Reply::Pong));
+        assert_eq!(pongs(&world), 0);
+        if mood == Mood::Works {
+            world.storage.mood = mood;
+            world.storage.load(0, world.wall + world.now);
+            world.settle();
+            let last_two = world.pages[asleep].replies.iter().rev().take(2);
+            assert!(matches!(
+                last_two.collect::<Vec<_>>()[..],
+                [Reply::Pong, Reply::Ended { .. }]
+            ));
+        }
+        world.advance(1_000);
+        assert_eq!(pongs(&world), 1, "a storage that hangs is waited for a second");
+        world.post(asleep, Message::Ping);
+        world.settle();
+        assert_eq!(pongs(&world), 2);
+    }
+}
+
+#[test]
 fn d9_who_signed_in_again_is_not_ended_by_the_session_before() {
     let mut world = World::new();
     let first = world.listener("a");
@@ -393,14 +437,17 @@ fn d10_the_answer_to_what_was_written_is_none_to_what_was_asked() {
     let again = listener_with(&mut world, of("ann"));
     let opens = world.opens.len();
     let now = world.time();
-    world.hub.handle_stored(key, Stored::Done, now);
-    world.settle();
+    let quota = "QuotaExceededError".to_owned();
+    for failure in [None, Some(quota)] {
+        world.hub.handle_written(key, failure, now);
+        world.settle();
+    }
     assert_eq!(world.opens.len(), opens, "it is still asked where to go on");
     world.storage.mood = Mood::Works;
     world.storage.load(key, world.wall + world.now);
     world.settle();
     assert_eq!(world.last_url(), "http://a.test/events?lastEventId=2");
-    assert_eq!(world.errors(again), Vec::<&str>::new());
+    assert_eq!(world.errors(again), ["STORAGE"]);
 }
 
 #[test]
