@@ -82,7 +82,7 @@ export class Hub extends EventTarget implements Owner {
   async close(how?: { everywhere: true }): Promise<void> {
     const { stream } = this;
     if (how?.everywhere && stream)
-      return new Promise((resolve, reject) => runtime((l) => l.closeEverywhere(stream, resolve), reject));
+      return new Promise((resolve, reject) => runtime((l) => l.closeEverywhere(stream, resolve, reject), reject));
     if (!this.over) {
       const previous = this.status;
       this.over = true;

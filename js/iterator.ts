@@ -3,6 +3,8 @@ import type { Owner } from './stream.js';
 
 /** Most events an iterator holds for a reader that is behind; as many as it has asked for of the past, if that is more. */
 const BOUND = 1000;
+/** Whatever it has asked for. */
+const MOST = 100_000;
 
 /** What `events()` reads from, fed by its subscription. */
 export interface Feed {
@@ -14,7 +16,7 @@ export interface Feed {
 
 /** @param owner told how many events of `channel` were dropped: once for all in one go, not once for each. */
 export function createFeed(owner: Pick<Owner, 'gap'>, channel: string, replay = 0): Feed {
-  const bound = Math.max(BOUND, replay);
+  const bound = Math.max(BOUND, Math.min(replay, MOST));
   const held: ChannelEvent[] = [];
   const waiting: { resolve(result: IteratorResult<ChannelEvent>): void; reject(error: unknown): void }[] = [];
   const done = { done: true, value: undefined } as const;

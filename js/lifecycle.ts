@@ -21,7 +21,7 @@ const SECOND = 1000;
 const LOAD = 30 * SECOND;
 /** Where its script has not spoken, another port is tried: first so soon where there was a worker before, then later each time. */
 const TRY = SECOND / 10;
-/** After that, or where the script has spoken, only now and then. */
+/** After that, or where the script has spoken, only now and then: once where it never answered, for it may have died since. */
 const TRIES = 5 * SECOND;
 const RETRY = 3 * SECOND;
 /** One that is known to have died is replaced by one of another name then. */
@@ -75,6 +75,8 @@ export interface Life {
   /** Batches that came before the answer. */
   held: unknown[];
   asked: Map<number, Asked>;
+  /** Why it was given up. */
+  end?: Promise<TabmuxError>;
   /** Streams that the hub holds for this page, by their number. */
   seats: Set<number>;
 }
@@ -169,7 +171,7 @@ function late(link: Link): void {
     if (life.hangs || passes(GIVE_UP)) successor(link);
     life.hangs = false;
     step(link, 'late');
-  } else if (life.tie === 'starting' && waited <= TRIES) step(link, 'late');
+  } else if ((life.tie === 'starting' && waited <= TRIES) || passes(4 * TRIES)) step(link, 'late');
   else life.timer = setTimeout(() => late(link), life.step);
 }
 
@@ -201,6 +203,7 @@ function give(link: Link, event: TieEvent, reason: StatusReason, error: WireErro
   // bundler would take it for a second worker.)
   const url = String(welcome?.href ?? link.url ?? import.meta.url.replace(/[^/]*$/, 'worker.js')).replace(/\?.*/, '');
   const told = explain(link, error, url);
+  life.end = told;
   for (const stream of link.streams.values()) {
     stream.update({ status: 'closed', reason, resumed: null, failed: true });
     told.then((error) => {
@@ -330,12 +333,6 @@ function died(link: Link, detail: string): void {
   if (!TIE[life.tie].died) return;
   const now = Date.now();
   life.deaths = [...life.deaths.filter((then) => now - then < DEATHS_WITHIN), now];
-  // Its streams are gone with it, which is what was asked for.
-  for (const [r, { message, resolve }] of life.asked)
-    if (message.t === 'close-everywhere') {
-      life.asked.delete(r);
-      resolve(undefined as never);
-    }
   seek(link);
   const { port } = link;
   const ends = () => give(link, 'ended', 'worker-died', { code: 'WORKER_DIED', detail });
@@ -383,14 +380,18 @@ function look(link: Link): void {
 }
 
 function hide(link: Link, persisted: boolean): void {
+  const life = lifeOf(link);
   const at = [...link.streams.values()].map(({ s, at }): [number, number] => [s, at?.batch ?? 0]);
   link.post({ t: 'bye', persisted, at });
   closeRadio();
   // A message to a page in the back/forward cache throws it out of there.
   if (persisted) {
+    // Said, and so done: said again on the way back it would end the session of whoever has signed in since.
+    for (const [r, { message }] of life.asked)
+      if (message.t === 'close-everywhere' && life.tie === 'ready') answer(life, r, undefined);
     sleep(link);
     step(link, 'hide');
-    forgetOld(lifeOf(link));
+    forgetOld(life);
   }
 }
 
@@ -602,10 +603,12 @@ export function reconnect({ link, s }: Stream): void {
   else link.post({ t: 'reconnect', s });
 }
 
-export function closeEverywhere({ link }: Stream, resolve: () => void): void {
+/** Also of a worker that dies or hangs meanwhile: its streams live on in its successor, which is told. */
+export function closeEverywhere({ link }: Stream, resolve: () => void, reject: (error: unknown) => void): void {
   const r = ++requests;
   if (link.down) {
     for (const stream of link.streams.values()) finish(stream, 'everywhere');
-    resolve();
-  } else ask(link, { message: { t: 'close-everywhere', r }, resolve, reject: () => resolve() }, r);
+    // Those of other tabs may live.
+    Promise.resolve(lifeOf(link).end ?? closed(link)).then(reject);
+  } else ask(link, { message: { t: 'close-everywhere', r }, resolve, reject }, r);
 }

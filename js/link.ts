@@ -79,6 +79,8 @@ export class Link {
 
   /** There is no `lifecycle.ts`, and nothing can come of this without it. */
   readonly lost = (error: TabmuxError) => {
+    // Without a hello before it the hub lets go of the port.
+    this.port?.postMessage({ t: 'bye', persisted: false, at: [] } satisfies ToHub);
     this.port?.close();
     this.down = true;
     for (const stream of this.streams.values()) {

@@ -117,7 +117,7 @@ export function subscribeOptions(options: unknown): SubscribeOptions {
   const checked = take('options', options, SUBSCRIBE) as SubscribeOptions;
   const { replay } = checked;
   // A fraction, a negative number, NaN or Infinity.
-  if (replay !== undefined && !(replay % 1 === 0 && replay >= 0))
+  if (replay !== undefined && !(Number.isSafeInteger(replay) && replay >= 0))
     throw new TabmuxError('BAD_OPTION', 'replay must be a whole number');
   return checked;
 }

@@ -83,6 +83,8 @@ export class Stream {
     const entry = this.channel(channel);
     entry.subs = [...entry.subs, sub];
     this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay });
+    // Nobody is there to answer, until someone tries again.
+    if (this.link.down && this.status === 'closed') sub.fail(this.link.error('CLOSED', 'reconnect()'));
   }
 
   /** Also for an update that leaves the status as it was. */

@@ -419,10 +419,39 @@ test('a page that goes for good says so', async () => {
   assert.equal(stream.port.of('bye')[0]?.persisted, false);
 });
 
-test('close everywhere resolves when the worker dies meanwhile', async () => {
+test('close everywhere is said to the successor of a worker that dies meanwhile', async () => {
   const { hub, lock } = await open();
-  const closing = hub.close({ everywhere: true });
+  let isDone = false;
+  const closing = hub.close({ everywhere: true }).then(() => {
+    isDone = true;
+  });
   await settle();
   locks.free(lock as string);
+  await settle();
+  const fresh = await welcome({ epoch: 9 });
+  assert.ok(fresh.of('attach').length, 'its streams are there again');
+  assert.equal(isDone, false);
+  fresh.port.say({ t: 'closed-everywhere', r: fresh.port.of('close-everywhere')[0]?.r as number });
   await closing;
+});
+
+test('close everywhere that was said before the back/forward cache is not said after it', async () => {
+  const { hub, stream } = await open();
+  const closing = hub.close({ everywhere: true });
+  await settle();
+  assert.equal(stream.port.of('close-everywhere').length, 1);
+  transition('pagehide', true);
+  await closing;
+  transition('pageshow', true);
+  const back = await welcome();
+  assert.deepEqual(back.port.of('close-everywhere'), []);
+});
+
+test('close everywhere rejects where no worker can be asked; what is subscribed to then is told', async () => {
+  const { hub, stream } = await open();
+  stream.port.say({ t: 'refused', build: '9' });
+  await settle();
+  await assert.rejects(hub.subscribe('later', () => {}).ready, { code: 'CLOSED', message: /reconnect/ });
+  await assert.rejects(hub.close({ everywhere: true }), { code: 'PROTOCOL_VERSION' });
+  assert.equal(hub.status, 'closed');
 });

@@ -84,7 +84,7 @@ test('resume.persist takes a boolean or a maxAge', () => {
 
 test('subscribe checks its own options', () => {
   const hub = connect('/events');
-  for (const replay of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1'])
+  for (const replay of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '1'])
     assert.throws(() => hub.subscribe('a', () => {}, { replay } as object), { code: 'BAD_OPTION' });
   assert.throws(() => hub.subscribe('a', () => {}, { topic: 't' } as object), { code: 'UNSUPPORTED' });
   assert.throws(() => hub.subscribe('a', () => {}, { once: true } as object), { code: 'BAD_OPTION' });
