@@ -55,7 +55,7 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
     const { announce, fence } = radio(gen, heard);
     const fetch = (stream: number, serial: number, request: unknown[]) =>
-      fetchFor(request, (...word) => fetched(stream, serial, ...word));
+      fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
     // WebKit's does (decisions/0048), under whatever name: no feature shows it.
     const joins = /Apple(?!.*Chrom)/.test(navigator.userAgent);
     start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, { store, fetch, lock, announce, fence });
