@@ -99,6 +99,7 @@ test('table and page say which goals were missed, and what was not measured', ()
     cpu: 'a <cpu>',
     cores: 2,
     memory: '1 GiB',
+    load: 1.5,
     browsers: { chromium: 'C 1', firefox: 'F 2' },
     node: '1',
     peers: { p: '1' },
@@ -114,7 +115,7 @@ test('table and page say which goals were missed, and what was not measured', ()
   assert.match(table(result), /fanout_vs_direct@firefox +20 .*reached/);
   assert.match(table(result), /handover_leader_ms .*n\/a/);
   assert.match(table(result), /cold: not measured: why/);
-  assert.match(table(result), /C 1, F 2, Node 1; 2 x a <cpu>/);
+  assert.match(table(result), /C 1, F 2, Node 1; 2 x a <cpu>, 1 GiB; d; the machine was busy \(load 1.5\)/);
   const html = page(result);
   for (const text of ['<td>missed</td>', '<td>not measured</td>', 'gone', 'tabmux, 1,400'])
     assert.ok(html.includes(text));

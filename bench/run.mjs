@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { peerVersions } from '../scripts/setup/peers.mjs';
 import { goalOf } from './goals.mjs';
@@ -76,6 +76,8 @@ function machine() {
     cpu: cpu.model.trim(),
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    /** Processes that wanted a core in the minute before: above 1 others are measured too. */
+    load: Number(loadavg()[0].toFixed(1)),
     browsers: {},
     node: process.versions.node,
     peers: peerVersions(),

@@ -25,6 +25,9 @@ export function number(value) {
 
 export const amount = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : number(value));
 
-export function setting({ browsers, node, cores, cpu, memory, date }) {
-  return `${[...Object.values(browsers), `Node ${node}`].join(', ')}; ${cores} x ${cpu}, ${memory}; ${date}`;
+/** Where and when; also whether the machine had other things to do. */
+export function setting({ browsers, node, cores, cpu, memory, load, date }) {
+  const programs = [...Object.values(browsers), `Node ${node}`].join(', ');
+  const busy = load > 1 ? `; the machine was busy (load ${load})` : '';
+  return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}`;
 }
