@@ -300,3 +300,32 @@ test('as Mercure has it, the answer says behind which event it begins: that aske
     page.close();
   }
 });
+
+test('comments keep a quiet stream open, and silence after them ends it', async () => {
+  const { stream, page } = await open({ heartbeatTimeout: 1_000 });
+  await page.until('open', status('open'));
+  const began = Date.now();
+  const beat = setInterval(() => stream.write(': still here\n'), 200);
+  await waitFor('longer than the timeout', () => Date.now() - began > 1_800);
+  assert.deepEqual([page.statuses.at(-1).status, stream.total], ['open', 1]);
+  clearInterval(beat);
+  await page.until('silent', ({ statuses }) => statuses.find(({ reason }) => reason === 'silent'));
+  await page.until('the return', status('open', 2));
+  page.close();
+});
+
+test('retry: takes the place of the first delay', async () => {
+  const { stream, page } = await open(
+    { reconnect: { initialDelay: 60_000, maxDelay: 60_000, jitter: false } },
+    ['*'],
+    (its) => {
+      its.retry = 300;
+    },
+  );
+  await page.until('open', status('open'));
+  const dropped = Date.now();
+  stream.drop();
+  await page.until('the return', status('open', 2));
+  assert.ok(Date.now() - dropped >= 295);
+  page.close();
+});
