@@ -42,7 +42,7 @@ export function attach(stream: Stream): void {
     kind,
     url,
     options,
-    subs: [...stream.subs.values()].map(({ sub, channel, replay }) => ({ sub, channel, replay })),
+    subs: [...stream.subs.values()].map(({ sub, channel, replay, topic }) => ({ sub, channel, replay, topic })),
     ...past,
   });
 }

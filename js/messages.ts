@@ -19,6 +19,8 @@ export function message(code: string, detail: string, url = 'the worker'): strin
     case 'OPTIONS_CONFLICT':
       return `the stream runs with the options of the tab that opened it: ${detail}. Give the same options everywhere.`;
     case 'CHANNEL_LIMIT':
+      if (detail.startsWith('topic '))
+        return `the URL would be over 8 KB with ${detail}. Hold fewer topics at a time, or ones with shorter names.`;
       return `the stream has as many channels as it may have: ${detail}. Use fewer, or raise limits.channels.`;
     case 'EVENT_TOO_LARGE':
       return `an event was dropped: ${detail}. Send smaller ones, or raise limits.event.`;
@@ -45,7 +47,11 @@ export function message(code: string, detail: string, url = 'the worker'): strin
     case 'BAD_URL':
       return `${detail}. Pass an http(s) URL.`;
     case 'BAD_CHANNEL':
+      if (detail.startsWith('topic '))
+        return `${detail}: it must not be empty, nor have a comma where topics.format is 'comma'.`;
       return `${detail}. Name the SSE event, 'message' for unnamed ones, or '*'.`;
+    case 'BAD_OPTION':
+      return detail.startsWith('topic ') ? `${detail}: pass the option topics to connect().` : detail;
     case 'STORAGE':
       return `the last event id could not be kept in IndexedDB${because(detail)}. The stream goes on; a tab opened after all are closed begins anew. Allow storage, or free some.`;
     case 'CLOSED':

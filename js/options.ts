@@ -4,9 +4,8 @@ import type { Logger, SubscribeOptions } from './types.js';
 type Fields = Record<string, unknown>;
 
 /**
- * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or '; after `!` stands what to
- * use instead of an option of a later version, or in quotes the one value that this version has. One table is both check and
- * text, because it is in the first chunk of every page. A group takes as well what it has under ''. Ranges are the hub's to check: it says `BAD_OPTION` too.
+ * What an option takes: `typeof` words (and `null`, `array`: of strings) joined by ' or ', or in quotes the texts themselves;
+ * after `!` stands the one value that this version has. One table is both check and text, because it is in the first chunk of every page. A group takes as well what it has under ''. Ranges are the hub's to check: it says `BAD_OPTION` too.
  */
 export type Rule = string | { [name: string]: Rule };
 
@@ -38,11 +37,11 @@ const CONNECT: Rule = {
     persist: { '': 'boolean', maxAge: 'number' },
   },
   reconnect: { jitter: 'boolean', initialDelay: 'number', maxDelay: 'number', factor: 'number', maxAttempts: 'number' },
-  mode: "!'shared-worker'",
-  topics: '!the URL',
+  mode: '!shared-worker',
+  topics: { param: 'string', format: "'repeat' or 'comma'", ids: "'global' or 'connection'" },
 };
 
-const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: '!the channel' };
+const SUBSCRIBE: Rule = { signal: 'object', replay: 'number', topic: 'string' };
 
 /** Checks `value` against `rule` and gives it back as plain data of its own, which can cross a port. */
 export function take(name: string, value: unknown, rule: Rule = '', prefix = ''): unknown {
@@ -58,8 +57,8 @@ export function take(name: string, value: unknown, rule: Rule = '', prefix = '')
       : !rule
         ? 'is no option'
         : rule[0] === '!'
-          ? rule !== `!'${value}'` && `is not in this version: use ${rule.slice(1)}`
-          : !rule.includes(kind) && `must be ${rule}`;
+          ? rule !== `!${value}` && `is not in this version: use ${rule.slice(1)}`
+          : !rule.includes(rule[0] === "'" ? `'${value}'` : kind) && `must be ${rule}`;
   if (message) throw new TabmuxError(/version/.test(message) ? 'UNSUPPORTED' : 'BAD_OPTION', `${name} ${message}`);
   if (typeof rule !== 'object' || kind !== 'object') return value;
   const copy: Fields = {};
@@ -82,6 +81,7 @@ interface Known {
   heartbeat?: { event: string };
   heartbeatTimeout?: number;
   headers?: unknown;
+  topics?: { param: string };
   asks?: number;
 }
 
@@ -97,6 +97,7 @@ export function connectOptions(
   const asks = isFunction(url) + 2 * isFunction(headers);
   if (asks) sent.asks = asks;
   if (asks % 2) take('key', sent.key, 'string');
+  if (sent.topics) take('topics.param', sent.topics.param, 'string');
   if ((asks || headers) && sent.principal === undefined)
     throw new TabmuxError('PRINCIPAL_REQUIRED', 'pass principal (null: public)');
   if (headers && asks < 2)

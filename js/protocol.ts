@@ -30,6 +30,8 @@ export interface SubscribeRequest {
   channel: string;
   /** How many past events of the channel to hand over first. */
   replay: number;
+  /** What the server is to be asked for, where that is not the channel's name. */
+  topic?: string | undefined;
 }
 
 export type ToHub =

@@ -77,12 +77,12 @@ export class Stream {
   }
 
   add(sub: Sub): void {
-    const { channel, replay } = sub;
+    const { channel, replay, topic } = sub;
     sub.sub = ++this.counter;
     this.subs.set(sub.sub, sub);
     const entry = this.channel(channel);
     entry.subs = [...entry.subs, sub];
-    this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay });
+    this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay, topic });
     // Nobody is there to answer, until someone tries again.
     if (this.link.down && this.status === 'closed') sub.fail(this.link.error('CLOSED', 'reconnect()'));
   }

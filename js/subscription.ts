@@ -10,6 +10,8 @@ export interface Sub extends Subscription {
   readonly owner: Owner;
   /** Past events still to be asked for: none any more once it was ready. */
   replay: number;
+  /** What the server is to be asked for, if that is not the channel. */
+  readonly topic: string | undefined;
   /** Hears live events. */
   live: boolean;
   run(event: ChannelEvent): void;
@@ -26,7 +28,7 @@ export function createSubscription(
   owner: Owner,
   channel: string,
   handler: (event: ChannelEvent) => void,
-  { signal, replay = 0 }: SubscribeOptions,
+  { signal, replay = 0, topic }: SubscribeOptions,
   done?: (sub: Sub, error?: unknown) => void,
 ): Sub {
   let over = false;
@@ -58,6 +60,7 @@ export function createSubscription(
     channel,
     ready,
     replay,
+    topic,
     live: false,
     run(event) {
       if (over) return;

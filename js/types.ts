@@ -17,7 +17,7 @@ export type Status = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
  * could not be made; `refused` the server refused it; `stopped` it said that there is nothing more (204); `credentials` no
  * tab gave what `url` or `headers` as a function is asked for; `timeout` no answer within `connectTimeout`; `silent` no sign of life
  * within `heartbeatTimeout`; `retry` the wait between two attempts is over; `online`, `woke` the machine is back;
- * `reconnect` it was called; `unused` no subscriber is left; `hidden` all tabs are; `max-attempts`; `principal-changed`
+ * `reconnect` it was called; `topics` others are asked for; `unused` no subscriber is left; `hidden` all tabs are; `max-attempts`; `principal-changed`
  * another one has connected; `replaced` to make room for another stream; `worker-died` a fresh worker resumes.
  *
  * Told by this page: `closed` by `close()`; `everywhere` by `close({ everywhere: true })` in any tab; `rejected` the hub did
@@ -36,6 +36,7 @@ export type StatusReason =
   | 'online'
   | 'woke'
   | 'reconnect'
+  | 'topics'
   | 'unused'
   | 'hidden'
   | 'max-attempts'
@@ -187,6 +188,24 @@ export interface ConnectOptions {
    * streams the same.
    */
   channel?: { json: string } | undefined;
+  /**
+   * For servers that send what the URL asks for: what the tabs hold together goes into it. Without `'*'`, a subscription
+   * asks for its channel, or for its option `topic`. Part of what makes two streams the same.
+   */
+  topics?:
+    | {
+        /** Query parameter. */
+        param: string;
+        /** One parameter for each topic, or one for all, joined by commas. Default `repeat`. */
+        format?: 'repeat' | 'comma' | undefined;
+        /**
+         * Whether an id can be presented with another list of topics than it was got by (`global`, the default: a second
+         * connection takes the place of the first, and nothing is missed), or not (`connection`: the first one closes
+         * before, and there is a `gap`).
+         */
+        ids?: 'global' | 'connection' | undefined;
+      }
+    | undefined;
   /** Close the connection once every tab has been hidden that long. Default 0: never. */
   hiddenTimeout?: number | undefined;
   /** Different streams to one server that may be open at once. Default 1. */
@@ -214,13 +233,15 @@ export interface SubscribeOptions {
   signal?: AbortSignal | undefined;
   /** How many past events of the channel to hand over first, marked `replayed`. Default 0; at most `replay.events`. */
   replay?: number | undefined;
+  /** With the option `topics`: what the server is asked for, where that is not the channel's name. */
+  topic?: string | undefined;
 }
 
 /** A subscription. Where the engine has `Symbol.dispose`, `using` ends it too. */
 export interface Subscription extends Disposable {
   readonly channel: string;
   /**
-   * Resolves once the hub has it: from then on no event is missed. Rejects with a `TabmuxError`, or with the signal's
+   * Resolves once the hub has it (with `topics`: once the server was asked for it): from then on no event is missed. Rejects with a `TabmuxError`, or with the signal's
    * reason. Never an unhandled rejection.
    */
   readonly ready: Promise<void>;

@@ -30,8 +30,9 @@ const STAGES = [
   },
   {
     name: 'interop',
-    about: 'the built worker behind and beside servers of others: nginx',
+    about: 'behind and beside servers of others: nginx, Nchan, a hub that speaks Mercure',
     built: true,
+    browsers: true,
     run: async () => {
       await setupNginx();
       return nodeTests(testFiles('tests/interop', '.test.mjs'));

@@ -1,6 +1,6 @@
 //! One EventSource with its listeners; dropping it closes it.
 
-use tabmux_core::StreamId;
+use tabmux_core::ConnectionId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventSource, EventSourceInit};
@@ -28,15 +28,20 @@ pub(crate) struct Source {
 
 impl Source {
     /// `None` where the browser does not take the URL.
-    pub(crate) fn open(stream: StreamId, url: &str, with_credentials: bool, inbox: Inbox) -> Option<Self> {
+    pub(crate) fn open(
+        connection: ConnectionId,
+        url: &str,
+        with_credentials: bool,
+        inbox: Inbox,
+    ) -> Option<Self> {
         let init = EventSourceInit::new();
         init.set_with_credentials(with_credentials);
         let mut source = Self {
             inner: EventSource::new_with_event_source_init_dict(url, &init).ok()?,
             listeners: Vec::new(),
         };
-        source.listen("open", Input::Opened(stream), inbox);
-        source.listen("error", Input::Failed(stream), inbox);
+        source.listen("open", Input::Opened(connection), inbox);
+        source.listen("error", Input::Failed(connection), inbox);
         Some(source)
     }
 

@@ -3,7 +3,7 @@
 
 use js_sys::Array;
 use tabmux_core::error::Code;
-use tabmux_core::{Hub, Millis, Request, Response, StreamId, Time, word};
+use tabmux_core::{ConnectionId, Hub, Millis, Request, Response, Time, word};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -38,10 +38,10 @@ pub(crate) struct Told {
 }
 
 impl Fetch {
-    pub(crate) fn open(stream: StreamId, serial: u32, request: &Request, host: &Host) -> Self {
+    pub(crate) fn open(connection: ConnectionId, serial: u32, request: &Request, host: &Host) -> Self {
         Self {
             serial,
-            controller: host.fetch(stream, serial, &list(request)),
+            controller: host.fetch(connection, serial, &list(request)),
             names: Vec::new(),
         }
     }
@@ -52,13 +52,19 @@ impl Fetch {
 
     /// Passes it on; gives whether it was the last for now. Until then nothing is delivered: what a chunk holds goes
     /// together.
-    pub(crate) fn take(&mut self, stream: StreamId, told: Told, hub: &mut Hub<Text>, now: Time) -> bool {
+    pub(crate) fn take(
+        &mut self,
+        connection: ConnectionId,
+        told: Told,
+        hub: &mut Hub<Text>,
+        now: Time,
+    ) -> bool {
         let Told { what, number, a, b } = told;
         let name = self.names.get(number as usize);
         match (what, name) {
             (word::EVENT, Some(name)) => {
                 if let Some(data) = Text::new(b) {
-                    hub.handle_parsed(stream, name, Text::new(a), data, now);
+                    hub.handle_parsed(connection, name, Text::new(a), data, now);
                 }
             }
             (word::NAME, _) => {
@@ -67,18 +73,18 @@ impl Fetch {
             }
             (word::ID, _) => {
                 if let Some(id) = Text::new(a) {
-                    hub.handle_id(stream, id, now);
+                    hub.handle_id(connection, id, now);
                 }
             }
-            (word::COMMENT, _) => hub.handle_sign_of_life(stream, now),
-            (word::RETRY, _) => hub.handle_retry(stream, Millis(number.into()), now),
+            (word::COMMENT, _) => hub.handle_sign_of_life(connection, now),
+            (word::RETRY, _) => hub.handle_retry(connection, Millis(number.into()), now),
             (word::EVENT_TOO_LARGE | word::LINE_TOO_LONG, Some(name)) => {
                 let code = if what == word::LINE_TOO_LONG {
                     Code::LineTooLong
                 } else {
                     Code::EventTooLarge
                 };
-                hub.handle_oversize(stream, name, Text::new(a), code, now);
+                hub.handle_oversize(connection, name, Text::new(a), code, now);
             }
             (word::HEAD, _) => {
                 let response = Response {
@@ -87,12 +93,12 @@ impl Fetch {
                     last_event_id: a.as_string(),
                     retry_after: wire::whole(&b).map(Millis),
                 };
-                hub.handle_response(stream, &response, now);
+                hub.handle_response(connection, &response, now);
             }
-            (word::ENDED, _) => hub.handle_ended(stream, now),
+            (word::ENDED, _) => hub.handle_ended(connection, now),
             (word::UNLOADABLE, _) => {
                 let detail = a.as_string().unwrap_or_default();
-                hub.handle_unloadable(stream, status(number), detail, now);
+                hub.handle_unloadable(connection, status(number), detail, now);
             }
             _ => {}
         }

@@ -193,6 +193,7 @@ fn subscribe(message: &Fields<'_>) -> Subscribe {
         sub: message.number("sub"),
         channel: message.text("channel"),
         replay: usize::try_from(message.count("replay")).unwrap_or(usize::MAX),
+        topic: message.maybe_text("topic"),
     }
 }
 
@@ -216,6 +217,9 @@ fn options(given: &Fields<'_>) -> RawOptions {
         }
         Some(names)
     });
+    // Words that the page has checked.
+    options.joins_topics = given.at("topics.format") == *"comma";
+    options.has_local_ids = given.at("topics.ids") == *"connection";
     // `null` means "none", absent means the default.
     options.resume_param = if given.at("resume.param").is_null() {
         Some(None)

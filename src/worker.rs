@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
-use tabmux_core::{ChannelIndex, Config, Hub, Millis, PortId, Request, StreamId, Time, Via};
+use tabmux_core::{ChannelIndex, Config, ConnectionId, Hub, Millis, PortId, Request, StreamId, Time, Via};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessagePort;
@@ -44,9 +44,9 @@ pub(crate) type Listener = Closure<dyn FnMut(Argument)>;
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Input {
     Message(PortId),
-    Event(StreamId, ChannelIndex),
-    Opened(StreamId),
-    Failed(StreamId),
+    Event(ConnectionId, ChannelIndex),
+    Opened(ConnectionId),
+    Failed(ConnectionId),
     TabGone(TabId),
     Online,
     Timer,
@@ -57,7 +57,7 @@ pub(crate) enum Input {
     Worker(u32),
 }
 
-/// A stream's connection; dropping it closes it.
+/// A connection; dropping it closes it.
 enum Upstream {
     EventSource(Source),
     Fetch(Fetch),
@@ -94,7 +94,7 @@ pub(crate) struct Shell {
     /// In the order of their numbers.
     ports: Vec<Port>,
     next_port: PortId,
-    /// By the number of the stream.
+    /// By number.
     upstreams: Vec<Option<Upstream>>,
     fetches: u32,
     /// When the timeout is due, and its number.
@@ -126,9 +126,9 @@ impl Worker {
         self.0.put(input, &JsValue::UNDEFINED.unchecked_into());
     }
 
-    pub(crate) fn fetched(self, stream: StreamId, serial: u32, told: Told) {
+    pub(crate) fn fetched(self, connection: ConnectionId, serial: u32, told: Told) {
         if let Some(shell) = &mut *self.0.0.borrow_mut() {
-            shell.fetched(stream, serial, told);
+            shell.fetched(connection, serial, told);
         }
     }
 
@@ -178,24 +178,24 @@ impl Shell {
     fn handle(&mut self, input: Input, argument: &Argument) {
         let now = clock::now();
         match input {
-            Input::Event(stream, channel) => {
+            Input::Event(connection, channel) => {
                 // On `open` and `error` the browser's own events arrive as well; they have neither.
                 if let (Some(data), Some(id)) =
                     (Text::new(argument.data()), Text::new(argument.last_event_id()))
                 {
-                    self.hub.handle_event(stream, channel, id, data, now);
+                    self.hub.handle_event(connection, channel, id, data, now);
                 }
             }
             Input::Message(port) => self.message(port, &argument.data(), now),
-            Input::Opened(stream) => {
+            Input::Opened(connection) => {
                 if !is_message(argument) {
-                    self.hub.handle_opened(stream, now);
+                    self.hub.handle_opened(connection, now);
                 }
             }
-            Input::Failed(stream) => {
+            Input::Failed(connection) => {
                 if !is_message(argument) {
-                    let retrying = self.source(stream).is_some_and(|source| source.is_retrying());
-                    self.hub.handle_lost(stream, retrying, now);
+                    let retrying = self.source(connection).is_some_and(|source| source.is_retrying());
+                    self.hub.handle_lost(connection, retrying, now);
                 }
             }
             Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
@@ -213,17 +213,17 @@ impl Shell {
         self.drain();
     }
 
-    fn fetched(&mut self, stream: StreamId, serial: u32, told: Told) {
-        if let Some(Some(Upstream::Fetch(fetch))) = self.upstreams.get_mut(stream as usize)
+    fn fetched(&mut self, connection: ConnectionId, serial: u32, told: Told) {
+        if let Some(Some(Upstream::Fetch(fetch))) = self.upstreams.get_mut(connection as usize)
             && fetch.is(serial)
-            && fetch.take(stream, told, &mut self.hub, clock::now())
+            && fetch.take(connection, told, &mut self.hub, clock::now())
         {
             self.drain();
         }
     }
 
-    fn source(&mut self, stream: StreamId) -> Option<&mut Source> {
-        match self.upstreams.get_mut(stream as usize)? {
+    fn source(&mut self, connection: ConnectionId) -> Option<&mut Source> {
+        match self.upstreams.get_mut(connection as usize)? {
             Some(Upstream::EventSource(source)) => Some(source),
             _ => None,
         }
@@ -241,30 +241,30 @@ impl Shell {
         loop {
             match self.hub.poll_output() {
                 Output::Deliver { stream, seat, tab } => self.deliver(stream, seat, tab),
-                Output::Open { stream, request } => self.open(stream, &request),
+                Output::Open { connection, request } => self.open(connection, &request),
                 Output::Tell { tab, reply } => {
                     if let Some(port) = self.hub.port_of(tab) {
                         self.reply(port, &reply);
                     }
                 }
-                Output::Close { stream } => {
-                    if let Some(upstream) = self.upstreams.get_mut(stream as usize) {
+                Output::Close { connection } => {
+                    if let Some(upstream) = self.upstreams.get_mut(connection as usize) {
                         *upstream = None;
                     }
                 }
                 Output::Listen {
-                    stream,
+                    connection,
                     channel,
                     name,
                 } => {
                     let inbox = self.inbox;
-                    if let Some(source) = self.source(stream) {
-                        source.listen(&name, Input::Event(stream, channel), inbox);
+                    if let Some(source) = self.source(connection) {
+                        source.listen(&name, Input::Event(connection, channel), inbox);
                     }
                 }
-                Output::Unlisten { stream, channel } => {
-                    if let Some(source) = self.source(stream) {
-                        source.unlisten(Input::Event(stream, channel));
+                Output::Unlisten { connection, channel } => {
+                    if let Some(source) = self.source(connection) {
+                        source.unlisten(Input::Event(connection, channel));
                     }
                 }
                 Output::Reply { port, reply } => self.reply(port, &reply),
@@ -308,16 +308,17 @@ impl Shell {
         self.host.ask_store(key, value, max_age.0, self.inbox);
     }
 
-    fn open(&mut self, stream: StreamId, request: &Request) {
+    fn open(&mut self, connection: ConnectionId, request: &Request) {
         let upstream = match request.via {
             Via::EventSource => {
                 let with_credentials = request.options.with_credentials;
-                Source::open(stream, &request.url, with_credentials, self.inbox).map(Upstream::EventSource)
+                Source::open(connection, &request.url, with_credentials, self.inbox)
+                    .map(Upstream::EventSource)
             }
             Via::Fetch => {
                 self.fetches = self.fetches.wrapping_add(1);
                 Some(Upstream::Fetch(Fetch::open(
-                    stream,
+                    connection,
                     self.fetches,
                     request,
                     &self.host,
@@ -326,13 +327,13 @@ impl Shell {
         };
         // The hub has checked the URL: what the browser still refuses it refuses as it would a connection.
         let is_refused = upstream.is_none();
-        let at = stream as usize;
+        let at = connection as usize;
         while self.upstreams.len() <= at {
             self.upstreams.push(None);
         }
         self.upstreams[at] = upstream;
         if is_refused {
-            self.hub.handle_lost(stream, false, clock::now());
+            self.hub.handle_lost(connection, false, clock::now());
         }
     }
 

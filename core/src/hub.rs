@@ -40,6 +40,9 @@ pub use self::tabs::{AWAY, SILENT, SWEEP};
 pub type PortId = u32;
 /// A stream of the hub. The number is used again once its `Close` was given out.
 pub type StreamId = u32;
+/// A stream's connection: twice the number of the stream, and one more every other time that a connection takes the place
+/// of another while that is still open. Two of a stream are there only then.
+pub type ConnectionId = u32;
 
 /// A timer that fires that late means that the machine slept.
 pub const CLOCK_JUMP: Millis = Millis(5_000);
@@ -47,23 +50,24 @@ pub const CLOCK_JUMP: Millis = Millis(5_000);
 /// What the shell is to do. Drain with [`Hub::poll_output`] after every input, until [`Output::Timeout`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Make the stream's connection. For an EventSource, `Listen` for each of its channels follows before anything else.
+    /// Make a connection of stream `connection / 2`. For an EventSource, `Listen` for each of its channels follows before
+    /// anything else.
     Open {
-        /// The stream.
-        stream: StreamId,
+        /// The connection.
+        connection: ConnectionId,
         /// What connection.
         request: Box<Request>,
     },
-    /// Close the stream's connection at once: nothing of it is heard any more. There is none where this worker was replaced
-    /// before it was made.
+    /// Close the connection at once: nothing of it is heard any more. There is none where this worker was replaced before it
+    /// was made.
     Close {
-        /// The stream.
-        stream: StreamId,
+        /// The connection.
+        connection: ConnectionId,
     },
-    /// Listen on the stream's EventSource.
+    /// Listen on the connection, an EventSource.
     Listen {
-        /// The stream.
-        stream: StreamId,
+        /// The connection.
+        connection: ConnectionId,
         /// Hand events in with this index.
         channel: ChannelIndex,
         /// The event's name.
@@ -71,8 +75,8 @@ pub enum Output {
     },
     /// Stop listening.
     Unlisten {
-        /// The stream.
-        stream: StreamId,
+        /// The connection.
+        connection: ConnectionId,
         /// The index that was given with `Listen`.
         channel: ChannelIndex,
     },
@@ -243,69 +247,91 @@ impl<P: Payload> Hub<P> {
     }
 
     /// An event of the upstream. `channel` as given by [`Output::Listen`], `id` the event's `lastEventId`.
-    pub fn handle_event(&mut self, stream: StreamId, channel: ChannelIndex, id: P, data: P, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| {
+    pub fn handle_event(
+        &mut self,
+        connection: ConnectionId,
+        channel: ChannelIndex,
+        id: P,
+        data: P,
+        now: Time,
+    ) {
+        self.with_connection(connection, now, |stream, ctx| {
             stream.receive_heard(channel, id, data, ctx);
         });
     }
 
     /// The EventSource has opened.
-    pub fn handle_opened(&mut self, stream: StreamId, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| stream.apply(Input::Opened, ctx));
+    pub fn handle_opened(&mut self, connection: ConnectionId, now: Time) {
+        self.with_stream(connection / 2, now, |stream, ctx| {
+            stream.opened(connection % 2, ctx)
+        });
     }
 
     /// The upstream reported an error; `retrying`: its `readyState` is CONNECTING, the browser goes on by itself.
-    pub fn handle_lost(&mut self, stream: StreamId, retrying: bool, now: Time) {
+    pub fn handle_lost(&mut self, connection: ConnectionId, retrying: bool, now: Time) {
         let joins = self.config.joins;
-        self.with_stream(stream, now, |stream, ctx| stream.lose(retrying, joins, ctx));
+        self.with_stream(connection / 2, now, |stream, ctx| {
+            stream.lose(connection % 2, retrying, joins, ctx);
+        });
     }
 
     /// The server has answered a fetch.
-    pub fn handle_response(&mut self, stream: StreamId, response: &Response, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| stream.answered(response, ctx));
+    pub fn handle_response(&mut self, connection: ConnectionId, response: &Response, now: Time) {
+        self.with_stream(connection / 2, now, |stream, ctx| {
+            stream.answered(connection % 2, response, ctx);
+        });
     }
 
     /// An event of a body: its name (`message` where it has none) and, if its block or one without data before it has
     /// brought an id, that id.
-    pub fn handle_parsed(&mut self, stream: StreamId, name: &str, id: Option<P>, data: P, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| {
+    pub fn handle_parsed(&mut self, connection: ConnectionId, name: &str, id: Option<P>, data: P, now: Time) {
+        self.with_connection(connection, now, |stream, ctx| {
             stream.receive_parsed(name, id, data, ctx)
         });
     }
 
     /// A block of a body that has brought an id and no data.
-    pub fn handle_id(&mut self, stream: StreamId, id: P, now: Time) {
-        self.with_stream(stream, now, |stream, _| stream.skip_to(Some(id)));
+    pub fn handle_id(&mut self, connection: ConnectionId, id: P, now: Time) {
+        self.with_connection(connection, now, |stream, _| stream.skip_to(Some(id)));
     }
 
     /// An event of a body that the parser has skipped: its data (`EventTooLarge`) or a line (`LineTooLong`) is over the
     /// limit that the request named.
-    pub fn handle_oversize(&mut self, stream: StreamId, name: &str, id: Option<P>, code: Code, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| {
+    pub fn handle_oversize(
+        &mut self,
+        connection: ConnectionId,
+        name: &str,
+        id: Option<P>,
+        code: Code,
+        now: Time,
+    ) {
+        self.with_connection(connection, now, |stream, ctx| {
             stream.receive_oversize(name, id, code, ctx)
         });
     }
 
     /// A comment of a body; once for all that a chunk holds will do.
-    pub fn handle_sign_of_life(&mut self, stream: StreamId, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| stream.note_activity(true, ctx));
+    pub fn handle_sign_of_life(&mut self, connection: ConnectionId, now: Time) {
+        self.with_connection(connection, now, |stream, ctx| stream.note_activity(true, ctx));
     }
 
     /// `retry:` of a body, as the server gave it.
-    pub fn handle_retry(&mut self, stream: StreamId, retry: Millis, now: Time) {
-        self.with_stream(stream, now, |stream, _| stream.set_retry(retry));
+    pub fn handle_retry(&mut self, connection: ConnectionId, retry: Millis, now: Time) {
+        self.with_connection(connection, now, |stream, _| stream.set_retry(retry));
     }
 
     /// A fetch got no response, or its body has ended or broken off.
-    pub fn handle_ended(&mut self, stream: StreamId, now: Time) {
-        self.with_stream(stream, now, Stream::end_of_body);
+    pub fn handle_ended(&mut self, connection: ConnectionId, now: Time) {
+        self.with_stream(connection / 2, now, |stream, ctx| {
+            stream.end_of_body(connection % 2, ctx)
+        });
     }
 
     /// A fetch could not be made, since the shell could not load what makes it: the HTTP status of that, 0 where there was
     /// no response, and why.
-    pub fn handle_unloadable(&mut self, stream: StreamId, status: u16, detail: String, now: Time) {
-        self.with_stream(stream, now, |stream, ctx| {
-            stream.cannot_fetch(status, detail, ctx);
+    pub fn handle_unloadable(&mut self, connection: ConnectionId, status: u16, detail: String, now: Time) {
+        self.with_stream(connection / 2, now, |stream, ctx| {
+            stream.cannot_fetch(connection % 2, status, detail, ctx);
         });
     }
 
@@ -426,7 +452,7 @@ impl<P: Payload> Hub<P> {
             },
             Message::Attach(attach) => self.attach(port, tab, *attach, now),
             Message::Detach { s } => self.detach(tab, s, now),
-            Message::Subscribe { s, request } => self.subscribe(port, tab, s, &request, now),
+            Message::Subscribe { s, request } => self.subscribe(port, tab, s, &[request], now),
             Message::Unsubscribe { s, sub } => {
                 self.with_seat(tab, s, now, |stream, seat, ctx| {
                     stream.unsubscribe(seat, sub, ctx)
@@ -528,6 +554,24 @@ impl<P: Payload> Hub<P> {
 
     fn with_stream(&mut self, id: StreamId, now: Time, f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>)) {
         if let Some((stream, mut ctx)) = self.enter(id, now) {
+            f(stream, &mut ctx);
+        }
+    }
+
+    /// What the present connection of a stream brings: of one that is to take its place nothing is heard before that.
+    #[inline(never)]
+    fn enter_present(&mut self, connection: ConnectionId, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
+        let entered = self.enter(connection / 2, now);
+        entered.filter(|(stream, _)| stream.side == connection % 2)
+    }
+
+    fn with_connection(
+        &mut self,
+        connection: ConnectionId,
+        now: Time,
+        f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>),
+    ) {
+        if let Some((stream, mut ctx)) = self.enter_present(connection, now) {
             f(stream, &mut ctx);
         }
     }

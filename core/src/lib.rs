@@ -63,7 +63,7 @@ pub mod word;
 
 pub use error::{Code, WireError};
 pub use event::{ChannelIndex, GapCause};
-pub use hub::{Config, Hub, Output, PortId, StreamId};
+pub use hub::{Config, ConnectionId, Hub, Output, PortId, StreamId};
 pub use payload::Payload;
 pub use request::{Request, Response, Via};
 pub use stream::{BatchSink, Header};

@@ -29,6 +29,8 @@ pub struct Subscribe {
     pub channel: String,
     /// Past events wanted first.
     pub replay: usize,
+    /// What the server is to be asked for, where that is not the channel's name.
+    pub topic: Option<String>,
 }
 
 /// How a page uses a stream.

@@ -82,6 +82,7 @@ pub struct Limits {
 
 /// The options of a stream as the hub uses them.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent options")]
 pub struct Options {
     /// Cookies on cross-origin requests.
     pub with_credentials: bool,
@@ -120,6 +121,12 @@ pub struct Options {
     pub channels: Vec<String>,
     /// The top-level field of the JSON in `data` that names the channel of an event without a name.
     pub channel_json: Option<String>,
+    /// Query parameter by which the server is asked for what the tabs hold, and no more.
+    pub topics: Option<String>,
+    /// One such parameter for all of them, joined by commas; otherwise one for each.
+    pub joins_topics: bool,
+    /// An id is one of the list of topics that it was got by, and means nothing with another.
+    pub has_local_ids: bool,
     /// Close the upstream when all tabs are hidden that long; zero: never.
     pub hidden_timeout: Millis,
     /// Streams of `connect` to one server origin.
@@ -168,6 +175,9 @@ pub struct RawOptions {
     pub overflow: Option<String>,
     pub channels: Option<Vec<String>>,
     pub channel_json: Option<String>,
+    pub topics: Option<String>,
+    pub joins_topics: bool,
+    pub has_local_ids: bool,
     pub hidden_timeout: Option<f64>,
     pub max_streams_per_origin: Option<f64>,
     pub limit_line: Option<f64>,
@@ -225,7 +235,7 @@ const FACTOR: usize = 2;
 pub type Word = (&'static str, fn(&mut RawOptions) -> &mut Option<String>, bool);
 
 /// All but `resume.param`, which can be `null`.
-pub static WORDS: [Word; 10] = [
+pub static WORDS: [Word; 11] = [
     ("transport", |raw| &mut raw.transport, false),
     ("method", |raw| &mut raw.method, false),
     ("headers", |raw| &mut raw.headers, false),
@@ -236,6 +246,7 @@ pub static WORDS: [Word; 10] = [
     ("channel.json", |raw| &mut raw.channel_json, false),
     ("principal", |raw| &mut raw.principal, false),
     ("key", |raw| &mut raw.key, true),
+    ("topics.param", |raw| &mut raw.topics, true),
 ];
 
 /// An option that is on or off.
@@ -330,6 +341,9 @@ impl Options {
             replay_events: to_u32(replay_events) as usize,
             channels,
             channel_json: raw.channel_json,
+            topics: raw.topics,
+            joins_topics: raw.joins_topics,
+            has_local_ids: raw.has_local_ids,
             hidden_timeout: millis(hidden_timeout),
             max_streams_per_origin: to_u32(max_streams_per_origin) as usize,
             limits: Limits {

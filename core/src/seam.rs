@@ -15,6 +15,8 @@ pub const REMEMBERED: usize = 1000;
 pub const SEAM_EVENTS: u32 = 1000;
 /// Longest seam.
 pub const SEAM_TIME: Millis = Millis(10_000);
+/// The same where new events may come among the repeats: a new topic's past may be long.
+pub const OVERLAP_TIME: Millis = Millis(60_000);
 /// Units of data kept whole for comparison; beyond, the oldest are remembered by their hash.
 const KEPT_UNITS: u64 = 4 << 20;
 
@@ -69,6 +71,8 @@ pub(crate) struct History<P> {
     /// Entries at the front that are hashed already.
     hashed: usize,
     units: u64,
+    /// Entries there ever were.
+    total: u64,
 }
 
 impl<P: Payload> History<P> {
@@ -77,6 +81,7 @@ impl<P: Payload> History<P> {
             entries: VecDeque::new(),
             hashed: 0,
             units: 0,
+            total: 0,
         }
     }
 
@@ -87,6 +92,14 @@ impl<P: Payload> History<P> {
             id: event.id.clone(),
             print: Print::Event(Rc::clone(event)),
         });
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn newest(&self) -> Option<Rc<Entry<P>>> {
+        self.entries.back().cloned()
     }
 
     /// Remembers what a tab says it had.
@@ -110,6 +123,7 @@ impl<P: Payload> History<P> {
     }
 
     fn keep(&mut self, entry: Rc<Entry<P>>) {
+        self.total += 1;
         self.units += entry.print.units();
         self.entries.push_back(entry);
         if self.entries.len() > REMEMBERED
@@ -149,6 +163,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Seam<P> {
     by_id: LiteMap<String, Vec<Rc<Entry<P>>>>,
     left: u32,
+    /// Until this one was repeated a new id ends nothing: the server sends what it had not sent among what it had.
+    awaited: Option<Rc<Entry<P>>>,
 }
 
 impl<P: Payload> Seam<P> {
@@ -160,6 +176,17 @@ impl<P: Payload> Seam<P> {
         Self {
             by_id,
             left: SEAM_EVENTS,
+            awaited: None,
+        }
+    }
+
+    /// The same for a connection that was asked for before the end of `history` was received. `before`: the seam that is
+    /// not over yet.
+    pub(crate) fn overlapping(history: &History<P>, before: Option<Self>, has_overlap: bool) -> Self {
+        let awaited = before.and_then(|seam| seam.awaited);
+        Self {
+            awaited: awaited.or_else(|| history.newest().filter(|_| has_overlap)),
+            ..Self::new(history)
         }
     }
 
@@ -179,7 +206,8 @@ impl<P: Payload> Seam<P> {
         let is_it = |entry: &Rc<Entry<P>>| *entry.channel == *channel && entry.print.matches(data);
         match entries.iter().position(is_it) {
             Some(at) => {
-                entries.swap_remove(at);
+                let entry = entries.swap_remove(at);
+                self.awaited.take_if(|awaited| Rc::ptr_eq(awaited, &entry));
                 Verdict::Repeat
             }
             None => Verdict::Unclear,
@@ -187,7 +215,21 @@ impl<P: Payload> Seam<P> {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.left == 0
+        self.left == 0 && self.awaited.is_none()
+    }
+
+    /// It ends with the next new id.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.awaited.is_none()
+    }
+
+    /// How long it may last.
+    pub(crate) fn time(&self) -> Millis {
+        if self.is_settled() {
+            SEAM_TIME
+        } else {
+            OVERLAP_TIME
+        }
     }
 }
 

@@ -14,6 +14,21 @@ pub type TabId = u32;
 /// A seat of a stream: index into its slots.
 pub type SeatId = u32;
 
+/// A topic of the stream: index into its slots.
+pub(crate) type TopicIndex = u32;
+/// That of a subscription which asks the server for nothing.
+pub(crate) const NO_TOPIC: TopicIndex = TopicIndex::MAX;
+
+/// A subscription.
+#[derive(Debug)]
+pub(crate) struct Sub {
+    /// `None` is every channel.
+    pub(crate) channel: Option<ChannelIndex>,
+    pub(crate) topic: TopicIndex,
+    /// It was told that it hears all from there on.
+    pub(crate) is_ready: bool,
+}
+
 /// Whether a seat's tab can be sent anything. Where not, the queue waits within its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -31,8 +46,9 @@ pub(crate) struct Seat<P> {
     /// The page's number for the stream.
     pub(crate) s: u32,
     pub(crate) kind: Kind,
-    /// Subscriptions; `None` is every channel.
-    pub(crate) subs: LiteMap<u32, Option<ChannelIndex>>,
+    pub(crate) subs: LiteMap<u32, Sub>,
+    /// Those that need the upstream.
+    pub(crate) asking: u32,
     /// Subscriptions per channel.
     pub(crate) holds: LiteMap<ChannelIndex, u32>,
     /// Subscriptions to every channel.
@@ -68,6 +84,7 @@ impl<P: Payload> Seat<P> {
             s,
             kind,
             subs: LiteMap::new(),
+            asking: 0,
             holds: LiteMap::new(),
             wild: 0,
             queue: Queue::new(buffer, last_batch),
@@ -88,7 +105,7 @@ impl<P: Payload> Seat<P> {
 
     /// Whether the upstream has to be open for it.
     pub(crate) fn needs_upstream(&self) -> bool {
-        self.is_here() && (self.kind == Kind::DropIn || !self.subs.is_empty())
+        self.is_here() && (self.kind == Kind::DropIn || self.asking > 0)
     }
 
     pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {

@@ -1,8 +1,8 @@
 //! A stream: one connection to a server, its channels, and the seats of the tabs that hold it.
 //!
 //! Split by concern: `connection` (upstream, timers, resume), `response` (what only a fetch tells), `credentials` (what
-//! is asked of the tabs), `membership` (seats and subscriptions), `delivery` (the event path) and `persist` (the id
-//! outlives all tabs).
+//! is asked of the tabs), `membership` (seats and subscriptions), `delivery` (the event path), `persist` (the id outlives
+//! all tabs) and `topics` (what the server is asked for).
 
 pub(crate) mod connection;
 mod credentials;
@@ -10,6 +10,7 @@ mod delivery;
 pub(crate) mod membership;
 pub(crate) mod persist;
 mod response;
+mod topics;
 
 pub use delivery::{BatchSink, Header};
 
@@ -34,6 +35,7 @@ use crate::timer::{Timer, Timers};
 use crate::upstream::{Reason, Resumed, State, Status};
 
 use self::persist::Persist;
+use self::topics::Topics;
 
 /// After the last subscriber: a reload is back before that.
 pub const GRACE: Millis = Millis(5_000);
@@ -101,6 +103,9 @@ pub(crate) struct Stream<P> {
     /// There is continuity to keep: an `open` from now on is a return.
     returning: bool,
     source: Option<Source>,
+    /// Which of its two connections is the present one.
+    pub(crate) side: u32,
+    topics: Topics<P>,
     /// What makes the next connection, and made the present one.
     via: Via,
     is_home: bool,
@@ -199,6 +204,8 @@ impl<P: Payload> Stream<P> {
             returning: false,
             headers: "".into(),
             source: None,
+            side: 0,
+            topics: Topics::new(),
             via: options.via(),
             is_home,
             asking: None,

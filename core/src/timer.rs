@@ -33,9 +33,11 @@ pub enum Timer {
     Save,
     /// A tab that was asked for credentials has not answered.
     Ask,
+    /// The list of topics is looked at.
+    Topics,
 }
 
-const ALL: [Timer; 14] = [
+const ALL: [Timer; 15] = [
     Timer::Grace,
     Timer::Hidden,
     Timer::Recover,
@@ -50,6 +52,7 @@ const ALL: [Timer; 14] = [
     Timer::Load,
     Timer::Save,
     Timer::Ask,
+    Timer::Topics,
 ];
 
 /// One deadline per [`Timer`].
@@ -72,6 +75,13 @@ impl Timers {
     pub(crate) fn arm(&mut self, timer: Timer, at: Time) {
         self.at[timer as usize] = Some(at);
         self.refresh();
+    }
+
+    /// Arms it, unless it comes sooner already.
+    pub(crate) fn hasten(&mut self, timer: Timer, at: Time) {
+        if self.at[timer as usize].is_none_or(|present| at < present) {
+            self.arm(timer, at);
+        }
     }
 
     pub(crate) fn disarm(&mut self, timer: Timer) {
@@ -121,6 +131,7 @@ mod tests {
         let mut timers = Timers::new();
         timers.arm(Timer::Grace, Time(5));
         timers.arm(Timer::Grace, Time(9));
+        timers.hasten(Timer::Grace, Time(10));
         assert_eq!(timers.take_due(Time(8)), None);
         assert_eq!(timers.next(), Some(Time(9)));
         assert_eq!(timers.take_due(Time(9)), Some(Timer::Grace));

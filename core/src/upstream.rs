@@ -63,6 +63,8 @@ pub enum Input {
     Refuse(Reason),
     /// No tab has given the credentials.
     Unanswered,
+    /// Another list of topics is to be asked for.
+    Topics,
     /// No answer for `connectTimeout`, or a browser's retry beyond all patience.
     TimedOut,
     /// The wait between attempts is over.
@@ -84,7 +86,7 @@ pub enum Input {
 }
 
 /// All inputs, for tables: those with a value once for each that makes a difference.
-pub const INPUTS: [Input; 23] = [
+pub const INPUTS: [Input; 24] = [
     Input::Want,
     Input::Recover,
     Input::Recovered,
@@ -99,6 +101,7 @@ pub const INPUTS: [Input; 23] = [
     Input::Refuse(Reason::Refused),
     Input::Refuse(Reason::Stopped),
     Input::Unanswered,
+    Input::Topics,
     Input::TimedOut,
     Input::BackoffOver,
     Input::Silent,
@@ -127,6 +130,8 @@ pub enum Reason {
     Stopped,
     /// No tab gave the credentials that `url` or `headers` as a function is asked for.
     Credentials,
+    /// Other topics are asked for.
+    Topics,
     /// No answer in time.
     Timeout,
     /// No sign of life in time.
@@ -162,6 +167,7 @@ impl Reason {
             Reason::Refused => "refused",
             Reason::Stopped => "stopped",
             Reason::Credentials => "credentials",
+            Reason::Topics => "topics",
             Reason::Timeout => "timeout",
             Reason::Silent => "silent",
             Reason::Retry => "retry",
@@ -281,6 +287,11 @@ pub fn next(state: State, input: Input) -> Option<Step> {
         Input::Unanswered => match state {
             Connecting => step(Waiting, Wait, Reason::Credentials),
             Idle | Recovering | Open | Retrying | Waiting | Closed | Ended => return None,
+        },
+        // What waits, or is yet to be made, will ask for them by itself.
+        Input::Topics => match state {
+            Connecting | Open | Retrying => step(Connecting, Make, Reason::Topics),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
         },
         Input::TimedOut => match state {
             Connecting | Retrying => failed(Waiting, Wait, Reason::Timeout),
@@ -422,7 +433,7 @@ mod tests {
             for input in INPUTS {
                 if let Some(step) = next(state, input)
                     && step.action == Action::Open
-                    && !matches!(input, Input::Reconnect | Input::Again)
+                    && !matches!(input, Input::Reconnect | Input::Again | Input::Topics)
                 {
                     assert!(
                         matches!(state, State::Idle | State::Waiting | State::Recovering),

@@ -55,11 +55,17 @@ pub fn with_param(url: &str, name: &str, value: &str) -> String {
         }
         at = end + 1;
     }
-    text.push(separator);
-    text.push_str(&encoded);
-    text.push('=');
-    encode(value, &mut text);
+    append_param(&mut text, name, value);
     text
+}
+
+/// Adds the query parameter `name`, whether there is one of that name or not. `url` has no fragment.
+pub fn append_param(url: &mut String, name: &str, value: &str) {
+    let has_query = end_at(url, 0, b"?") < url.len();
+    url.push(if has_query { '&' } else { '?' });
+    encode(name, url);
+    url.push('=');
+    encode(value, url);
 }
 
 /// Where the first of `stops` stands at or after `from`; the end where there is none. All are ASCII: the place is a
@@ -70,7 +76,7 @@ fn end_at(url: &str, from: usize, stops: &[u8]) -> usize {
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters: an id is untrusted text.
-fn encode(text: &str, into: &mut String) {
+pub(crate) fn encode(text: &str, into: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

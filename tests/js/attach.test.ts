@@ -10,7 +10,7 @@ test('the worker is made at once; the hello comes first, when the tab lock is he
   const hub = connect('/events', { workerUrl: '/a/worker.js', reconnect: { maxAttempts: Number.POSITIVE_INFINITY } });
   assert.equal(workers.length, 1);
   assert.equal(last().name, 'tabmux');
-  hub.subscribe('a', () => {}, { replay: 2 });
+  hub.subscribe('a', () => {}, { replay: 2, topic: 'a/7' });
   hub.subscribe('*', () => {});
   assert.deepEqual(last().port.said, []);
   await settle();
@@ -22,8 +22,8 @@ test('the worker is made at once; the hello comes first, when the tab lock is he
   assert.equal(hello?.lock, `tabmux:tab:${hello?.tab}`);
   assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [2, true, 0]);
   assert.deepEqual(attach?.subs, [
-    { sub: 1, channel: 'a', replay: 2 },
-    { sub: 2, channel: '*', replay: 0 },
+    { sub: 1, channel: 'a', replay: 2, topic: 'a/7' },
+    { sub: 2, channel: '*', replay: 0, topic: undefined },
   ]);
   assert.equal(attach?.url, 'http://app.test/events');
   assert.deepEqual(attach?.options, { reconnect: { maxAttempts: Number.POSITIVE_INFINITY } });
@@ -34,11 +34,11 @@ test('what is subscribed to and left later travels by itself', async () => {
   const hub = connect('/later', { workerUrl: '/b/worker.js' });
   await welcome();
   const { port } = last();
-  const sub = hub.subscribe('x', () => {}, { replay: 1 });
+  const sub = hub.subscribe('x', () => {}, { replay: 1, topic: 'x/7' });
   sub.unsubscribe();
   sub.unsubscribe();
   const { s } = port.of('attach')[0] as { s: number };
-  assert.deepEqual(port.of('sub'), [{ t: 'sub', s, sub: 1, channel: 'x', replay: 1 }]);
+  assert.deepEqual(port.of('sub'), [{ t: 'sub', s, sub: 1, channel: 'x', replay: 1, topic: 'x/7' }]);
   assert.deepEqual(port.of('unsub'), [{ t: 'unsub', s, sub: 1 }]);
 });
 

@@ -64,8 +64,8 @@ test('the worker dies: the same is made again, and told what this tab has had', 
   assert.equal(attach?.term, 3);
   assert.deepEqual(attach?.position, { epoch: 7, seq: 2, id: '1', batch: 2 });
   assert.deepEqual(attach?.subs, [
-    { sub: 1, channel: 'a', replay: 0 },
-    { sub: 2, channel: 'later', replay: 2 },
+    { sub: 1, channel: 'a', replay: 0, topic: undefined },
+    { sub: 2, channel: 'later', replay: 2, topic: undefined },
   ]);
   const had = attach?.had?.flatMap((batch) => batch.slice(6));
   const names = attach?.names ?? [];

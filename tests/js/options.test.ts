@@ -61,12 +61,17 @@ test('credentials take a principal, and a function url a key', () => {
 });
 
 test('what later versions bring is refused, with what to use instead', () => {
-  for (const [name, value] of Object.entries({
-    mode: 'leader',
-    topics: { param: 'topic' },
-  }))
-    refused({ [name]: value }, 'UNSUPPORTED', name, 'in this version');
-  refused({ mode: 'direct' }, 'UNSUPPORTED', "use 'shared-worker'");
+  for (const mode of ['leader', 'direct'])
+    refused({ mode }, 'UNSUPPORTED', 'mode', 'in this version', 'use shared-worker');
+});
+
+test('topics name their parameter', () => {
+  refused({ topics: 'topic' }, 'BAD_OPTION', 'topics must be object');
+  refused({ topics: {} }, 'BAD_OPTION', 'topics.param must be string');
+  refused({ topics: { format: 'comma' } }, 'BAD_OPTION', 'topics.param must be string');
+  refused({ topics: { param: 'topic', ids: 1 } }, 'BAD_OPTION', "topics.ids must be 'global' or 'connection'");
+  refused({ topics: { param: 'topic', format: 'or' } }, 'BAD_OPTION', "topics.format must be 'repeat' or 'comma'");
+  refused({ topics: { param: 'topic', list: [] } }, 'BAD_OPTION', 'topics.list is no option');
 });
 
 test('channel takes the name of a field', () => {
@@ -86,7 +91,7 @@ test('subscribe checks its own options', () => {
   const hub = connect('/events');
   for (const replay of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '1'])
     assert.throws(() => hub.subscribe('a', () => {}, { replay } as object), { code: 'BAD_OPTION' });
-  assert.throws(() => hub.subscribe('a', () => {}, { topic: 't' } as object), { code: 'UNSUPPORTED' });
+  assert.throws(() => hub.subscribe('a', () => {}, { topic: 1 } as object), { code: 'BAD_OPTION' });
   assert.throws(() => hub.subscribe('a', () => {}, { once: true } as object), { code: 'BAD_OPTION' });
   hub.subscribe('a', () => {}, { replay: 3, signal: undefined });
   hub.close();

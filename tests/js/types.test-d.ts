@@ -33,8 +33,12 @@ const sub: Subscription = hub.subscribe('order', (event) => {
 hub.subscribe('ordre', () => {});
 // @ts-expect-error a handler is needed
 hub.subscribe('order');
-// @ts-expect-error `topic` is not there yet
-hub.subscribe('order', () => {}, { topic: 'x' });
+hub.subscribe('order', () => {}, { topic: 'orders/7' });
+connect('/events', { topics: { param: 'topic', format: 'comma', ids: 'connection' } });
+// @ts-expect-error there is no such format
+connect('/events', { topics: { param: 'topic', format: 'space' } });
+// @ts-expect-error a parameter is needed
+connect('/events', { topics: {} });
 
 // `*` is a union told apart by the channel.
 hub.subscribe('*', (event) => {

@@ -23,6 +23,8 @@ export async function startServer({ mounts = {}, port = 0, host = '127.0.0.1' } 
 class TestServer {
   /** Path to `{ status?, headers?, body? }`: laid over what the path would give. `headers` alone keeps the file. */
   overrides = new Map();
+  /** Path to what answers there in place of files: `(request, response, url)`. */
+  handlers = new Map();
   /** Headers for every file that is served, such as a Content-Security-Policy. */
   headers = {};
   /** Path of each file request, in order. */
@@ -108,6 +110,11 @@ class TestServer {
     const path = url.pathname;
     if (path.startsWith('/sse/')) {
       this.stream(decodeURIComponent(path.slice('/sse/'.length))).accept(request, response, url);
+      return;
+    }
+    const handler = this.handlers.get(path);
+    if (handler) {
+      handler(request, response, url);
       return;
     }
     this.fetched.push(path);

@@ -254,6 +254,10 @@ fn family<P>(attach: &Attach<P>, options: &Options) -> String {
     if let Some(field) = &options.channel_json {
         family.push("\n").number(fnv(field));
     }
+    if let Some(param) = &options.topics {
+        let how = u64::from(options.joins_topics) + 2 * u64::from(options.has_local_ids);
+        family.push("\nt").number(fnv(param) ^ how);
+    }
     // No method, scheme or body has one.
     family.push("\n");
     match &options.key {

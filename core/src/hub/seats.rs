@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Hub, PortId, StreamId};
+use super::{Hub, Output, PortId, StreamId};
 use crate::error::{Code, WireError};
 use crate::event::GapCause;
 use crate::message::{Attach, Reply, Subscribe, TabPosition};
@@ -82,7 +82,7 @@ impl<P: Payload> Hub<P> {
                     stream.keep_subscriptions(seat, &attach.subs, ctx);
                     stream.return_to(seat, position.batch, visible, ctx);
                 });
-                self.subscribe_each(port, tab_id, attach.s, &attach.subs, now);
+                self.subscribe(port, tab_id, attach.s, &attach.subs, now);
                 true
             }
             _ => {
@@ -150,7 +150,7 @@ impl<P: Payload> Hub<P> {
         if let Some(tab) = self.tabs.get_mut(&tab_id) {
             tab.seats.push((s, stream_id, seat));
         }
-        self.subscribe_each(port, tab_id, s, &attach.subs, now);
+        self.subscribe(port, tab_id, s, &attach.subs, now);
         let had = attach.had;
         self.with_stream(stream_id, now, |stream, ctx| {
             if is_foreign {
@@ -170,21 +170,18 @@ impl<P: Payload> Hub<P> {
         });
     }
 
-    fn subscribe_each(&mut self, port: PortId, tab: TabId, s: u32, subs: &[Subscribe], now: Time) {
-        for request in subs {
-            self.subscribe(port, tab, s, request, now);
-        }
-    }
-
-    pub(super) fn subscribe(&mut self, port: PortId, tab: TabId, s: u32, request: &Subscribe, now: Time) {
-        let mut refused = None;
+    /// All of them at once: the first one must not connect for its own topic alone.
+    pub(super) fn subscribe(&mut self, port: PortId, tab: TabId, s: u32, subs: &[Subscribe], now: Time) {
         self.with_seat(tab, s, now, |stream, seat, ctx| {
-            refused = stream.subscribe(seat, request, ctx).err();
+            for request in subs {
+                if let Err(error) = stream.subscribe(seat, request, ctx) {
+                    let (s, sub) = (Some(s), Some(request.sub));
+                    let reply = Reply::Error { s, sub, error };
+                    ctx.outputs.push_back(Output::Reply { port, reply });
+                }
+            }
             stream.rethink(ctx);
         });
-        if let Some(error) = refused {
-            self.error(port, Some(s), Some(request.sub), error);
-        }
     }
 
     /// It leaves the stream, not the hub.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::response::{BUFFERED, byte_string};
+use super::topics::{GATHER, START};
 use super::{BROWSER_RETRY, Ctx, GRACE, RECONNECT_EVERY, RECOVERY, STABLE, Source, Stream};
 use crate::backoff;
 use crate::error::{Code, WireError};
@@ -12,7 +13,7 @@ use crate::message::{Stored, TabPosition};
 use crate::payload::Payload;
 use crate::queue::Gap;
 use crate::request::{Request, Via};
-use crate::seam::{History, SEAM_TIME, Seam};
+use crate::seam::{History, Seam};
 use crate::seat::{Seat, SeatId};
 use crate::time::Millis;
 use crate::timer::Timer;
@@ -51,8 +52,14 @@ impl<P: Payload> Stream<P> {
             return;
         }
         let Some(step) = upstream::next(self.state, input) else {
+            // While it is open they are about the connection that is to take its place.
+            if matches!(input, Input::Unanswered | Input::TimedOut) {
+                let error = error.unwrap_or_else(|| WireError::new(Code::Network, Reason::Timeout.name()));
+                self.fail_change(&error, ctx);
+            }
             return;
         };
+        self.abandon_change(ctx);
         let error = if step.failed {
             error.or_else(|| Some(WireError::new(Code::Network, step.reason.name())))
         } else {
@@ -149,6 +156,7 @@ impl<P: Payload> Stream<P> {
     }
 
     fn on_idle(&mut self, reason: Reason) {
+        self.timers.disarm(Timer::Topics);
         self.has_been_open = false;
         self.failures = 0;
         self.flaps = 0;
@@ -180,8 +188,7 @@ impl<P: Payload> Stream<P> {
 
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
         self.timers.arm(Timer::Stable, ctx.now + STABLE);
-        self.last_activity = ctx.now;
-        self.first_sign = None;
+        self.note_opening(ctx);
         if self.hears_heartbeats()
             && let Some(timeout) = self.options.heartbeat_timeout
             && timeout.0 > 0
@@ -194,8 +201,7 @@ impl<P: Payload> Stream<P> {
         let by_browser = self.source == Some(Source::WithId) && self.last_id.units() > 0;
         let presented = by_browser || self.can_present_id();
         if presented || self.returning {
-            self.seam = Some(Seam::new(&self.history));
-            self.timers.arm(Timer::Seam, ctx.now + SEAM_TIME);
+            self.begin_seam(false, ctx);
         }
         if !std::mem::replace(&mut self.returning, true) {
             self.announce(false, None, ctx);
@@ -214,8 +220,27 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    pub(super) fn note_opening(&mut self, ctx: &mut Ctx<'_>) {
+        self.last_activity = ctx.now;
+        self.first_sign = None;
+        if self.options.topics.is_some() {
+            self.note_topics(GATHER, ctx);
+            self.make_ready(ctx);
+        }
+    }
+
+    pub(super) fn begin_seam(&mut self, has_overlap: bool, ctx: &Ctx<'_>) {
+        let seam = Seam::overlapping(&self.history, self.seam.take(), has_overlap);
+        self.timers.arm(Timer::Seam, ctx.now + seam.time());
+        self.seam = Some(seam);
+    }
+
     fn make_source(&mut self, ctx: &mut Ctx<'_>) {
         self.close_source(ctx);
+        self.make(ctx);
+    }
+
+    pub(super) fn make(&mut self, ctx: &mut Ctx<'_>) {
         if self.options.asks() {
             self.ask(ctx);
         } else {
@@ -224,18 +249,26 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(super) fn connect(&mut self, ctx: &mut Ctx<'_>) {
+        let side = self.side ^ u32::from(self.is_changing());
+        let mut url = self.url_for(side);
         let id = self.can_present_id().then(|| self.last_id.text());
         let by_header = self.resumes_by_header();
-        let url = match (&self.options.resume_param, &id) {
-            (Some(param), Some(id)) if !by_header => url::with_param(&self.url, param, id),
-            _ => self.url.clone(),
-        };
+        if let (Some(param), Some(id)) = (&self.options.resume_param, &id)
+            && !by_header
+        {
+            url = url::with_param(&url, param, id);
+        }
         self.connections += 1;
-        self.source = Some(Source::WithoutId);
-        self.asked = (ctx.now, self.seq);
-        self.proof = None;
+        if side == self.side {
+            self.source = Some(Source::WithoutId);
+            self.asked = (ctx.now, self.seq);
+            self.proof = None;
+        } else {
+            self.note_next();
+        }
+        let connection = self.id * 2 + side;
         ctx.outputs.push_back(Output::Open {
-            stream: self.id,
+            connection,
             request: Box::new(Request {
                 via: self.via,
                 url,
@@ -249,7 +282,7 @@ impl<P: Payload> Stream<P> {
         if self.via == Via::EventSource {
             for (index, channel) in self.channels.iter() {
                 ctx.outputs.push_back(Output::Listen {
-                    stream: self.id,
+                    connection,
                     channel: index,
                     name: channel.name.clone(),
                 });
@@ -259,32 +292,36 @@ impl<P: Payload> Stream<P> {
 
     fn close_source(&mut self, ctx: &mut Ctx<'_>) {
         if self.source.take().is_some() {
-            ctx.outputs.push_back(Output::Close { stream: self.id });
+            self.close(self.side, ctx);
         }
     }
 
-    /// There is an EventSource, which hears only what it was told to.
-    fn has_listeners(&self) -> bool {
-        self.source.is_some() && self.via == Via::EventSource
+    /// That connection is an EventSource, which hears only what it was told to.
+    fn has_listeners(&self, side: u32) -> bool {
+        self.is_made(side) && self.via == Via::EventSource
     }
 
     pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.has_listeners() {
-            let name = self.name_of(channel);
-            ctx.outputs.push_back(Output::Listen {
-                stream: self.id,
-                channel,
-                name,
-            });
+        for side in 0..2 {
+            if self.has_listeners(side) {
+                let name = self.name_of(channel);
+                ctx.outputs.push_back(Output::Listen {
+                    connection: self.id * 2 + side,
+                    channel,
+                    name,
+                });
+            }
         }
     }
 
     pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
-        if self.has_listeners() {
-            ctx.outputs.push_back(Output::Unlisten {
-                stream: self.id,
-                channel,
-            });
+        for side in 0..2 {
+            if self.has_listeners(side) {
+                ctx.outputs.push_back(Output::Unlisten {
+                    connection: self.id * 2 + side,
+                    channel,
+                });
+            }
         }
     }
 
@@ -299,11 +336,12 @@ impl<P: Payload> Stream<P> {
                 Timer::Recover => self.recover(ctx),
                 Timer::Connect => {
                     self.apply(Input::TimedOut, ctx);
-                    if self.can_fetch() {
+                    if self.source.is_none() && self.can_fetch() {
                         self.via = Via::Fetch;
                     }
                 }
                 Timer::Ask => self.ask_next(ctx),
+                Timer::Topics => self.change_topics(ctx),
                 Timer::Backoff => self.apply(Input::BackoffOver, ctx),
                 Timer::Stable => {
                     self.failures = 0;
@@ -348,6 +386,7 @@ impl<P: Payload> Stream<P> {
 
     /// Closes without a word: the tabs are told otherwise.
     pub(crate) fn shut(&mut self, ctx: &mut Ctx<'_>) {
+        self.abandon_change(ctx);
         self.close_source(ctx);
     }
 
@@ -378,13 +417,22 @@ impl<P: Payload> Stream<P> {
                 .all(|seat| !seat.visible);
         if all_hidden {
             if self.state == State::Idle && self.reason != Reason::Hidden {
-                self.apply(Input::Want, ctx);
+                self.want(ctx);
             }
             if self.state != State::Idle && !self.timers.is_armed(Timer::Hidden) {
                 self.timers.arm(Timer::Hidden, ctx.now + hidden_timeout);
             }
         } else {
             self.timers.disarm(Timer::Hidden);
+            self.want(ctx);
+        }
+    }
+
+    /// Where topics are asked for, those that come at once are asked for at once.
+    fn want(&mut self, ctx: &mut Ctx<'_>) {
+        if self.state == State::Idle && self.options.topics.is_some() {
+            self.timers.hasten(Timer::Topics, ctx.now + START);
+        } else {
             self.apply(Input::Want, ctx);
         }
     }

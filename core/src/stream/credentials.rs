@@ -106,7 +106,9 @@ impl<P: Payload> Stream<P> {
         ctx: &mut Ctx<'_>,
     ) {
         let is_asked = |asking: &Asking| asking.request == request && asking.asked.contains(&at);
-        if !self.asking.as_ref().is_some_and(is_asked) || self.state != State::Connecting {
+        if !self.asking.as_ref().is_some_and(is_asked)
+            || !(self.state == State::Connecting || self.is_changing())
+        {
             return;
         }
         let answer = answer.filter(|answer| {

@@ -120,6 +120,7 @@ impl<P: Payload> Stream<P> {
         self.fan_out(&event, ctx);
         if self.seq.is_multiple_of(MIRROR_EVENTS) {
             self.mirror(ctx);
+            self.limit_overlap(ctx);
         }
     }
 
@@ -239,7 +240,7 @@ impl<P: Payload> Stream<P> {
         let Some(seam) = &mut self.seam else { return false };
         let id = (has_id && self.source == Some(Source::WithId)).then_some(&self.last_id);
         let verdict = seam.judge(channel, id, data);
-        if verdict == Verdict::New || seam.is_over() {
+        if (verdict == Verdict::New && seam.is_settled()) || seam.is_over() {
             // The timer goes on: it is also for what single tabs had.
             self.seam = None;
         }
@@ -427,7 +428,7 @@ impl<P: Payload> Stream<P> {
                 delivered += 1;
             }
             Item::Ready(sub) => {
-                if let Some(&Some(index)) = subs.get(sub) {
+                if let Some(index) = subs.get(sub).and_then(|sub| sub.channel) {
                     introduce(sink, index);
                 }
                 sink.ready(*sub);

@@ -13,7 +13,7 @@ use crate::queue::Gap;
 use crate::replay::Chronicle;
 use crate::request::Via;
 use crate::seam::{History, Seam};
-use crate::seat::{Indexes, Presence, Seat, SeatId, TabId};
+use crate::seat::{Indexes, NO_TOPIC, Presence, Seat, SeatId, Sub, TabId};
 use crate::text::decimal;
 use crate::timer::Timer;
 use crate::upstream::State;
@@ -73,6 +73,9 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::take) else {
             return;
         };
+        for sub in seat.subs.values() {
+            self.let_go_of_topic(sub.topic, ctx);
+        }
         for &channel in seat.holds.keys() {
             self.drop_target(channel, at, ctx);
         }
@@ -148,15 +151,31 @@ impl<P: Payload> Stream<P> {
                 "100000 subscriptions in one tab",
             ));
         }
-        if request.channel == "*" {
-            self.subscribe_all(at, request, ctx)?;
+        let is_wild = request.channel == "*";
+        // EventSource has no catch-all: unnamed events at least must be heard.
+        let index = self.channel(if is_wild { MESSAGE } else { &request.channel }, ctx)?;
+        let topic = self.hold_topic(request, ctx)?;
+        let channel = if is_wild {
+            self.subscribe_all(at, request);
+            None
         } else {
-            let channel = self.channel(&request.channel, ctx)?;
-            self.subscribe_channel(at, request, channel);
-        }
+            self.subscribe_channel(at, request, index);
+            Some(index)
+        };
+        let is_ready = self.is_asked_for(topic);
+        let is_asking = self.options.topics.is_none() || topic != NO_TOPIC;
         if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
-            seat.queue.push_ready(request.sub);
-            Self::schedule(self.id, at as usize, seat, ctx);
+            let sub = Sub {
+                channel,
+                topic,
+                is_ready,
+            };
+            seat.subs.insert(request.sub, sub);
+            seat.asking += u32::from(is_asking);
+            if is_ready {
+                seat.queue.push_ready(request.sub);
+                Self::schedule(self.id, at as usize, seat, ctx);
+            }
         }
         Ok(())
     }
@@ -168,7 +187,6 @@ impl<P: Payload> Stream<P> {
         let Some(channel) = self.channels.get_mut(index) else {
             return;
         };
-        seat.subs.insert(request.sub, Some(index));
         let held = seat.holds.entry(index).or_default();
         *held += 1;
         if *held == 1 {
@@ -190,12 +208,9 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    fn subscribe_all(&mut self, at: SeatId, request: &Subscribe, ctx: &mut Ctx<'_>) -> Result<(), WireError> {
-        // EventSource has no catch-all: unnamed events at least must be heard.
-        self.channel(MESSAGE, ctx)?;
+    fn subscribe_all(&mut self, at: SeatId, request: &Subscribe) {
         let (past, missing) = self.last_of_all(request.replay);
         if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
-            seat.subs.insert(request.sub, None);
             seat.wild += 1;
             if seat.wild == 1 {
                 self.wild.push(at);
@@ -211,7 +226,6 @@ impl<P: Payload> Stream<P> {
                 seat.queue.push_replayed(request.sub, event);
             }
         }
-        Ok(())
     }
 
     /// The last `n` events of all channels together, and how many of those asked for are no longer kept. Where one
@@ -239,15 +253,18 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        match seat.subs.remove(&sub) {
-            None => return,
-            Some(None) => {
+        let Some(gone) = seat.subs.remove(&sub) else {
+            return;
+        };
+        seat.asking -= u32::from(self.options.topics.is_none() || gone.topic != NO_TOPIC);
+        match gone.channel {
+            None => {
                 seat.wild -= 1;
                 if seat.wild == 0 {
                     self.leave_wild(at, ctx);
                 }
             }
-            Some(Some(channel)) => {
+            Some(channel) => {
                 let is_last = seat.holds.get_mut(&channel).is_some_and(|held| {
                     *held -= 1;
                     *held == 0
@@ -258,6 +275,7 @@ impl<P: Payload> Stream<P> {
                 }
             }
         }
+        self.let_go_of_topic(gone.topic, ctx);
         self.rethink(ctx);
     }
 

@@ -20,7 +20,11 @@ const BURST: Millis = Millis(1_000);
 
 impl<P: Payload> Stream<P> {
     /// The EventSource reported an error.
-    pub(crate) fn lose(&mut self, retrying: bool, joins: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn lose(&mut self, side: u32, retrying: bool, joins: bool, ctx: &mut Ctx<'_>) {
+        if side != self.side {
+            self.broken(side, None, ctx);
+            return;
+        }
         // What such a retry brings first may be of two events.
         let retrying = retrying && !(joins && self.can_fetch());
         if !retrying && self.options.transport == Transport::Strict {
@@ -51,7 +55,34 @@ impl<P: Payload> Stream<P> {
         self.options.transport == Transport::Auto && self.is_home && self.via == Via::EventSource
     }
 
-    pub(crate) fn answered(&mut self, response: &Response, ctx: &mut Ctx<'_>) {
+    pub(crate) fn opened(&mut self, side: u32, ctx: &mut Ctx<'_>) {
+        if side == self.side {
+            self.apply(Input::Opened, ctx);
+        } else {
+            self.take_over(None, ctx);
+        }
+    }
+
+    /// The connection that is to take the place of the present one was answered.
+    fn answered_next(&mut self, response: &Response, ctx: &mut Ctx<'_>) {
+        let code = match response.status {
+            200 if response.is_event_stream => {
+                self.take_over(response.last_event_id.as_ref(), ctx);
+                return;
+            }
+            200 => Code::ContentType,
+            401 | 403 => Code::Auth,
+            _ => Code::HttpStatus,
+        };
+        self.retry_after = response.retry_after.unwrap_or(Millis(0)).min(MAX_RETRY_AFTER);
+        self.fail_change(&WireError::new(code, decimal(response.status.into())), ctx);
+    }
+
+    pub(crate) fn answered(&mut self, side: u32, response: &Response, ctx: &mut Ctx<'_>) {
+        if side != self.side {
+            self.answered_next(response, ctx);
+            return;
+        }
         if self.state != State::Connecting || self.source.is_none() {
             return;
         }
@@ -87,8 +118,8 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The shell has no fetch. Where nothing or 5xx answered, the site is away rather than the file missing.
-    pub(crate) fn cannot_fetch(&mut self, status: u16, detail: String, ctx: &mut Ctx<'_>) {
-        if self.options.transport == Transport::Auto {
+    pub(crate) fn cannot_fetch(&mut self, side: u32, status: u16, detail: String, ctx: &mut Ctx<'_>) {
+        if side == self.side && self.options.transport == Transport::Auto {
             // The next attempt needs none.
             self.via = Via::EventSource;
         }
@@ -96,7 +127,18 @@ impl<P: Payload> Stream<P> {
             0 | 500.. => Code::Network,
             _ => Code::WorkerLoad,
         };
-        self.apply_as(Input::Broken, Some(WireError::new(code, detail)), ctx);
+        self.broken(side, Some(WireError::new(code, detail)), ctx);
+    }
+
+    /// A connection broke, or could not be made.
+    #[inline(never)]
+    fn broken(&mut self, side: u32, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+        if side == self.side {
+            self.apply_as(Input::Broken, error, ctx);
+        } else {
+            let error = error.unwrap_or_else(|| WireError::new(Code::Network, Reason::Network.name()));
+            self.fail_change(&error, ctx);
+        }
     }
 
     pub(crate) fn set_retry(&mut self, retry: Millis) {
@@ -104,10 +146,11 @@ impl<P: Payload> Stream<P> {
         self.retry = Some(retry.clamp(least, most));
     }
 
-    pub(crate) fn end_of_body(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn end_of_body(&mut self, side: u32, ctx: &mut Ctx<'_>) {
         // From the request on: what holds the body back may do so with the head.
         let (asked, received) = self.asked;
-        let is_held_back = self.state == State::Open
+        let is_held_back = side == self.side
+            && self.state == State::Open
             // The answer to a question ends, and may well come late and fast.
             && self.options.body.is_none()
             && self.seq > received + 1
@@ -115,7 +158,7 @@ impl<P: Payload> Stream<P> {
                 .first_sign
                 .is_some_and(|first| first.since(asked) >= HELD_BACK && ctx.now.since(first) <= BURST);
         let error = is_held_back.then(|| WireError::new(Code::Network, BUFFERED));
-        self.apply_as(Input::Broken, error, ctx);
+        self.broken(side, error, ctx);
     }
 }
 

@@ -45,6 +45,17 @@ impl Source {
         Some(decode(value))
     }
 
+    /// What it asks for by `topic`, once each; `None`: for everything.
+    pub fn topics(&self) -> Option<Vec<String>> {
+        let query = self.request.url.split_once('?')?.1;
+        let asked: Vec<String> = query
+            .split('&')
+            .filter_map(|pair| pair.strip_prefix("topic="))
+            .map(decode)
+            .collect();
+        (!asked.is_empty()).then_some(asked)
+    }
+
     pub fn is_fetch(&self) -> bool {
         self.request.via == Via::Fetch
     }

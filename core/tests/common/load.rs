@@ -9,14 +9,14 @@ use tabmux_core::hub::Output;
 use tabmux_core::message::{Attach, Hello, Kind, Message, Subscribe, VERSION};
 use tabmux_core::options::RawOptions;
 use tabmux_core::{
-    BatchSink, ChannelIndex, Config, GapCause, Header, Hub, Payload, PortId, StatusUpdate, StreamId, Time,
-    WireError,
+    BatchSink, ChannelIndex, Config, ConnectionId, GapCause, Header, Hub, Payload, PortId, StatusUpdate,
+    Time, WireError,
 };
 
 /// A hub under load.
 pub struct Load<P> {
     hub: Hub<P>,
-    stream: StreamId,
+    connection: ConnectionId,
     /// The channels' indexes, in the order in which the hub asked to listen.
     pub channels: Vec<ChannelIndex>,
     /// Deliveries that were written, events times tabs.
@@ -45,7 +45,7 @@ impl<P: Payload> Load<P> {
         });
         let mut load = Self {
             hub,
-            stream: 0,
+            connection: 0,
             channels: Vec::new(),
             delivered: 0,
             outputs: 0,
@@ -61,7 +61,7 @@ impl<P: Payload> Load<P> {
             };
             load.join(port, &names);
         }
-        load.hub.handle_opened(load.stream, Time(0));
+        load.hub.handle_opened(load.connection, Time(0));
         load.drain();
         load.channels.truncate(channels);
         load
@@ -79,6 +79,7 @@ impl<P: Payload> Load<P> {
             sub,
             channel: name.clone(),
             replay: 0,
+            topic: None,
         });
         let attach = Attach {
             s: S,
@@ -97,7 +98,7 @@ impl<P: Payload> Load<P> {
 
     /// One event, delivered and acknowledged.
     pub fn event(&mut self, channel: ChannelIndex, id: P, data: P) {
-        self.hub.handle_event(self.stream, channel, id, data, Time(0));
+        self.hub.handle_event(self.connection, channel, id, data, Time(0));
         self.drain();
     }
 
@@ -132,7 +133,7 @@ impl<P: Payload> Load<P> {
                     self.delivered += count.events;
                     self.joined += count.joined;
                 }
-                Output::Open { stream, .. } => self.stream = stream,
+                Output::Open { connection, .. } => self.connection = connection,
                 Output::Listen { channel, .. } => self.channels.push(channel),
                 Output::Timeout(_) => return,
                 _ => {}

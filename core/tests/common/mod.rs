@@ -16,7 +16,7 @@ use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
 use tabmux_core::request::{Response, Via};
 use tabmux_core::seat::TabId;
-use tabmux_core::{Config, Hub, Millis, Payload, PortId, Status, StreamId, Time};
+use tabmux_core::{Config, ConnectionId, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 
 use browser::Source;
 use page::{Batch, Functions, Page, Wire};
@@ -69,9 +69,9 @@ pub struct World {
     pub wall: u64,
     pub server: Server,
     pub storage: Storage,
-    pub sources: BTreeMap<StreamId, Source>,
+    pub sources: BTreeMap<ConnectionId, Source>,
     /// What the browser is about to do about a stream's connection.
-    attempts: VecDeque<StreamId>,
+    attempts: VecDeque<ConnectionId>,
     pub pages: Vec<Page>,
     next_port: PortId,
     watched: BTreeMap<String, TabId>,
@@ -80,6 +80,8 @@ pub struct World {
     /// Who was asked for credentials, and whether those of before were refused.
     pub asked: Vec<(usize, bool)>,
     pub closes: usize,
+    /// Most connections that were there at a time.
+    pub most_open: usize,
     pub closed_ports: Vec<PortId>,
     /// What a fetch is made by can't be loaded: the status of that.
     pub unloadable: Option<u16>,
@@ -146,6 +148,7 @@ impl World {
             opens: Vec::new(),
             asked: Vec::new(),
             closes: 0,
+            most_open: 0,
             unloadable: None,
             joins: false,
             closed_ports: Vec::new(),
@@ -213,14 +216,12 @@ impl World {
         loop {
             self.outputs += 1;
             match self.hub.poll_output() {
-                Output::Open { stream, request } => {
-                    assert!(
-                        !self.sources.contains_key(&stream),
-                        "two connections of one stream"
-                    );
+                Output::Open { connection, request } => {
+                    assert!(!self.sources.contains_key(&connection), "two of one number");
                     self.opens.push((self.now, request.url.clone()));
-                    self.sources.insert(stream, Source::new(*request));
-                    self.attempts.push_back(stream);
+                    self.sources.insert(connection, Source::new(*request));
+                    self.most_open = self.most_open.max(self.sources.len());
+                    self.attempts.push_back(connection);
                 }
                 Output::Tell { tab, reply } => {
                     if let Some(port) = self.hub.port_of(tab)
@@ -229,28 +230,31 @@ impl World {
                         page.inbox.push_back(Wire::Reply(reply));
                     }
                 }
-                Output::Close { stream } => {
+                Output::Close { connection } => {
                     self.closes += 1;
-                    self.attempts.retain(|&other| other != stream);
+                    self.attempts.retain(|&other| other != connection);
                     // What was held back by a fence and is given up was never made.
                     let is_held_back = self.fences > self.fences_passed;
-                    let is_there = self.sources.remove(&stream).is_some();
+                    let is_there = self.sources.remove(&connection).is_some();
                     assert!(is_there || is_held_back, "nothing to close");
                 }
                 Output::Listen {
-                    stream,
+                    connection,
                     channel,
                     name,
                 } => {
-                    let source = self.sources.get_mut(&stream).expect("Listen without EventSource");
+                    let source = self
+                        .sources
+                        .get_mut(&connection)
+                        .expect("Listen without EventSource");
                     assert_eq!(source.request.via, Via::EventSource);
                     let before = source.listeners.insert(channel, name.to_string());
                     assert_eq!(before, None, "index {channel} in use");
                 }
-                Output::Unlisten { stream, channel } => {
+                Output::Unlisten { connection, channel } => {
                     let source = self
                         .sources
-                        .get_mut(&stream)
+                        .get_mut(&connection)
                         .expect("Unlisten without EventSource");
                     assert!(source.listeners.remove(&channel).is_some());
                 }
@@ -302,15 +306,16 @@ impl World {
 
     /// The next connection attempt of an EventSource, as the server answers now.
     fn attempt(&mut self) -> bool {
-        let Some(stream) = self.attempts.pop_front() else {
+        let Some(connection) = self.attempts.pop_front() else {
             return false;
         };
-        let source = &self.sources[&stream];
+        let source = &self.sources[&connection];
         if let Some(status) = self.unloadable
             && source.is_fetch()
         {
             let now = self.time();
-            self.hub.handle_unloadable(stream, status, "fetch".into(), now);
+            self.hub
+                .handle_unloadable(connection, status, "fetch".into(), now);
             return true;
         }
         let answer = match &self.server.tokens {
@@ -325,18 +330,18 @@ impl World {
             _ => self.server.answer,
         };
         match answer {
-            Answer::Accept => self.connect(stream),
+            Answer::Accept => self.connect(connection),
             Answer::Hang => {}
-            Answer::Break => self.lose(stream, true),
-            Answer::Status(status) if source.is_fetch() => self.respond(stream, status, false),
-            Answer::Refuse if source.is_fetch() => self.respond(stream, 503, false),
-            Answer::Refuse | Answer::Status(_) => self.lose(stream, false),
+            Answer::Break => self.lose(connection, true),
+            Answer::Status(status) if source.is_fetch() => self.respond(connection, status, false),
+            Answer::Refuse if source.is_fetch() => self.respond(connection, 503, false),
+            Answer::Refuse | Answer::Status(_) => self.lose(connection, false),
         }
         true
     }
 
     /// The head of a response to a fetch.
-    fn respond(&mut self, stream: StreamId, status: u16, is_event_stream: bool) {
+    fn respond(&mut self, connection: ConnectionId, status: u16, is_event_stream: bool) {
         let response = Response {
             status,
             is_event_stream,
@@ -344,33 +349,36 @@ impl World {
             last_event_id: self.server.tells.clone(),
         };
         let now = self.time();
-        self.hub.handle_response(stream, &response, now);
+        self.hub.handle_response(connection, &response, now);
         self.drain();
     }
 
     /// The server accepts what it was asked for, also what it has let hang until now.
-    pub fn connect(&mut self, stream: StreamId) {
-        let Some(source) = self.sources.get_mut(&stream) else {
+    pub fn connect(&mut self, connection: ConnectionId) {
+        let Some(source) = self.sources.get_mut(&connection) else {
             return;
         };
         source.open = true;
         let asked = source.asked_for();
+        let topics = source.topics();
         let replayed = self.server.connect(asked.as_deref());
         if source.is_fetch() {
-            self.respond(stream, 200, true);
+            self.respond(connection, 200, true);
         } else {
             let now = self.time();
-            self.hub.handle_opened(stream, now);
+            self.hub.handle_opened(connection, now);
             self.drain();
         }
         for sent in replayed {
-            self.dispatch(stream, &sent);
+            if server::passes(topics.as_deref(), &sent) {
+                self.dispatch(connection, &sent);
+            }
         }
     }
 
-    fn dispatch(&mut self, stream: StreamId, sent: &server::Sent) {
+    fn dispatch(&mut self, connection: ConnectionId, sent: &server::Sent) {
         let now = self.time();
-        let Some(source) = self.sources.get_mut(&stream).filter(|source| source.open) else {
+        let Some(source) = self.sources.get_mut(&connection).filter(|source| source.open) else {
             return;
         };
         if source.is_fetch() {
@@ -379,7 +387,7 @@ impl World {
                 n: sent.n,
             };
             let id = sent.id.as_deref().map(Text::of);
-            self.hub.handle_parsed(stream, &sent.channel, id, data, now);
+            self.hub.handle_parsed(connection, &sent.channel, id, data, now);
             self.drain();
         } else if let Some(heard) = source.hear(sent) {
             let (channel, id) = heard;
@@ -387,7 +395,8 @@ impl World {
                 text: sent.data.as_str().into(),
                 n: sent.n,
             };
-            self.hub.handle_event(stream, channel, Text::of(&id), data, now);
+            self.hub
+                .handle_event(connection, channel, Text::of(&id), data, now);
             self.drain();
         }
     }
@@ -395,9 +404,24 @@ impl World {
     /// The server sends, and every open connection hears it.
     pub fn emit(&mut self, channel: &str, id: Option<&str>, data: &str) {
         let sent = self.server.send(channel, id, data);
-        let streams: Vec<StreamId> = self.sources.keys().copied().collect();
-        for stream in streams {
-            self.dispatch(stream, &sent);
+        self.bring(&sent);
+    }
+
+    /// The same about a topic that is not the channel's name.
+    pub fn emit_about(&mut self, topic: &str, channel: &str, id: Option<&str>, data: &str) {
+        let sent = self.server.send_about(topic, channel, id, data);
+        self.bring(&sent);
+    }
+
+    fn bring(&mut self, sent: &server::Sent) {
+        let connections: Vec<ConnectionId> = self.sources.keys().copied().collect();
+        for connection in connections {
+            // What came by another may have closed it.
+            if let Some(source) = self.sources.get(&connection)
+                && server::passes(source.topics().as_deref(), sent)
+            {
+                self.dispatch(connection, sent);
+            }
         }
     }
 
@@ -407,34 +431,51 @@ impl World {
         self.settle();
     }
 
-    fn lose(&mut self, stream: StreamId, retrying: bool) {
-        if let Some(source) = self.sources.get_mut(&stream) {
+    fn lose(&mut self, connection: ConnectionId, retrying: bool) {
+        if let Some(source) = self.sources.get_mut(&connection) {
             source.open = false;
             source.retrying = retrying;
             let is_fetch = source.is_fetch();
             let now = self.time();
             if is_fetch {
-                self.hub.handle_ended(stream, now);
+                self.hub.handle_ended(connection, now);
             } else {
-                self.hub.handle_lost(stream, retrying, now);
+                self.hub.handle_lost(connection, retrying, now);
             }
         }
     }
 
     /// Every connection is lost; `retrying`: the browsers will try again by themselves.
     pub fn cut(&mut self, retrying: bool) {
-        let streams: Vec<StreamId> = self.sources.keys().copied().collect();
-        for stream in streams {
-            self.lose(stream, retrying);
+        let connections: Vec<ConnectionId> = self.sources.keys().copied().collect();
+        for connection in connections {
+            self.lose(connection, retrying);
+        }
+        self.settle();
+    }
+
+    /// One of several is lost.
+    pub fn lose_one(&mut self, connection: ConnectionId, retrying: bool) {
+        self.lose(connection, retrying);
+        self.settle();
+    }
+
+    /// The server answers again, also those that hang.
+    pub fn accept_all(&mut self) {
+        self.server.answer = Answer::Accept;
+        for (&connection, source) in &self.sources {
+            if !source.open && !source.retrying {
+                self.attempts.push_back(connection);
+            }
         }
         self.settle();
     }
 
     /// The browser's own retry, as the server answers now.
     pub fn browser_retries(&mut self) {
-        for (&stream, source) in &self.sources {
+        for (&connection, source) in &self.sources {
             if source.retrying && !source.open && !source.is_fetch() {
-                self.attempts.push_back(stream);
+                self.attempts.push_back(connection);
             }
         }
         self.settle();
@@ -553,7 +594,18 @@ impl World {
     }
 
     pub fn subscribe_to(&mut self, at: usize, s: u32, channel: &str, replay: usize) -> u32 {
-        let request = self.pages[at].stream_mut(s).subscribe(channel, replay);
+        self.request(at, s, channel, replay, None)
+    }
+
+    /// A subscription whose topic is not the channel's name.
+    pub fn subscribe_about(&mut self, at: usize, channel: &str, topic: &str) -> u32 {
+        self.request(at, 1, channel, 0, Some(topic))
+    }
+
+    fn request(&mut self, at: usize, s: u32, channel: &str, replay: usize, topic: Option<&str>) -> u32 {
+        let request = self.pages[at]
+            .stream_mut(s)
+            .subscribe_about(channel, replay, topic);
         let sub = request.sub;
         self.post(at, Message::Subscribe { s, request });
         self.settle();

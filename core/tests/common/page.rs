@@ -115,6 +115,7 @@ pub struct Got {
 #[derive(Debug)]
 pub struct Sub {
     pub channel: String,
+    pub topic: Option<String>,
     pub replay: usize,
     pub live: bool,
     pub got: Vec<Got>,
@@ -154,11 +155,16 @@ pub struct PageStream {
 
 impl PageStream {
     pub fn subscribe(&mut self, channel: &str, replay: usize) -> Subscribe {
+        self.subscribe_about(channel, replay, None)
+    }
+
+    pub fn subscribe_about(&mut self, channel: &str, replay: usize, topic: Option<&str>) -> Subscribe {
         self.counter += 1;
         self.subs.insert(
             self.counter,
             Sub {
                 channel: channel.to_owned(),
+                topic: topic.map(str::to_owned),
                 replay,
                 live: false,
                 got: Vec::new(),
@@ -169,6 +175,7 @@ impl PageStream {
             sub: self.counter,
             channel: channel.to_owned(),
             replay,
+            topic: topic.map(str::to_owned),
         }
     }
 
@@ -411,6 +418,7 @@ impl Page {
                     sub,
                     channel: own.channel.clone(),
                     replay: own.replay,
+                    topic: own.topic.clone(),
                 })
                 .collect(),
             position: stream.at.clone().filter(|_| past),

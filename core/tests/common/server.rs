@@ -6,6 +6,8 @@ pub struct Sent {
     /// The `id:` field; `Some("")` resets the browser's.
     pub id: Option<String>,
     pub data: String,
+    /// What it is about.
+    pub topic: String,
     /// Number in the order of sending, never used again.
     pub n: usize,
 }
@@ -58,11 +60,16 @@ pub struct Server {
 
 impl Server {
     pub fn send(&mut self, channel: &str, id: Option<&str>, data: &str) -> Sent {
+        self.send_about(channel, channel, id, data)
+    }
+
+    pub fn send_about(&mut self, topic: &str, channel: &str, id: Option<&str>, data: &str) -> Sent {
         self.sent += 1;
         let sent = Sent {
             channel: channel.to_owned(),
             id: id.map(str::to_owned),
             data: data.to_owned(),
+            topic: topic.to_owned(),
             n: self.sent,
         };
         self.log.push(sent.clone());
@@ -83,6 +90,7 @@ impl Server {
                     channel,
                     id: None,
                     data: String::new(),
+                    topic: String::new(),
                     n: 0,
                 })
                 .into_iter()
@@ -100,4 +108,9 @@ impl Server {
     pub fn restart(&mut self) {
         self.log.clear();
     }
+}
+
+/// Whether a connection that asked for `topics` is sent it.
+pub fn passes(topics: Option<&[String]>, sent: &Sent) -> bool {
+    topics.is_none_or(|topics| sent.n == 0 || topics.contains(&sent.topic))
 }

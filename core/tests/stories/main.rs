@@ -20,4 +20,5 @@ mod reconnect;
 mod resume;
 mod seam;
 mod silence;
+mod topics;
 mod worker;

@@ -1,0 +1,336 @@
+//! Topics: what the tabs hold together goes into the URL, and the server sends no more than that (SPEC O-1 to O-6).
+//!
+//! Where ids hold for any list of topics, another list is asked for by a second connection, which takes the place of the
+//! present one once it is open. Where they do not, the present one makes room first.
+
+use std::rc::Rc;
+
+use super::response::byte_string;
+use super::{Ctx, GRACE, MIRROR_EVENTS, Source, Stream};
+use crate::backoff;
+use crate::error::{Code, WireError};
+use crate::event::GapCause;
+use crate::hub::Output;
+use crate::message::Subscribe;
+use crate::payload::Payload;
+use crate::request::Via;
+use crate::seat::{NO_TOPIC, SeatId, TopicIndex};
+use crate::time::{Millis, Time};
+use crate::timer::Timer;
+use crate::upstream::{Input, State};
+use crate::url;
+
+/// Subscriptions are gathered for so long before another list is asked for: those of a page that renders come within a
+/// few frames, each list costs a connection, and nobody sees a tenth of a second.
+pub const GATHER: Millis = Millis(100);
+/// The same before the first connection, which all wait for.
+pub const START: Millis = Millis(20);
+/// Longest URL with its topics, in bytes: what servers commonly take.
+pub const MAX_URL: usize = 8_192;
+
+/// The topics of a stream, by index; a slot that is free is used again.
+#[derive(Debug)]
+pub(super) struct Topics<P> {
+    list: Vec<Topic>,
+    /// A connection is on the way that is to take the place of the present one.
+    is_changing: bool,
+    /// It is made; otherwise its credentials are asked for.
+    is_made: bool,
+    /// What it asked the server to go on from.
+    id: Option<P>,
+    /// What was remembered by then of what the present one had brought.
+    since: u64,
+    /// Attempts at another list that have failed in a row.
+    failures: u32,
+    /// What nobody holds is asked for until then.
+    keep_until: Time,
+}
+
+#[derive(Debug, Default)]
+struct Topic {
+    name: String,
+    /// Subscriptions, of all tabs.
+    subs: u32,
+    /// Which of the two connections ask for it: a bit for each, and one for [`TRIAL`].
+    listed: u32,
+}
+
+/// In place of a connection: a list is made up to see how long it is.
+const TRIAL: u32 = 2;
+
+impl Topic {
+    fn is_free(&self) -> bool {
+        self.subs == 0 && self.listed & !(1 << TRIAL) == 0
+    }
+}
+
+impl<P> Topics<P> {
+    pub(super) fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            is_changing: false,
+            is_made: false,
+            id: None,
+            since: 0,
+            failures: 0,
+            keep_until: Time::ZERO,
+        }
+    }
+
+    #[inline(never)]
+    fn is_listed(&self, topic: TopicIndex, side: u32) -> bool {
+        let topic = self.list.get(topic as usize);
+        topic.is_some_and(|topic| topic.listed >> side & 1 != 0)
+    }
+
+    /// Whether some are held that the connection does not ask for, and the reverse.
+    fn differences(&self, side: u32) -> (bool, bool) {
+        let (mut lacks, mut exceeds) = (false, false);
+        for topic in &self.list {
+            let is_listed = topic.listed >> side & 1 != 0;
+            lacks |= topic.subs > 0 && !is_listed;
+            exceeds |= topic.subs == 0 && is_listed;
+        }
+        (lacks, exceeds)
+    }
+}
+
+impl<P: Payload> Stream<P> {
+    /// The topic that a subscription asks the server for from now on, if any: `*` alone is whatever others hold.
+    #[inline(never)]
+    pub(super) fn hold_topic(&mut self, request: &Subscribe, ctx: &Ctx<'_>) -> Result<TopicIndex, WireError> {
+        let is_own = request.topic.is_none();
+        let name = request.topic.as_ref().unwrap_or(&request.channel);
+        let code = match &self.options.topics {
+            None if is_own => return Ok(NO_TOPIC),
+            None => Code::BadOption,
+            Some(_) if is_own && name == "*" => return Ok(NO_TOPIC),
+            Some(_)
+                if name.is_empty()
+                    || (self.options.joins_topics && name.bytes().any(|byte| byte == b',')) =>
+            {
+                Code::BadChannel
+            }
+            Some(_) => {
+                let list = &mut self.topics.list;
+                let at = (list.iter().position(|topic| topic.name == *name))
+                    .or_else(|| list.iter().position(Topic::is_free))
+                    .unwrap_or(list.len());
+                if at == list.len() {
+                    list.push(Topic::default());
+                }
+                let topic = &mut list[at];
+                name.clone_into(&mut topic.name);
+                topic.subs += 1;
+                let is_first = topic.subs == 1;
+                if !is_first || self.url_for(TRIAL).len() <= MAX_URL {
+                    if is_first {
+                        self.note_topics(GATHER, ctx);
+                    }
+                    return Ok(TopicIndex::try_from(at).unwrap_or(NO_TOPIC));
+                }
+                self.topics.list[at].subs = 0;
+                Code::ChannelLimit
+            }
+        };
+        let mut detail = String::from("topic ");
+        detail.push_str(name);
+        Err(WireError::new(code, detail))
+    }
+
+    /// An open connection asks for it.
+    pub(super) fn is_asked_for(&self, topic: TopicIndex) -> bool {
+        topic == NO_TOPIC || (self.state == State::Open && self.topics.is_listed(topic, self.side))
+    }
+
+    /// One is over. Its topic is asked for a little longer: a reload brings it back.
+    pub(super) fn let_go_of_topic(&mut self, topic: TopicIndex, ctx: &Ctx<'_>) {
+        if let Some(topic) = self.topics.list.get_mut(topic as usize) {
+            topic.subs -= 1;
+            self.topics.keep_until = ctx.now + GRACE;
+            self.note_topics(GRACE, ctx);
+        }
+    }
+
+    /// A connection is open: what it asks for is ready.
+    pub(super) fn make_ready(&mut self, ctx: &mut Ctx<'_>) {
+        for at in 0..self.seats.len() {
+            let Some(seat) = &mut self.seats[at] else { continue };
+            for (&sub, held) in seat.subs.iter_mut() {
+                if !held.is_ready && self.topics.is_listed(held.topic, self.side) {
+                    held.is_ready = true;
+                    seat.queue.push_ready(sub);
+                }
+            }
+            self.resume_delivery(SeatId::try_from(at).unwrap_or(SeatId::MAX), ctx);
+        }
+    }
+
+    /// The list is looked at after `wait`, or when it is anyway. After a failure not before its time.
+    pub(super) fn note_topics(&mut self, wait: Millis, ctx: &Ctx<'_>) {
+        let is_free = self.topics.failures == 0 || !self.timers.is_armed(Timer::Topics);
+        if is_free && self.state != State::Idle {
+            self.timers.hasten(Timer::Topics, ctx.now + wait);
+        }
+    }
+
+    pub(super) fn is_changing(&self) -> bool {
+        self.topics.is_changing
+    }
+
+    /// A connection of that side is there.
+    pub(super) fn is_made(&self, side: u32) -> bool {
+        if side == self.side {
+            self.source.is_some()
+        } else {
+            self.topics.is_made
+        }
+    }
+
+    /// The time to look at the list has come.
+    #[inline(never)]
+    pub(super) fn change_topics(&mut self, ctx: &mut Ctx<'_>) {
+        if self.state == State::Idle && self.is_needed() {
+            self.apply(Input::Want, ctx);
+            self.rethink(ctx);
+            return;
+        }
+        // Looked at when that is done.
+        if self.topics.is_changing {
+            return;
+        }
+        let (lacks, exceeds) = self.topics.differences(self.side);
+        // What is asked for in excess costs the server a little; where ids depend on the list, another one costs a gap.
+        if self.state == State::Open && !self.options.has_local_ids {
+            if lacks || (exceeds && ctx.now >= self.topics.keep_until) {
+                self.begin_change(ctx);
+            } else if exceeds {
+                self.timers.arm(Timer::Topics, self.topics.keep_until);
+            } else {
+                self.topics.failures = 0;
+            }
+        } else if lacks {
+            self.apply(Input::Topics, ctx);
+        }
+    }
+
+    fn begin_change(&mut self, ctx: &mut Ctx<'_>) {
+        self.topics.is_changing = true;
+        self.make(ctx);
+    }
+
+    /// The URL of the connection of `side` that is being made now, without the id. Where that would be one of another list,
+    /// it is none any more.
+    #[inline(never)]
+    pub(super) fn url_for(&mut self, side: u32) -> String {
+        let mut url = self.url.clone();
+        let options = Rc::clone(&self.options);
+        let Some(param) = &options.topics else { return url };
+        let (lacks, _) = self.topics.differences(side);
+        let keeps = options.has_local_ids && self.has_been_open && !lacks && side != TRIAL;
+        let mut is_another = false;
+        let mut is_first = true;
+        for topic in &mut self.topics.list {
+            let was_listed = topic.listed >> side & 1 != 0;
+            let is_listed = topic.subs > 0 || (keeps && was_listed);
+            is_another |= is_listed != was_listed;
+            topic.listed = topic.listed & !(1 << side) | u32::from(is_listed) << side;
+            if is_listed {
+                if is_first || !options.joins_topics {
+                    url::append_param(&mut url, param, &topic.name);
+                } else {
+                    url.push(',');
+                    url::encode(&topic.name, &mut url);
+                }
+                is_first = false;
+            }
+        }
+        if options.has_local_ids && is_another && side != TRIAL {
+            self.last_id = P::of("");
+            self.id_number += 1;
+        }
+        url
+    }
+
+    /// The second connection was made.
+    pub(super) fn note_next(&mut self) {
+        self.topics.is_made = true;
+        self.topics.id = self.can_present_id().then(|| self.last_id.clone());
+        self.topics.since = self.history.total();
+    }
+
+    /// The second connection is open, and takes the place of the present one. From here on the server sends by it all that
+    /// came after the id that it was made with: what the present one has brought since is a repeat, the rest is not lost.
+    pub(super) fn take_over(&mut self, told: Option<&String>, ctx: &mut Ctx<'_>) {
+        if !self.topics.is_made {
+            return;
+        }
+        self.topics.is_changing = false;
+        self.topics.is_made = false;
+        self.topics.failures = 0;
+        self.close(self.side, ctx);
+        self.side ^= 1;
+        self.source = Some(Source::WithoutId);
+        self.is_refreshed = false;
+        self.timers.disarm(Timer::Connect);
+        self.asked = (ctx.now, self.seq);
+        self.note_opening(ctx);
+        self.begin_seam(self.history.total() > self.topics.since, ctx);
+        match (self.topics.id.take(), told) {
+            (None, _) => self.gap_everywhere(GapCause::NoId, ctx),
+            (Some(id), Some(told)) if byte_string(&id.text()) != *told => {
+                self.gap_everywhere(GapCause::Server, ctx);
+            }
+            _ => {}
+        }
+    }
+
+    /// The present connection is not what it was: the second one is not needed, or would come too late.
+    pub(super) fn abandon_change(&mut self, ctx: &mut Ctx<'_>) {
+        if !std::mem::take(&mut self.topics.is_changing) {
+            return;
+        }
+        if std::mem::take(&mut self.topics.is_made) {
+            self.close(self.side ^ 1, ctx);
+        }
+        self.asking = None;
+        self.timers.disarm(Timer::Connect);
+        self.timers.disarm(Timer::Ask);
+        self.note_topics(GATHER, ctx);
+    }
+
+    /// No second connection came about. The present one goes on; by and by there is another attempt.
+    #[inline(never)]
+    pub(super) fn fail_change(&mut self, error: &WireError, ctx: &mut Ctx<'_>) {
+        if !self.topics.is_changing {
+            return;
+        }
+        self.abandon_change(ctx);
+        // What the functions gave was not taken: they are told so when they are asked next.
+        self.is_refreshed = error.code == Code::Auth;
+        let told = backoff::Told {
+            refused: self.via == Via::EventSource,
+            retry: self.retry,
+            retry_after: std::mem::take(&mut self.retry_after),
+        };
+        let failures = self.topics.failures;
+        self.topics.failures = failures.saturating_add(1);
+        let wait = backoff::delay(&self.options.reconnect, failures, &told, ctx.random.next());
+        self.timers.arm(Timer::Topics, ctx.now + wait);
+        self.tell_error(error.code, &error.detail, ctx);
+    }
+
+    /// More came meanwhile than is remembered to know the repeats: the present connection is given up for one that goes on
+    /// right where it is.
+    pub(super) fn limit_overlap(&mut self, ctx: &mut Ctx<'_>) {
+        if self.topics.is_made && self.history.total() >= self.topics.since + MIRROR_EVENTS {
+            self.apply(Input::Topics, ctx);
+        }
+    }
+
+    pub(super) fn close(&self, side: u32, ctx: &mut Ctx<'_>) {
+        ctx.outputs.push_back(Output::Close {
+            connection: self.id * 2 + side,
+        });
+    }
+}
