@@ -48,6 +48,10 @@ await main(async () => {
   await setupBuild();
   await setupBrowsers(browsers);
   await setupPeers();
+  const { ROWS } = await import('../bench/rows/index.mjs');
+  const names = [...new Set(ROWS.flatMap(({ name, gives }) => [name, ...gives]))];
+  const strange = only?.filter((name) => !names.includes(name.split('@')[0])) ?? [];
+  if (strange.length > 0) throw new Failure(`--only takes ${names.join(', ')}; not ${strange.join(', ')}`);
   if (!values.built || !existsSync(inRoot('pkg', 'hub.wasm'))) {
     const { buildPackage } = await import('./build/index.mjs');
     await buildPackage();
