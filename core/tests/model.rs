@@ -624,4 +624,21 @@ mod regressions {
             ],
         );
     }
+
+    #[test]
+    fn d3_what_a_tab_had_is_known_when_it_was_forgotten_before_the_server_answered() {
+        holds(
+            false,
+            &[
+                PLAIN,
+                subscribe(1, 0),
+                Op::Answer(Answer::Refuse),
+                emit(0),
+                Op::WorkerDies,
+                Op::Freeze { page: 1 },
+                Op::Pass(700_000),
+                Op::Replay(Replay::Inclusive),
+            ],
+        );
+    }
 }

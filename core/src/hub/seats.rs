@@ -163,6 +163,11 @@ impl<P: Payload> Hub<P> {
                 stream.settle_had(seat);
             } else if let Some(at) = at {
                 stream.catch_up_own(seat, at.seq, ctx);
+                // Nothing of this hub's: what it had is another worker's still.
+                if at.seq == 0 {
+                    stream.remember_had(seat, had);
+                    stream.settle_had(seat);
+                }
             } else if let Some(left_at) = left_at {
                 stream.catch_up(seat, left_at, GapCause::Overflow, true, ctx);
             }
