@@ -38,8 +38,9 @@ export function take(stream: Stream, batch: Batch): void {
       const op = batch[i] as number;
       const value = batch[i + 1];
       if (op >= 0) event(op, (value ?? last) as string, batch[i + 2] as string);
-      else if (op === OP_RUN) run(batch[i + 2] as string, event);
-      else control(stream, origin, op, value, batch[i + 2]);
+      else if (op === OP_RUN) {
+        if (!run(value, batch[i + 2], event)) bad(stream.link, 'run');
+      } else control(stream, origin, op, value, batch[i + 2]);
     }
     // Only now: a tab that dies while it processes a batch has not had it.
     stream.at = { epoch, seq, id, batch: n };
@@ -52,11 +53,15 @@ export function take(stream: Stream, batch: Batch): void {
 
 const none: Sub[] = [];
 
-/** A loop of its own, since engines compile what runs often: as little as can be. */
-function run(text: string, event: (index: number, id: string, data: string) => void): void {
-  const parts = text.split(SEPARATOR);
+/**
+ * `false` where it is not what it says. A loop of its own, since engines compile what runs often: as little as can be.
+ */
+function run(count: unknown, text: unknown, event: (index: number, id: string, data: string) => void): boolean {
+  const parts = `${text}`.split(SEPARATOR);
+  if (parts.length !== STRIDE * (count as number)) return false;
   for (let at = 0; at < parts.length; at += STRIDE)
     event(Number(parts[at]), parts[at + 1] as string, parts[at + 2] as string);
+  return true;
 }
 
 /** The lists are replaced when they change, so a handler may subscribe and unsubscribe as it likes. */

@@ -149,6 +149,20 @@ test('a malformed message is told and changes nothing', async () => {
   assert.equal(hub.status, 'idle');
 });
 
+test('a run that is not what it says is told, and nothing of it is handed out', async () => {
+  const { hub, stream } = await open();
+  const errors: string[] = [];
+  hub.addEventListener('error', ({ detail }) => errors.push(detail.code));
+  const heard: string[] = [];
+  hub.subscribe('*', (event) => heard.push(text(event)));
+  stream.ready(1);
+  const [a, told] = stream.index('a');
+  stream.raw([...told, OP_RUN, 2, [a, '1', 'x'].join('\r'), OP_RUN, 1, null, a, '2', 'after']);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(errors, ['BAD_MESSAGE', 'BAD_MESSAGE']);
+  assert.deepEqual(heard, ['a 2 after']);
+});
+
 test('names that nobody holds any more are let go of, those that an index means are not', async () => {
   const { hub, stream } = await open();
   const keep = hub.subscribe('kept', () => {});
