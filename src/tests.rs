@@ -114,7 +114,7 @@ impl Page {
                 } else if op == -7 {
                     let text = b.as_string().unwrap();
                     let parts: Vec<&str> = text.split('\r').collect();
-                    assert_eq!(parts.len() as i64, 3 * whole(&a));
+                    assert_eq!(i64::try_from(parts.len()), Ok(3 * whole(&a)));
                     for event in parts.chunks(3) {
                         let index: i64 = event[0].parse().unwrap();
                         let (_, name) = names.iter().find(|(known, _)| *known == index).unwrap();
