@@ -25,7 +25,8 @@ for (const name of browsersUnderTest()) {
       await browser?.quit();
       await server?.close();
     });
-    for (const { title, run } of cases)
+    for (const { title, run, browsers } of cases) {
+      if (browsers && !browsers.includes(name)) continue;
       test(title, { timeout: 120_000 }, async () => {
         try {
           await run({ server, browser });
@@ -33,5 +34,6 @@ for (const name of browsersUnderTest()) {
           await browser.closeTabs();
         }
       });
+    }
   });
 }
