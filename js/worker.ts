@@ -6,6 +6,7 @@
 import { connect, fetched, heard, initSync, online, start } from 'hub-glue';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
+import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
 import { store } from './store.js';
 import { load, Unloadable } from './wasm.js';
@@ -48,6 +49,9 @@ scope.addEventListener(
   'unhandledrejection',
   ({ reason }) => reason instanceof WebAssembly.RuntimeError && died(reason),
 );
+
+// The module asks for it by this name: an event comes with no object that could have it.
+Object.assign(scope, { tabmuxField: field });
 
 // The URL is a literal, as bundlers need it.
 load(new URL('./hub.wasm', import.meta.url), initSync)

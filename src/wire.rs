@@ -43,14 +43,6 @@ pub(crate) enum Incoming {
     Control(Message<Text>),
 }
 
-/// The field of that name of an object, if it is a text. A list is no object here.
-pub(crate) fn field(object: &JsValue, name: &str) -> Option<String> {
-    let is_object = object.is_object() && !Array::is_array(object);
-    is_object
-        .then(|| object.unchecked_ref::<Given>().get(name))?
-        .as_string()
-}
-
 /// Reads a message; `Err` names the field that is missing or of another type.
 pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
     if let Some(ack) = value.dyn_ref::<Array>() {

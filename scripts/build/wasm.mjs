@@ -53,6 +53,8 @@ export async function optimizeWasm(name) {
     '--low-memory-unused',
     // What is large and used once stays a function: with few locals of its own it compresses better.
     '--one-caller-inline-max-function-size=50',
+    // What is as short as a call goes into its callers.
+    '--always-inline-max-function-size=5',
     ...['-g', `${WASM_OUT}/${name}_bg.wasm`, '-o', optimized(name)],
   ]);
 }

@@ -10,7 +10,10 @@ before(async () => {
   server = await startServer();
   worker = await startWorker(server.origin('127.0.0.1'));
 });
-after(() => server.close());
+after(async () => {
+  await worker?.end();
+  await server.close();
+});
 
 test('T-7: what nobody needs any more when the fetch transport has loaded is not asked for', async () => {
   let answer;

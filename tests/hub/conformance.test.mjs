@@ -12,7 +12,10 @@ before(async () => {
   server = await startServer();
   worker = await startWorker(server.origin('127.0.0.1'));
 });
-after(() => server.close());
+after(async () => {
+  await worker?.end();
+  await server.close();
+});
 
 for (const size of [Number.POSITIVE_INFINITY, 5, 1]) {
   test(`every vector, ${size === Number.POSITIVE_INFINITY ? 'whole' : `${size} bytes at a time`}`, async () => {

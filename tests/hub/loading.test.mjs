@@ -12,7 +12,10 @@ before(async () => {
   server = await startServer();
   worker = await startWorker(server.origin('127.0.0.1'));
 });
-after(() => server.close());
+after(async () => {
+  await worker?.end();
+  await server.close();
+});
 
 function open(name) {
   const stream = server.stream(name);
@@ -49,6 +52,9 @@ test('T-7: a load of the fetch transport that hangs is given up after 20 s, and 
   const told = page.errors.map(({ code, detail }) => `${code} ${detail}`);
   assert.deepEqual(told, ['NETWORK fetch: wasm too late', 'WORKER_LOAD fetch: wasm-http 404']);
   assert.deepEqual(patience, [20_000, 20_000]);
+  // Or its next attempt takes what the next test means for its own.
+  page.say({ t: 'close-everywhere', r: 1 });
+  await page.until('its end', ({ closedEverywhere }) => closedEverywhere);
   page.close();
 });
 

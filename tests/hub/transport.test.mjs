@@ -14,7 +14,10 @@ before(async () => {
   server = await startServer();
   worker = await startWorker(server.origin('127.0.0.1'));
 });
-after(() => server.close());
+after(async () => {
+  await worker?.end();
+  await server.close();
+});
 
 let count = 0;
 

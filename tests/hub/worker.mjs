@@ -40,6 +40,14 @@ export async function startWorker(origin) {
     },
   });
   await import(new URL('worker.js', pkg));
+  const pages = [];
+  const page = () => {
+    const { port1, port2 } = new MessageChannel();
+    globalThis.onconnect({ ports: [port2] });
+    const made = new Page(port1);
+    pages.push(made);
+    return made;
+  };
   return {
     /** The files that the worker has asked for beside its own. */
     loads,
@@ -53,10 +61,14 @@ export async function startWorker(origin) {
     get isClosed() {
       return closed;
     },
-    page: () => {
-      const { port1, port2 } = new MessageChannel();
-      globalThis.onconnect({ ports: [port2] });
-      return new Page(port1);
+    page,
+    /** Every stream ends, also one whose page was left by a test that failed: a hub that tries again keeps Node alive. */
+    end: async () => {
+      if (closed) return;
+      const last = page();
+      last.say({ t: 'close-everywhere', r: 1 });
+      await last.until('the end', () => last.closedEverywhere);
+      for (const each of pages) each.close();
     },
   };
 }
