@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use gloo_timers::callback::Timeout;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
@@ -29,12 +30,6 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, structural, js_name = lastEventId)]
     fn last_event_id(this: &Argument) -> JsValue;
-
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(listener: &JsValue, millis: u32) -> f64;
-
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timeout: f64);
 }
 
 /// A function of JS that calls the hub; dropping it frees it. One type for all, since each costs 300 bytes.
@@ -97,9 +92,8 @@ pub(crate) struct Shell {
     /// By number.
     upstreams: Vec<Option<Upstream>>,
     fetches: u32,
-    /// When the timeout is due, and its number.
-    timer: Option<(Time, f64)>,
-    on_timer: Listener,
+    /// When it is due, and what clears it when dropped.
+    timer: Option<(Time, Timeout)>,
     /// Name of the worker's own lock, where there are locks.
     lock: Option<String>,
     /// Pages are welcomed once it is held, since they wait for it in turn: those that wait for that.
@@ -157,7 +151,6 @@ impl Worker {
             hub: Hub::new(config),
             build,
             href,
-            on_timer: inbox.listener(Input::Timer),
             inbox,
             ports: Vec::new(),
             next_port: 0,
@@ -355,22 +348,16 @@ impl Shell {
     }
 
     fn arm(&mut self, deadline: Option<Time>) {
-        if self.timer.map(|(at, _)| at) == deadline {
+        if self.timer.as_ref().map(|(at, _)| *at) == deadline {
             return;
         }
-        self.disarm();
         self.timer = deadline.map(|at| {
             // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
             let wait = u32::try_from(at.since(clock::now()).0)
                 .unwrap_or(u32::MAX)
                 .min(0x7fff_ffff);
-            (at, set_timeout(self.on_timer.as_ref(), wait))
+            let worker = Worker(self.inbox);
+            (at, Timeout::new(wait, move || worker.put(Input::Timer)))
         });
-    }
-
-    fn disarm(&mut self) {
-        if let Some((_, timeout)) = self.timer.take() {
-            clear_timeout(timeout);
-        }
     }
 }
