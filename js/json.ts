@@ -6,49 +6,42 @@
 export function field(json: string, name: string): string | undefined {
   let depth = 0;
   let key: string | undefined;
-  let isValue = false;
+  let isWanted = false;
   let found: string | undefined;
   for (let at = 0; at < json.length; at++) {
     const sign = json[at];
     if (sign === '"') {
-      const text = stringAt(json, at);
-      if (!depth || text === undefined) return;
-      at += text.length + 1;
+      const begin = at + 1;
+      let escapes: number;
+      do {
+        at = json.indexOf('"', at + 1);
+        if (at < 0) return;
+        escapes = at;
+        while (json[escapes - 1] === '\\') escapes--;
+      } while ((at - escapes) % 2);
       if (depth === 1) {
-        const value = text.includes('\\') ? unescaped(text) : text;
-        if (!isValue) key = value;
-        else if (key === name) found = value;
+        const text = unescaped(json.slice(begin, at));
+        if (isWanted) found = text;
+        else key = text;
       }
-    } else if (sign === '{') depth++;
-    else if (sign === '[') {
-      if (!depth++) return;
-    } else if (sign === '}' || sign === ']') depth--;
+    } else if (sign === '{' || sign === '[') depth++;
+    else if (sign === '}' || sign === ']') depth--;
     else if (depth === 1) {
-      if (sign === ',') isValue = false;
+      // In an array there is none, so that nothing of it is wanted.
       if (sign === ':') {
-        isValue = true;
-        if (key === name) found = undefined;
+        isWanted = key === name;
+        if (isWanted) found = undefined;
       }
+      if (sign === ',') isWanted = false;
     }
   }
   return depth ? undefined : found;
 }
 
-/** What is between the quotes; undefined where there is no second one. */
-function stringAt(json: string, at: number): string | undefined {
-  let end = at;
-  let escapes: number;
-  do {
-    end = json.indexOf('"', end + 1);
-    escapes = 0;
-    while (json[end - 1 - escapes] === '\\') escapes++;
-  } while (escapes % 2);
-  return end < 0 ? undefined : json.slice(at + 1, end);
-}
-
+/** Of what is between the quotes. */
 function unescaped(text: string): string | undefined {
   try {
-    return JSON.parse(`"${text}"`);
+    return text.includes('\\') ? JSON.parse(`"${text}"`) : text;
   } catch {
     return undefined;
   }

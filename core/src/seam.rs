@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use litemap::LiteMap;
-
 use crate::event::Event;
+use crate::names::Names;
 use crate::payload::Payload;
 use crate::time::Millis;
 
@@ -19,6 +18,9 @@ pub const SEAM_TIME: Millis = Millis(10_000);
 pub const OVERLAP_TIME: Millis = Millis(60_000);
 /// Units of data kept whole for comparison; beyond, the oldest are remembered by their hash.
 const KEPT_UNITS: u64 = 4 << 20;
+
+/// After the last entry of an id.
+const END: u32 = u32::MAX;
 
 /// The data of a remembered event.
 #[derive(Debug)]
@@ -113,8 +115,12 @@ impl<P: Payload> History<P> {
 
     /// Remembers what has introduced `id`, by what a tab had.
     pub(crate) fn adopt(&mut self, had: &Seam<P>, id: &P) {
-        if let Some(entry) = had.by_id.get(&id.text()).and_then(|entries| entries.first()) {
-            self.keep(Rc::clone(entry));
+        let mut at = had.by_id.find(&id.text()).unwrap_or(END);
+        while let Some((entry, next)) = had.entries.get(at as usize) {
+            if let Some(entry) = entry {
+                return self.keep(Rc::clone(entry));
+            }
+            at = *next;
         }
     }
 
@@ -161,7 +167,10 @@ pub(crate) enum Verdict {
 /// A history under question, by id: built at `open`, dropped when the seam ends.
 #[derive(Debug)]
 pub(crate) struct Seam<P> {
-    by_id: LiteMap<String, Vec<Rc<Entry<P>>>>,
+    /// Where the oldest entry of an id is.
+    by_id: Names,
+    /// What is not repeated yet, each with where the next of the same id is; the newest come first.
+    entries: Vec<(Option<Rc<Entry<P>>>, u32)>,
     left: u32,
     /// Until this one was repeated a new id ends nothing: the server sends what it had not sent among what it had.
     awaited: Option<Rc<Entry<P>>>,
@@ -169,12 +178,17 @@ pub(crate) struct Seam<P> {
 
 impl<P: Payload> Seam<P> {
     pub(crate) fn new(history: &History<P>) -> Self {
-        let mut by_id: LiteMap<String, Vec<Rc<Entry<P>>>> = LiteMap::new();
-        for entry in &history.entries {
-            by_id.entry(entry.id.text()).or_default().push(Rc::clone(entry));
+        let mut by_id = Names::new();
+        let mut entries = Vec::new();
+        for (at, index) in (0..).zip((0..history.entries.len()).rev()) {
+            let entry = &history.entries[index];
+            let id = entry.id.text();
+            entries.push((Some(Rc::clone(entry)), by_id.find(&id).unwrap_or(END)));
+            by_id.insert(id.into(), at);
         }
         Self {
             by_id,
+            entries,
             left: SEAM_EVENTS,
             awaited: None,
         }
@@ -200,18 +214,18 @@ impl<P: Payload> Seam<P> {
         let Some(id) = id.filter(|id| id.units() > 0) else {
             return Verdict::Unclear;
         };
-        let Some(entries) = self.by_id.get_mut(&id.text()) else {
+        let Some(mut at) = self.by_id.find(&id.text()) else {
             return Verdict::New;
         };
-        let is_it = |entry: &Rc<Entry<P>>| *entry.channel == *channel && entry.print.matches(data);
-        match entries.iter().position(is_it) {
-            Some(at) => {
-                let entry = entries.swap_remove(at);
+        while let Some((slot, next)) = self.entries.get_mut(at as usize) {
+            if let Some(entry) = slot.take_if(|entry| *entry.channel == *channel && entry.print.matches(data))
+            {
                 self.awaited.take_if(|awaited| Rc::ptr_eq(awaited, &entry));
-                Verdict::Repeat
+                return Verdict::Repeat;
             }
-            None => Verdict::Unclear,
+            at = *next;
         }
+        Verdict::Unclear
     }
 
     pub(crate) fn is_over(&self) -> bool {

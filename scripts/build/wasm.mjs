@@ -97,6 +97,8 @@ export function shortenNames(name, output) {
  */
 function withoutOldEngines(glue) {
   const parts = [
+    // Of a memory that grows the buffer is another one.
+    [/cachedDataViewMemory0 === null \|\| [^{\n]*(?=\) \{\n)/, 'cachedDataViewMemory0?.buffer !== wasm.memory.buffer'],
     [/\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{[^\n]*\}\s*: (?=new FinalizationRegistry)/, ''],
     [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
     [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ''],
