@@ -14,6 +14,11 @@ import { installPackages } from './setup/system.mjs';
 
 const FILE = inRoot('core', 'benches', 'instructions.json');
 const TOLERANCE = 0.05;
+/** A line of eight times the length is eight times the work, whatever the chunks (SPEC P-3). */
+const LINEAR = [
+  ['sse', 'line1_1400', 'line8_1400', 8],
+  ['sse', 'line1_1', 'line8_1', 8],
+];
 
 await main(async () => {
   const { values } = parseArgs({ options: { write: { type: 'boolean' } } });
@@ -34,6 +39,11 @@ await main(async () => {
       if (change > TOLERANCE)
         worse.push(`${bench} ${name}: ${(change * 100).toFixed(1)} % more instructions than recorded`);
     }
+  }
+  for (const [bench, small, large, times] of LINEAR) {
+    const ratio = now[bench][large] / now[bench][small] / times;
+    console.log(`${bench} ${large}: ${ratio.toFixed(3)} of ${times} times ${small}`);
+    if (ratio > 1 + TOLERANCE) worse.push(`${bench} ${large}: ${ratio.toFixed(2)} of what is linear`);
   }
   if (values.write) writeFileSync(FILE, `${JSON.stringify(now, null, 2)}\n`);
   else if (worse.length > 0)

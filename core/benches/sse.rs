@@ -47,6 +47,18 @@ fn cases() -> impl Iterator<Item = Case> {
     ]
     .into_iter()
     .flatten()
+    .chain(lines())
+}
+
+/// One line of 1 MB and one of 8, in packets and byte by byte: eight times the instructions, and no more.
+fn lines() -> impl Iterator<Item = Case> {
+    [(1, 1_400), (8, 1_400), (1, 1), (8, 1)]
+        .into_iter()
+        .map(|(megabytes, chunk)| {
+            let line = "x".repeat(megabytes * MB);
+            let stream = format!("data: {line}\n\n").into_bytes();
+            (format!("line{megabytes}_{chunk}"), stream, chunk)
+        })
 }
 
 /// Events of so many bytes of data, as a server of JSON sends them: id, name, data.
