@@ -23,7 +23,7 @@ pub enum State {
     Ended,
 }
 
-/// All states, for tables.
+/// All states, for tables, in their order.
 pub const STATES: [State; 8] = [
     State::Idle,
     State::Recovering,
@@ -45,22 +45,25 @@ pub enum Input {
     /// The wait for such tabs is over.
     Recovered,
     /// Nobody needs it any more.
-    Unwant(Reason),
+    Unused,
+    /// All tabs have been hidden for long.
+    Hidden,
     /// The server has answered with an event stream.
     Opened,
-    /// The EventSource reported an error; `retrying`: its `readyState` is CONNECTING.
-    Lost {
-        /// Whether the browser goes on by itself.
-        retrying: bool,
-    },
+    /// The EventSource reported an error, and the browser goes on by itself: `readyState` is CONNECTING.
+    LostRetrying,
+    /// It did, and the browser has given up.
+    Lost,
     /// A fetch broke or its body ended; or the EventSource did, and must not try again by itself.
     Broken,
     /// The server is overloaded or out of order: 429 and 5xx.
     Busy,
     /// Refused, and there is another way that is to be tried at once: by fetch, or with fresh credentials.
     Again,
-    /// Refused in a way that another attempt does not mend, or asked to stop (204).
-    Refuse(Reason),
+    /// Refused in a way that another attempt does not mend.
+    Refused,
+    /// Asked to stop (204).
+    Stopped,
     /// No tab has given the credentials.
     Unanswered,
     /// Another list of topics is to be asked for.
@@ -81,25 +84,25 @@ pub enum Input {
     Connect,
     /// `maxAttempts` failed attempts in a row.
     GiveUp,
-    /// Another principal has connected.
+    /// Another principal has connected. The last: as many rows has the table.
     End,
 }
 
-/// All inputs, for tables: those with a value once for each that makes a difference.
+/// All inputs, for tables, in their order.
 pub const INPUTS: [Input; 24] = [
     Input::Want,
     Input::Recover,
     Input::Recovered,
-    Input::Unwant(Reason::Unused),
-    Input::Unwant(Reason::Hidden),
+    Input::Unused,
+    Input::Hidden,
     Input::Opened,
-    Input::Lost { retrying: true },
-    Input::Lost { retrying: false },
+    Input::LostRetrying,
+    Input::Lost,
     Input::Broken,
     Input::Busy,
     Input::Again,
-    Input::Refuse(Reason::Refused),
-    Input::Refuse(Reason::Stopped),
+    Input::Refused,
+    Input::Stopped,
     Input::Unanswered,
     Input::Topics,
     Input::TimedOut,
@@ -227,9 +230,28 @@ const fn failed(to: State, action: Action, reason: Reason) -> Step {
     }
 }
 
-/// The table. `None`: the input means nothing in that state. No wildcard: a new state or input that is not thought
-/// through does not compile.
+/// What the input means in the state; `None`: nothing.
 pub fn next(state: State, input: Input) -> Option<Step> {
+    TABLE[input as usize][state as usize]
+}
+
+/// Looked up, since its bytes are fewer than the code would be.
+static TABLE: [[Option<Step>; STATES.len()]; INPUTS.len()] = {
+    let mut table = [[None; STATES.len()]; INPUTS.len()];
+    let mut at = 0;
+    while at < INPUTS.len() * STATES.len() {
+        let (row, column) = (at / STATES.len(), at % STATES.len());
+        assert!(INPUTS[row] as usize == row && STATES[column] as usize == column);
+        table[row][column] = cell(STATES[column], INPUTS[row]);
+        at += 1;
+    }
+    assert!(INPUTS.len() == Input::End as usize + 1 && STATES.len() == State::Ended as usize + 1);
+    table
+};
+
+/// No wildcard: a new state or input that is not thought through does not compile.
+#[allow(clippy::too_many_lines, reason = "a table: a row for each input")]
+const fn cell(state: State, input: Input) -> Option<Step> {
     use Action::{Close, Keep, Open as Make, Wait};
     use State::{Closed, Connecting, Ended, Idle, Open, Recovering, Retrying, Waiting};
     let step = match input {
@@ -247,20 +269,24 @@ pub fn next(state: State, input: Input) -> Option<Step> {
             Recovering => step(Connecting, Make, Reason::WorkerDied),
             Idle | Connecting | Open | Retrying | Waiting | Closed | Ended => return None,
         },
-        Input::Unwant(reason) => match state {
-            Recovering | Connecting | Open | Retrying | Waiting => step(Idle, Close, reason),
+        Input::Unused => match state {
+            Recovering | Connecting | Open | Retrying | Waiting => step(Idle, Close, Reason::Unused),
+            Idle | Closed | Ended => return None,
+        },
+        Input::Hidden => match state {
+            Recovering | Connecting | Open | Retrying | Waiting => step(Idle, Close, Reason::Hidden),
             Idle | Closed | Ended => return None,
         },
         Input::Opened => match state {
             Connecting | Retrying => step(Open, Keep, Reason::Opened),
             Idle | Recovering | Open | Waiting | Closed | Ended => return None,
         },
-        Input::Lost { retrying: true } => match state {
+        Input::LostRetrying => match state {
             Open => step(Retrying, Keep, Reason::Network),
             Connecting | Retrying => failed(Retrying, Keep, Reason::Network),
             Idle | Recovering | Waiting | Closed | Ended => return None,
         },
-        Input::Lost { retrying: false } => match state {
+        Input::Lost => match state {
             Open => step(Waiting, Wait, Reason::Network),
             Connecting | Retrying => failed(Waiting, Wait, Reason::Refused),
             Idle | Recovering | Waiting | Closed | Ended => return None,
@@ -279,8 +305,12 @@ pub fn next(state: State, input: Input) -> Option<Step> {
             Connecting | Retrying => step(Connecting, Make, Reason::Refused),
             Idle | Recovering | Open | Waiting | Closed | Ended => return None,
         },
-        Input::Refuse(reason) => match state {
-            Connecting | Open | Retrying => step(Closed, Close, reason),
+        Input::Refused => match state {
+            Connecting | Open | Retrying => step(Closed, Close, Reason::Refused),
+            Idle | Recovering | Waiting | Closed | Ended => return None,
+        },
+        Input::Stopped => match state {
+            Connecting | Open | Retrying => step(Closed, Close, Reason::Stopped),
             Idle | Recovering | Waiting | Closed | Ended => return None,
         },
         // Nor is this one: nothing was attempted.

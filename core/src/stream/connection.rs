@@ -331,8 +331,8 @@ impl<P: Payload> Stream<P> {
         }
         while let Some(timer) = self.timers.take_due(ctx.now) {
             match timer {
-                Timer::Grace => self.apply(Input::Unwant(Reason::Unused), ctx),
-                Timer::Hidden => self.apply(Input::Unwant(Reason::Hidden), ctx),
+                Timer::Grace => self.apply(Input::Unused, ctx),
+                Timer::Hidden => self.apply(Input::Hidden, ctx),
                 Timer::Recover => self.recover(ctx),
                 Timer::Connect => {
                     self.apply(Input::TimedOut, ctx);
@@ -397,7 +397,7 @@ impl<P: Payload> Stream<P> {
             if matches!(self.state, State::Idle | State::Closed | State::Ended) {
                 self.timers.disarm(Timer::Grace);
             } else if self.state == State::Recovering {
-                self.apply(Input::Unwant(Reason::Unused), ctx);
+                self.apply(Input::Unused, ctx);
             } else if !self.timers.is_armed(Timer::Grace) {
                 self.timers.arm(Timer::Grace, ctx.now + GRACE);
             }

@@ -29,24 +29,24 @@ impl<P: Payload> Stream<P> {
         let retrying = retrying && !(joins && self.can_fetch());
         if !retrying && self.options.transport == Transport::Strict {
             let error = WireError::new(Code::Network, Reason::Refused.name());
-            self.apply_as(Input::Refuse(Reason::Refused), Some(error), ctx);
+            self.apply_as(Input::Refused, Some(error), ctx);
         } else if !retrying && self.can_fetch() {
             // Whatever the status is, a fetch will see it.
             let again = self.state != State::Open;
             self.via = Via::Fetch;
-            self.apply(
-                if again {
-                    Input::Again
-                } else {
-                    Input::Lost { retrying }
-                },
-                ctx,
-            );
+            self.apply(if again { Input::Again } else { Input::Lost }, ctx);
         } else if retrying && self.options.asks_url {
             // The browser would send a spent token again.
             self.apply(Input::Broken, ctx);
         } else {
-            self.apply(Input::Lost { retrying }, ctx);
+            self.apply(
+                if retrying {
+                    Input::LostRetrying
+                } else {
+                    Input::Lost
+                },
+                ctx,
+            );
         }
     }
 
@@ -99,21 +99,21 @@ impl<P: Payload> Stream<P> {
                     .map(|told| asked.as_ref() == Some(told));
                 self.apply(Input::Opened, ctx);
             }
-            200 => self.apply_as(Input::Refuse(Reason::Refused), error(Code::ContentType), ctx),
-            204 => self.apply(Input::Refuse(Reason::Stopped), ctx),
+            200 => self.apply_as(Input::Refused, error(Code::ContentType), ctx),
+            204 => self.apply(Input::Stopped, ctx),
             // Without a place to go to: with one, it was followed.
             300..=399 => self.apply_as(Input::Broken, error(Code::Network), ctx),
             401 | 403 if self.options.asks() && !self.is_refreshed => {
                 self.is_refreshed = true;
                 self.apply(Input::Again, ctx);
             }
-            401 | 403 => self.apply_as(Input::Refuse(Reason::Refused), error(Code::Auth), ctx),
+            401 | 403 => self.apply_as(Input::Refused, error(Code::Auth), ctx),
             429 | 500..=599 => {
                 let wait = response.retry_after.unwrap_or(Millis(0));
                 self.retry_after = wait.min(MAX_RETRY_AFTER);
                 self.apply_as(Input::Busy, error(Code::HttpStatus), ctx);
             }
-            _ => self.apply_as(Input::Refuse(Reason::Refused), error(Code::HttpStatus), ctx),
+            _ => self.apply_as(Input::Refused, error(Code::HttpStatus), ctx),
         }
     }
 
