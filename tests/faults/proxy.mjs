@@ -9,7 +9,7 @@ const GARBAGE = Buffer.from(
 
 /**
  * A TCP proxy on the loopback that does to streams what networks do. It passes bytes on as they come; of HTTP it knows
- * the request line alone, so that pages load while the streams (`/sse/…`) suffer. A connection whose last request was
+ * the request line alone, so that pages load while the streams suffer. A connection whose last request was
  * for a stream counts as one.
  */
 export class FaultProxy {
@@ -17,14 +17,21 @@ export class FaultProxy {
   #flow = 'pass';
   #garbage = 0;
   #target;
+  #prefix;
   #server = null;
   #port = 0;
   #links = new Set();
+  /** The targets of all requests for streams so far. */
+  requests = [];
 
-  /** @param {number} target the port on the loopback that it stands before */
-  static async start(target) {
+  /**
+   * @param {number} target the port on the loopback that it stands before
+   * @param {string} prefix of the streams' paths
+   */
+  static async start(target, prefix = '/sse/') {
     const proxy = new FaultProxy();
     proxy.#target = target;
+    proxy.#prefix = prefix;
     await proxy.listen();
     return proxy;
   }
@@ -97,8 +104,9 @@ export class FaultProxy {
 
   #accept(client) {
     const link = new Link(client, this.#target, (path) => {
-      link.isStream = path.startsWith('/sse/');
+      link.isStream = path.startsWith(this.#prefix);
       if (!link.isStream) return true;
+      this.requests.push(path);
       link.flow(this.#flow);
       if (this.#garbage === 0) return true;
       this.#garbage -= 1;

@@ -311,6 +311,127 @@ async fn a_newcomer_gets_the_recent_events_that_are_asked_for() {
 }
 
 #[tokio::test]
+async fn with_topics_come_the_events_of_these_names_and_no_others() {
+    let (streams, address) = serve(options()).await;
+    let mut ada = open(address, "ada&topic=chat&topic=mail&topic=end").await;
+    let mut bob = open(address, "bob&topic=mail&topic=end").await;
+    let mut narrow = open(
+        address,
+        "carl&topic=chat&topic=metrics&topic=end&channels=metrics",
+    )
+    .await;
+
+    streams.to_channel("metrics", Event::new("metrics", "m"));
+    streams.to_channel("chat", Event::new("chat", "c"));
+    streams.to_user("ada", Event::new("mail", "for ada"));
+    streams.to_everyone(Event::new("notice", "n"));
+    streams.to_everyone(Event::new("end", ""));
+
+    // Nobody gets a `joined`, of which there were three.
+    let expected = [
+        "boot-5 chat, boot-6 mail, boot-8 end",
+        "boot-8 end",
+        "boot-4 metrics, boot-8 end",
+    ];
+    for (client, expected) in [&mut ada, &mut bob, &mut narrow].into_iter().zip(expected) {
+        assert_eq!(until_end(client).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_resume_gives_of_its_topics_what_came_after_an_id_got_with_others() {
+    let (streams, address) = serve(options()).await;
+    for name in ["metrics", "chat", "metrics", "notice"] {
+        streams.to_channel(name, Event::new(name, ""));
+        streams.to_user("bob", Event::new("mail", "not for ada"));
+    }
+    streams.to_user("ada", Event::new("mail", "for ada"));
+    streams.to_everyone(Event::new("end", ""));
+
+    let target = "/events?user=ada&topic=metrics&topic=mail&topic=end&lastEventId=boot-7";
+    let mut by_header = Client::get(address, target, &[("Last-Event-ID", "boot-1")]).await;
+    let mut by_query = open(
+        address,
+        "ada&lastEventId=boot-1&topic=metrics&topic=mail&topic=end",
+    )
+    .await;
+    for client in [&mut by_header, &mut by_query] {
+        assert_eq!(
+            until_end(client).await,
+            "boot-5 metrics, boot-9 mail, boot-10 end"
+        );
+    }
+
+    let mut recent = open(address, "ada&topic=metrics&topic=end&recent=1").await;
+    assert_eq!(until_end(&mut recent).await, "boot-5 metrics, boot-10 end");
+}
+
+#[tokio::test]
+async fn a_loss_is_told_whatever_the_topics_are() {
+    let (streams, address) = serve(options()).await;
+    streams.to_channel("chat", Event::new("chat", "c"));
+    streams.to_channel("metrics", Event::new("metrics", "m"));
+    let mut client = open(address, "ada&topic=metrics&lastEventId=earlier-1").await;
+    let lost = client.event().await.unwrap();
+    assert_eq!((lost.id, &*lost.name), (None, "lost"));
+    assert_eq!(client.event().await.unwrap().name, "metrics");
+}
+
+#[tokio::test]
+async fn a_second_connection_with_more_topics_takes_over_without_hole_or_repeat() {
+    let (streams, address) = serve(options()).await;
+    let publisher = {
+        let streams = streams.clone();
+        tokio::spawn(async move {
+            for number in 1..=1000_u32 {
+                for name in ["odd", "even", "unasked"] {
+                    streams.to_channel(name, Event::new(name, number.to_string()));
+                }
+                if number % 20 == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        })
+    };
+    let mut first = open(address, "ada&topic=odd&lastEventId=boot-0").await;
+    for number in 1..=300 {
+        let event = first.event().await.unwrap();
+        assert_eq!((&*event.name, event.data), ("odd", number.to_string()));
+    }
+    let last_id = first.event().await.unwrap().id.unwrap();
+    let mut second = open(
+        address,
+        &format!("ada&topic=odd&topic=even&lastEventId={last_id}"),
+    )
+    .await;
+    assert_eq!(
+        second.event().await.unwrap().data,
+        "301",
+        "the even one of the same number"
+    );
+    for number in 302..=1000 {
+        for name in ["odd", "even"] {
+            let event = second.event().await.unwrap();
+            assert_eq!((&*event.name, event.data), (name, number.to_string()));
+        }
+    }
+    publisher.await.unwrap();
+}
+
+/// What comes until an event `end`, as "id name, id name".
+async fn until_end(client: &mut Client) -> String {
+    let mut seen = Vec::new();
+    loop {
+        let event = client.event().await.unwrap();
+        let is_end = event.name == "end";
+        seen.push(format!("{} {}", event.id.unwrap(), event.name));
+        if is_end {
+            return seen.join(", ");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_silent_connection_carries_heartbeats() {
     let (_streams, address) = serve(Options {
         heartbeat: Duration::from_millis(20),

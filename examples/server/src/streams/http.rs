@@ -20,6 +20,8 @@ pub struct Member {
 pub struct Opening {
     pub member: Member,
     pub channels: Channels,
+    /// Of what is left, the events with one of these names alone; `None` is no such wish.
+    pub topics: Option<BTreeSet<String>>,
     pub since: Since,
 }
 
@@ -40,7 +42,8 @@ pub enum Since {
 }
 
 impl Opening {
-    /// Reads a request: the header `Last-Event-ID`, or else the query's `lastEventId`; `channels=a,b`; `recent=n`.
+    /// Reads a request: the header `Last-Event-ID`, or else the query's `lastEventId`; `channels=a,b`;
+    /// `topic=a`, once for each; `recent=n`.
     ///
     /// The header wins: a browser that reconnects repeats the URL it was made with, where an older id may stand.
     /// An id is more than a wish for recent events, so `recent` counts only where there is none. Unknown
@@ -49,6 +52,7 @@ impl Opening {
         let mut opening = Opening {
             member,
             channels: Channels::All,
+            topics: None,
             since: Since::Now,
         };
         let mut id = None;
@@ -56,6 +60,10 @@ impl Opening {
             match &*name {
                 "lastEventId" => id = Some(value.into_owned()),
                 "channels" => opening.channels = Channels::Named(names(&value)),
+                "topic" => {
+                    let topics = opening.topics.get_or_insert_default();
+                    topics.insert(value.into_owned());
+                }
                 "recent" => opening.since = value.parse().map_or(Since::Now, Since::Recent),
                 _ => {}
             }
@@ -75,6 +83,10 @@ impl Opening {
     }
 
     pub(super) fn may_see(&self, frame: &Frame) -> bool {
+        let is_asked_for = |topics: &BTreeSet<String>| topics.contains(&*frame.name);
+        if !self.topics.as_ref().is_none_or(is_asked_for) {
+            return false;
+        }
         match &frame.audience {
             Audience::Everyone => true,
             Audience::User(id) => *id == self.member.id,
@@ -118,6 +130,7 @@ fn names(list: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streams::event::Event;
 
     fn opening(query: &str, header: Option<&[u8]>) -> Opening {
         let mut headers = HeaderMap::new();
@@ -166,5 +179,30 @@ mod tests {
             Channels::Named(expected)
         );
         assert_eq!(opening("?other=1", None).channels, Channels::All);
+    }
+    #[test]
+    fn topics_are_repeated_and_taken_as_they_are() {
+        let expected: BTreeSet<_> = ["a,b", "c d"].map(str::to_owned).into();
+        assert_eq!(
+            opening("?topic=a,b&recent=1&topic=c%20d&topic=a,b", None).topics,
+            Some(expected)
+        );
+        assert_eq!(opening("?topics=a", None).topics, None);
+    }
+
+    #[test]
+    fn a_topic_is_a_name_and_opens_nothing_to_a_stranger() {
+        let sees = |query: &str, name: &str, audience: Audience| {
+            opening(query, None).may_see(&Frame::new(1, "b-1", audience, &Event::new(name, "")))
+        };
+        assert!(sees("?topic=a&topic=b", "b", Audience::Everyone));
+        assert!(!sees("?topic=a", "b", Audience::Everyone));
+        assert!(!sees("?topic=", "b", Audience::Everyone));
+        // The name counts, whatever the channel is called.
+        assert!(sees("?topic=a", "a", Audience::Channel("b".into())));
+        assert!(!sees("?topic=b", "a", Audience::Channel("b".into())));
+        assert!(!sees("?topic=a&channels=c", "a", Audience::Channel("b".into())));
+        assert!(sees("?topic=a", "a", Audience::User("u1".into())));
+        assert!(!sees("?topic=a", "a", Audience::User("u2".into())));
     }
 }

@@ -26,8 +26,9 @@
 //!
 //! An [`Event`] has a name: the `event:` field, tabmux's channel. Who receives it is a second question, the
 //! [`Audience`]: everyone; those connections that asked for a channel (`?channels=a,b`; without it, all
-//! channels); or all connections of one user. The same test decides live delivery and replay, so a resume never
-//! shows a stranger's events.
+//! channels); or all connections of one user. With topics (`?topic=a&topic=b`) a connection gets, of what it
+//! would get anyhow, the events with one of these names. The same test decides live delivery and replay, so a
+//! resume never shows a stranger's events. An id is good with any topics: there is one sequence for all events.
 //!
 //! # What is promised
 //!
