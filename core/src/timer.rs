@@ -111,7 +111,12 @@ impl Timers {
     }
 
     fn refresh(&mut self) {
-        self.next = self.at.iter().flatten().min().copied();
+        self.next = None;
+        for &at in self.at.iter().flatten() {
+            if self.next.is_none_or(|next| at < next) {
+                self.next = Some(at);
+            }
+        }
     }
 }
 
