@@ -167,8 +167,9 @@ function late(link: Link): void {
   seek(link);
   if (life.welcome && passes(RETRY)) {
     // One that hangs goes on taking ports: then the next one has to be another, by name and by URL. That comes second,
-    // because without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name.
-    if (life.hangs || passes(GIVE_UP)) successor(link);
+    // because without locks a hang looks like a death, after which new tabs are with a fresh worker of the same name. One
+    // whose script says nothing on any port by now is one that does not get to its end (Firefox).
+    if (life.hangs || life.tie === 'starting' || passes(GIVE_UP)) successor(link);
     life.hangs = false;
     step(link, 'late');
   } else if ((life.tie === 'starting' && waited <= TRIES) || passes(4 * TRIES)) step(link, 'late');
@@ -511,11 +512,16 @@ export function hear(link: Link, data: unknown): void {
       give(link, 'refused', 'worker-load', message);
       return;
     case 'died': {
-      // Where its lock tells when it has ended, that is the moment.
+      // Where its lock tells when it has ended, that is the moment. Without locks it is given a moment to end: Firefox hands
+      // a worker that is about to end the ports that are made meanwhile. Who wakes first tells the others: timers of hidden
+      // pages are slow, and its last word may not have reached everybody.
       const { port } = link;
-      const end = () => link.port === port && died(link, message.detail);
-      if (life.watch) setTimeout(end, SECOND);
-      else end();
+      const end = () => {
+        if (link.port !== port) return;
+        if (!life.watch && life.welcome) tellDead(link, life.welcome.epoch);
+        died(link, message.detail);
+      };
+      setTimeout(end, life.watch ? SECOND : 2 * TRY);
       return;
     }
     case 'ping':

@@ -100,6 +100,9 @@ async function tell({ link }: Scene, gen: number): Promise<void> {
   others.close();
 }
 
+/** A worker that has said that it dies is given time to end: until its lock is free, or for a moment. */
+const given = ({ link }: Scene) => tick({ ready: 1000, greeted: 200 }[link.life?.tie as string] ?? 0);
+
 /** Long enough for one look at the clock, where it is no end. */
 const look = ({ link }: Scene) => (link.life?.tie === 'ending' ? undefined : tick(1100));
 
@@ -121,11 +124,12 @@ const TIE_EVENTS: Record<TieEvent, (scene: Scene) => unknown> = {
   'move-to': ({ port }) => port.say({ t: 'move-to', url: '/next.js', name: 'tabmux:1', gen: 1, state: '' }),
   died: async (scene) => {
     scene.port.say({ t: 'died', detail: 'unreachable' });
-    if (scene.link.life?.tie === 'ready') await look(scene);
+    await given(scene);
   },
   'died-again': async (scene) => {
     haveDied(scene);
     scene.port.say({ t: 'died', detail: '' });
+    await given(scene);
     locks.free(scene.lock);
     await settle();
   },
@@ -133,7 +137,7 @@ const TIE_EVENTS: Record<TieEvent, (scene: Scene) => unknown> = {
     if (scene.link.life?.tie === 'ending') return tick(1100);
     haveDied(scene);
     scene.port.say({ t: 'died', detail: 'unreachable' });
-    if (scene.link.life?.tie === 'ready') await look(scene);
+    await given(scene);
   },
   error: ({ link }) => (link.worker as unknown as FakeWorker).onerror?.(),
   refused: ({ port }) => port.say({ t: 'refused', v: 9, build: 'other' }),

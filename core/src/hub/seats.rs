@@ -162,14 +162,20 @@ impl<P: Payload> Hub<P> {
                 }
                 stream.settle_had(seat);
             } else if let Some(at) = at {
-                stream.catch_up_own(seat, at.seq, ctx);
-                // Nothing of this hub's: what it had is another worker's still.
-                if at.seq == 0 {
+                // Nothing of this hub's: what it had is another worker's still, and may be in a ring here.
+                let is_of_before = at.seq == 0;
+                if is_of_before {
                     stream.remember_had(seat, had);
+                }
+                stream.catch_up_own(seat, at.seq, ctx);
+                if is_of_before {
                     stream.settle_had(seat);
                 }
             } else if let Some(left_at) = left_at {
                 stream.catch_up(seat, left_at, GapCause::Overflow, true, ctx);
+            }
+            if at.is_some() {
+                stream.join_topics(seat, ctx);
             }
             stream.rethink(ctx);
         });

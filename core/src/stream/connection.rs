@@ -224,6 +224,7 @@ impl<P: Payload> Stream<P> {
         self.last_activity = ctx.now;
         self.first_sign = None;
         if self.options.topics.is_some() {
+            self.topics.failures = 0;
             self.note_topics(GATHER, ctx);
             self.make_ready(ctx);
         }
@@ -499,8 +500,11 @@ impl<P: Payload> Stream<P> {
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(point) = self.resume_point() {
             let at = point.at();
-            self.last_id = P::of(&point.id);
-            self.id_number += 1;
+            // An id of the list that another worker asked for means nothing here.
+            if !self.options.has_local_ids {
+                self.last_id = P::of(&point.id);
+                self.id_number += 1;
+            }
             self.resumed_from = Some(at);
             self.returning = true;
             for seat in 0..self.seats.len() {

@@ -17,7 +17,7 @@ use crate::request::Via;
 use crate::seat::{NO_TOPIC, SeatId, TopicIndex};
 use crate::time::{Millis, Time};
 use crate::timer::Timer;
-use crate::upstream::{Input, State};
+use crate::upstream::{Input, Reason, State};
 use crate::url;
 
 /// Subscriptions are gathered for so long before another list is asked for: those of a page that renders come within a
@@ -41,7 +41,7 @@ pub(super) struct Topics<P> {
     /// What was remembered by then of what the present one had brought.
     since: u64,
     /// Attempts at another list that have failed in a row.
-    failures: u32,
+    pub(super) failures: u32,
     /// What nobody holds is asked for until then.
     keep_until: Time,
 }
@@ -195,8 +195,8 @@ impl<P: Payload> Stream<P> {
             self.rethink(ctx);
             return;
         }
-        // Looked at when that is done.
-        if self.topics.is_changing {
+        // Looked at when that is done; what is made once the question is answered asks for all there is.
+        if self.topics.is_changing || self.asking.is_some() {
             return;
         }
         let (lacks, exceeds) = self.topics.differences(self.side);
@@ -209,7 +209,25 @@ impl<P: Payload> Stream<P> {
             } else {
                 self.topics.failures = 0;
             }
-        } else if lacks {
+        } else if lacks && !(self.state == State::Connecting && self.reason == Reason::Topics) {
+            // Once for each attempt: a server that is slow to answer is not begun with again and again.
+            self.apply(Input::Topics, ctx);
+        }
+    }
+
+    /// A seat has come with a position, and what it misses since it had that is not all asked for: of a topic that is not
+    /// on the list nothing was sent. What has brought nothing yet is made anew; else it is told.
+    pub(crate) fn join_topics(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
+        let mut lacks = false;
+        for (_, sub) in self.seats[at as usize].iter().flat_map(|seat| seat.subs.iter()) {
+            lacks |= sub.topic != NO_TOPIC && !self.topics.is_listed(sub.topic, self.side);
+        }
+        if !lacks || self.source.is_none() {
+            return;
+        }
+        if self.has_been_open {
+            self.gap_for_seat(at, GapCause::Worker, ctx);
+        } else {
             self.apply(Input::Topics, ctx);
         }
     }
@@ -267,7 +285,6 @@ impl<P: Payload> Stream<P> {
         }
         self.topics.is_changing = false;
         self.topics.is_made = false;
-        self.topics.failures = 0;
         self.close(self.side, ctx);
         self.side ^= 1;
         self.source = Some(Source::WithoutId);

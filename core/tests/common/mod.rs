@@ -401,6 +401,10 @@ impl World {
         }
     }
 
+    pub fn redispatch(&mut self, c: ConnectionId, sent: &server::Sent) {
+        self.dispatch(c, sent);
+    }
+
     /// The server sends, and every open connection hears it.
     pub fn emit(&mut self, channel: &str, id: Option<&str>, data: &str) {
         let sent = self.server.send(channel, id, data);

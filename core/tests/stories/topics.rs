@@ -679,3 +679,272 @@ fn o6_other_topics_options_are_another_stream() {
     let ended = world.pages[tab].streams[&1].ended.clone();
     assert_eq!(ended.as_deref(), Some("STREAM_LIMIT -"));
 }
+
+fn die(world: &mut World, pages: &[usize]) {
+    world.worker_dies();
+    for &page in pages {
+        world.rejoin(page);
+    }
+    world.settle();
+}
+
+/// A tab that comes in time but a little after the resume was decided.
+#[test]
+fn o2_a_tab_that_is_a_little_late() {
+    let mut world = World::new();
+    let a = join(&mut world, &["a"]);
+    let b = join(&mut world, &["b"]);
+    world.advance(1_000);
+    world.say("a", "1", "a1");
+    world.say("b", "2", "b2");
+    world.advance(2_000);
+    die(&mut world, &[a]);
+    // While the worker is away.
+    world.say("b", "3", "b3");
+    world.say("a", "4", "a4");
+    world.advance(250);
+    world.rejoin(b);
+    world.settle();
+    world.advance(200);
+    world.say("b", "5", "b5");
+    eprintln!("{:?}", urls(&world));
+    eprintln!("{:?} {:?}", world.heard(b), world.gaps(b));
+    assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
+}
+
+/// The same, with one channel for all topics, and the tab comes late.
+#[test]
+fn o2_a_late_tab_one_channel() {
+    let mut world = World::new();
+    let a = join(&mut world, &[]);
+    world.subscribe_about(a, "message", "a");
+    let b = join(&mut world, &[]);
+    world.subscribe_about(b, "message", "b");
+    world.advance(1_000);
+    world.emit_about("a", "message", Some("1"), "a1");
+    world.emit_about("b", "message", Some("2"), "b2");
+    world.advance(2_000);
+    die(&mut world, &[a]);
+    world.emit_about("b", "message", Some("3"), "b3");
+    world.emit_about("a", "message", Some("4"), "a4");
+    world.advance(1_000);
+    world.rejoin(b);
+    world.advance(200);
+    world.emit_about("b", "message", Some("5"), "b5");
+    world.settle();
+    eprintln!("{:?}", urls(&world));
+    eprintln!("{:?} {:?}", world.heard(b), world.gaps(b));
+    assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
+}
+
+/// In time while the connection is on its way; it opens before the list is looked at.
+#[test]
+fn o2_in_time_while_connecting() {
+    let mut world = World::new();
+    let a = join(&mut world, &["a"]);
+    let b = join(&mut world, &["b"]);
+    world.advance(1_000);
+    world.say("a", "1", "a1");
+    world.say("b", "2", "b2");
+    world.advance(2_000);
+    die(&mut world, &[a]);
+    world.server.answer = Answer::Hang;
+    world.say("b", "3", "b3");
+    world.say("a", "4", "a4");
+    world.advance(260);
+    eprintln!("{:?}", urls(&world));
+    world.rejoin(b);
+    world.advance(50);
+    world.accept_all();
+    world.server.answer = Answer::Accept;
+    world.settle();
+    world.advance(200);
+    world.say("b", "5", "b5");
+    eprintln!("{:?}", urls(&world));
+    eprintln!("{:?} {:?}", world.heard(b), world.gaps(b));
+    assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
+}
+
+/// A change during the overlap of the one before.
+/// A replay and what comes before `ready`.
+/// After a connection that asks for all has opened, attempts that failed before count no more.
+#[test]
+fn o2_failures_after_success() {
+    let mut world = World::new();
+    let tab = join(&mut world, &["a"]);
+    world.say("a", "1", "one");
+    world.server.answer = Answer::Refuse;
+    world.subscribe(tab, "b");
+    world.advance(600_000);
+    world.server.answer = Answer::Accept;
+    world.cut(false);
+    world.advance(5_000);
+    eprintln!("{:?}", world.last_url());
+    assert_eq!(world.sources.len(), 1);
+    let opens = world.opens.len();
+    world.subscribe(tab, "c");
+    let mut waited = 0;
+    while world.opens.len() == opens && waited < 600_000 {
+        world.advance(1_000);
+        waited += 1_000;
+    }
+    eprintln!("waited {waited} {:?}", world.last_url());
+    assert!(waited <= 1_000);
+}
+
+#[test]
+fn o2_forgotten_then_ring() {
+    let mut world = World::new();
+    let a = world.plain_page();
+    world.connect_to(
+        a,
+        URL,
+        RawOptions {
+            jitter: Some(false),
+            ..RawOptions::default()
+        },
+    );
+    world.subscribe(a, "a");
+    let b = world.page();
+    world.connect_to(
+        b,
+        URL,
+        RawOptions {
+            jitter: Some(false),
+            ..RawOptions::default()
+        },
+    );
+    world.subscribe(b, "a");
+    world.say("a", "1", "1");
+    world.freeze(b);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    world.pages[b].frozen = false;
+    world.server.answer = Answer::Refuse;
+    die(&mut world, &[a, b]);
+    world.advance(1_000);
+    world.freeze(a);
+    world.advance(700_000);
+    world.server.answer = Answer::Accept;
+    world.advance(400_000);
+    eprintln!("b {:?}", world.heard(b));
+    world.thaw(a);
+    world.advance(60_000);
+    world.say("a", "4", "4");
+    eprintln!(
+        "a {:?} {:?} b {:?}",
+        world.heard(a),
+        world.gaps(a),
+        world.heard(b)
+    );
+    assert_eq!(world.heard(a), ["1", "2", "3", "4"]);
+}
+
+/// Functions are asked once for a connection.
+/// C: a plain-http tab that was forgotten; its topic was dropped meanwhile.
+#[test]
+fn o2_forgotten_topic() {
+    let mut world = World::new();
+    let a = join(&mut world, &[]);
+    world.subscribe_about(a, "message", "a");
+    world.emit_about("a", "message", Some("1"), "a1");
+    world.settle();
+    let b = world.plain_page();
+    world.connect_to(b, URL, options("global"));
+    world.subscribe_about(b, "message", "b");
+    world.advance(1_000);
+    world.emit_about("b", "message", Some("2"), "b2");
+    world.settle();
+    world.freeze(b);
+    world.advance(700_000);
+    world.emit_about("b", "message", Some("3"), "b3");
+    world.emit_about("a", "message", Some("4"), "a4");
+    world.settle();
+    world.thaw(b);
+    world.advance(60_000);
+    world.emit_about("b", "message", Some("5"), "b5");
+    world.settle();
+    eprintln!("C {:?} {:?} {:?}", urls(&world), world.heard(b), world.gaps(b));
+    assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
+}
+
+#[test]
+fn o2_asked_again() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.pages[tab].functions = Functions::Mute;
+    let raw = RawOptions {
+        key: Some("events".into()),
+        principal: Some("ann".into()),
+        asks: Some(1.0),
+        ..options("global")
+    };
+    world.connect_to(tab, URL, raw);
+    world.subscribe(tab, "a");
+    world.advance(START + 100);
+    for n in 0..10 {
+        world.subscribe(tab, &format!("t{n}"));
+        world.advance(110);
+    }
+    eprintln!("asked {}", world.asked.len());
+    assert_eq!(world.asked.len(), 1);
+}
+
+#[test]
+fn o2_never_opens() {
+    let mut world = World::new();
+    world.server.answer = Answer::Hang;
+    let tab = join(&mut world, &["a"]);
+    for n in 0..100 {
+        world.subscribe(tab, &format!("t{n}"));
+        world.advance(150);
+    }
+    eprintln!(
+        "opens {} in 15 s, most open {}",
+        world.opens.len(),
+        world.most_open
+    );
+    assert!(world.opens.len() < 3);
+}
+
+#[test]
+fn o5_local_fresh_worker_twice() {
+    let mut world = World::new();
+    let ahead = join_with(&mut world, URL, options("connection"), &["a"]);
+    let behind = join_with(&mut world, URL, options("connection"), &["a"]);
+    let third = join_with(&mut world, URL, options("connection"), &["b"]);
+    world.advance(1_000);
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    world.advance(2_000);
+    world.leave(third);
+    world.pages[behind].frozen = false;
+    world.server.answer = Answer::Refuse;
+    let before = world.opens.len();
+    die(&mut world, &[ahead]);
+    world.advance(300);
+    eprintln!(
+        "{:?} {:?}",
+        world.pages[ahead].streams[&1].at, world.pages[behind].streams[&1].at
+    );
+    world.rejoin(behind);
+    world.settle();
+    eprintln!("{:?}", world.statuses(behind));
+    world.advance(5_000);
+    world.server.answer = Answer::Accept;
+    world.advance(60_000);
+    eprintln!("{:?}", world.statuses(behind));
+    eprintln!(
+        "L {:?} {:?} {:?}",
+        &urls(&world)[before..],
+        world.gaps(ahead),
+        world.gaps(behind)
+    );
+    assert!(
+        urls(&world)[before..]
+            .iter()
+            .all(|url| !url.contains("lastEventId"))
+    );
+}
