@@ -89,6 +89,33 @@ test('died is told: the same, once', async () => {
   assert.deepEqual(log, []);
 });
 
+test('without locks a worker that says that it dies is given a moment to end, and the other tabs are told', async () => {
+  const heard: { t: string; epoch: number }[] = [];
+  const others = new BroadcastChannel('tabmux');
+  others.onmessage = ({ data }) => heard.push(data);
+  const { stream } = await open({ lock: '' });
+  const before = workers.length;
+  stream.port.say({ t: 'died', detail: 'src/x.rs:1' });
+  await tick(100);
+  assert.equal(workers.length, before);
+  await tick(100);
+  assert.equal(workers.length, before + 1);
+  await welcome({ epoch: 8 });
+  assert.ok(heard.some(({ t, epoch }) => t === 'dead' && epoch === 7));
+  others.close();
+});
+
+test('a worker that says nothing on any port for three seconds after a death is given up for another name', async () => {
+  const { lock } = await open();
+  page.silent = true;
+  locks.free(lock as string);
+  await settle();
+  await tick(2500);
+  assert.equal(last().name, 'tabmux');
+  await tick(1500);
+  assert.equal(last().name, 'tabmux:1');
+});
+
 test('a worker whose script runs but that does not answer is asked again', async () => {
   const { lock } = await open();
   locks.free(lock as string);
