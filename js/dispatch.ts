@@ -25,22 +25,25 @@ export function take(stream: Stream, batch: Batch): void {
   }
   // Who joins again may be given again what had no ack. A hub counts on from the position's batch, another worker's too.
   if (!(stream.at && n <= stream.at.batch)) {
-    const all = stream.channel('*');
     const { origin } = new URL(stream.url);
     let last = stream.at?.id ?? '';
-    const event = (index: number, id: string, data: string) => {
-      last = id;
-      const channel = stream.table[index];
-      if (channel) give(origin, channel, all, data, id);
-      else bad(stream.link, 'channel index');
-    };
     for (let i = HEADER; i < batch.length; i += STRIDE) {
       const op = batch[i] as number;
-      const value = batch[i + 1];
-      if (op >= 0) event(op, (value ?? last) as string, batch[i + 2] as string);
-      else if (op === OP_RUN) {
-        if (!run(value, batch[i + 2], event)) bad(stream.link, 'run');
-      } else control(stream, origin, op, value, batch[i + 2]);
+      const a = batch[i + 1];
+      const b = batch[i + 2];
+      let events = [op, a ?? last, b];
+      if (op === OP_RUN) {
+        events = `${b}`.split(SEPARATOR);
+        if (events.length !== STRIDE * (a as number)) {
+          bad(stream.link, 'run');
+          continue;
+        }
+      } else if (op < 0) {
+        control(stream, origin, op, a, b);
+        continue;
+      }
+      give(stream, origin, events);
+      last = events.at(1 - STRIDE) as string;
     }
     // Only now: a tab that dies while it processes a batch has not had it.
     stream.at = { epoch, seq, id, batch: n };
@@ -51,27 +54,35 @@ export function take(stream: Stream, batch: Batch): void {
   else ack();
 }
 
-const none: Sub[] = [];
-
 /**
- * `false` where it is not what it says. A loop of its own, since engines compile what runs often: as little as can be.
+ * Events, as `(channel index, id, data)` each. A loop of its own with few calls in it: engines compile what runs often, and
+ * each of eight tabs pays for that.
+ *
+ * The lists of subscriptions are replaced when they change, so a handler may subscribe and unsubscribe as it likes.
  */
-function run(count: unknown, text: unknown, event: (index: number, id: string, data: string) => void): boolean {
-  const parts = `${text}`.split(SEPARATOR);
-  if (parts.length !== STRIDE * (count as number)) return false;
-  for (let at = 0; at < parts.length; at += STRIDE)
-    event(Number(parts[at]), parts[at + 1] as string, parts[at + 2] as string);
-  return true;
-}
-
-/** The lists are replaced when they change, so a handler may subscribe and unsubscribe as it likes. */
-function give(origin: string, { name, subs }: Channel, all: Channel, data: string, id: string): void {
-  // A server may name an event '*'.
-  const every = all.subs === subs ? none : all.subs;
-  if (!(subs.length + every.length)) return;
-  const event = new ChannelEvent(name, data, id, origin, false);
-  hand(subs, event);
-  hand(every, event);
+function give(stream: Stream, origin: string, events: unknown[]): void {
+  const all = stream.channel('*');
+  let index: unknown;
+  let channel: Channel | undefined;
+  for (let at = 0; at < events.length; at += STRIDE) {
+    // As a rule that of the one before.
+    if (events[at] !== index) {
+      index = events[at];
+      channel = stream.table[Number(index)];
+    }
+    if (!channel) {
+      bad(stream.link, 'channel index');
+      continue;
+    }
+    const { subs } = channel;
+    const every = all.subs;
+    if (subs.length || every.length) {
+      const event = new ChannelEvent(channel.name, events[at + 2] as string, events[at + 1] as string, origin, false);
+      hand(subs, event);
+      // A server may name an event '*'.
+      if (every.length && channel !== all) hand(every, event);
+    }
+  }
 }
 
 function hand(subs: Sub[], event: ChannelEvent): void {
