@@ -274,8 +274,9 @@ const fn cell(state: State, input: Input) -> Option<Step> {
             Idle | Closed | Ended => return None,
         },
         Input::Hidden => match state {
-            Recovering | Connecting | Open | Retrying | Waiting => step(Idle, Close, Reason::Hidden),
-            Idle | Closed | Ended => return None,
+            Connecting | Open | Retrying | Waiting => step(Idle, Close, Reason::Hidden),
+            // Where to resume is decided first: what the tabs told of that counts until then alone.
+            Idle | Recovering | Closed | Ended => return None,
         },
         Input::Opened => match state {
             Connecting | Retrying => step(Open, Keep, Reason::Opened),

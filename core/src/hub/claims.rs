@@ -71,9 +71,10 @@ impl Claims {
         }
     }
 
-    /// Everything was closed: whoever connects now is the first.
-    pub(super) fn clear(&mut self) {
+    /// Everything up to `epoch` was closed: whoever connects now is the first, and later than all of before.
+    pub(super) fn clear(&mut self, epoch: u64) {
         self.owners.clear();
+        self.last = self.last.max(epoch);
     }
 }
 

@@ -49,7 +49,7 @@ impl<P: Payload> Hub<P> {
         // Nothing of before may be taken up again, by whomever slept through this.
         self.ended_below = self.epoch + 1;
         self.end_streams(now);
-        self.claims.clear();
+        self.claims.clear(self.epoch);
         // A tab that sleeps may outlive this worker, and ask the next one.
         self.outputs.push_back(Output::Forget {
             epoch: self.ended_below,

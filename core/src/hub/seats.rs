@@ -18,8 +18,10 @@ use crate::upstream::{Input, Reason};
 impl<P: Payload> Hub<P> {
     pub(super) fn attach(&mut self, port: PortId, tab: TabId, mut attach: Attach<P>, now: Time) {
         let s = attach.s;
-        if let Some(position) = &attach.position {
-            if position.epoch < self.ended_below {
+        // Who has heard nothing yet has no position, but was told of its connect.
+        let position = attach.position.as_ref();
+        if let Some(from) = position.map_or(attach.term, |position| Some(position.epoch)) {
+            if from < self.ended_below {
                 self.reply(
                     port,
                     Reply::Ended {
@@ -28,14 +30,14 @@ impl<P: Payload> Hub<P> {
                 );
                 return;
             }
-            if !(self.config.epoch..=self.epoch).contains(&position.epoch) {
+            if !(self.config.epoch..=self.epoch).contains(&from) {
                 self.ask_for_session(now);
                 if let Some(tab) = self.tabs.get_mut(&tab) {
-                    tab.from = tab.from.min(position.epoch);
+                    tab.from = tab.from.min(from);
                 }
             }
             // Epochs come from wall clocks, and those can be set back between two workers.
-            self.epoch = self.epoch.max(position.epoch);
+            self.epoch = self.epoch.max(from);
         }
         let joined = Options::parse(std::mem::take(&mut attach.options))
             .map_err(|error| (error, None))

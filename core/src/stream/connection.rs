@@ -517,6 +517,8 @@ impl<P: Payload> Stream<P> {
             }
         }
         self.apply(Input::Recovered, ctx);
+        // `hiddenTimeout` may have passed meanwhile.
+        self.rethink(ctx);
     }
 
     fn watch(&mut self, ctx: &mut Ctx<'_>) {
@@ -571,10 +573,10 @@ impl<P: Payload> Stream<P> {
         self.history = History::new();
     }
 
-    /// Nothing has come since the resume: the next one begins where this one did, and the server may repeat what stands
+    /// No id has come since the resume: the next one begins where this one did, and the server may repeat what stands
     /// there, which every tab had that was as far.
     fn adopt_had(&mut self) {
-        if self.seq > 0 {
+        if self.history.total() > 0 {
             return;
         }
         for seat in self.seats.iter().flatten() {

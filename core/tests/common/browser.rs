@@ -1,6 +1,6 @@
 //! A browser's EventSource or fetch, as far as the hub can tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use tabmux_core::{ChannelIndex, Request, Via};
 
@@ -15,6 +15,8 @@ pub struct Source {
     /// The last event id: its own, empty at first.
     pub id: String,
     pub listeners: BTreeMap<ChannelIndex, String>,
+    /// What is still on its way on a slow line.
+    pub coming: VecDeque<Sent>,
 }
 
 impl Source {
@@ -25,6 +27,7 @@ impl Source {
             retrying: false,
             id: String::new(),
             listeners: BTreeMap::new(),
+            coming: VecDeque::new(),
         }
     }
 
@@ -48,9 +51,11 @@ impl Source {
     /// What it asks for by `topic`, once each; `None`: for everything.
     pub fn topics(&self) -> Option<Vec<String>> {
         let query = self.request.url.split_once('?')?.1;
+        // A comma of a topic's own is escaped.
         let asked: Vec<String> = query
             .split('&')
             .filter_map(|pair| pair.strip_prefix("topic="))
+            .flat_map(|list| list.split(','))
             .map(decode)
             .collect();
         (!asked.is_empty()).then_some(asked)

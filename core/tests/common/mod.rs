@@ -14,7 +14,7 @@ use std::rc::Rc;
 use tabmux_core::hub::Output;
 use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
-use tabmux_core::request::{Response, Via};
+use tabmux_core::request::{Request, Response, Via};
 use tabmux_core::seat::TabId;
 use tabmux_core::{Config, ConnectionId, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 
@@ -82,9 +82,13 @@ pub struct World {
     pub closes: usize,
     /// Most connections that were there at a time.
     pub most_open: usize,
+    /// Second ones that were made while the first was not open, or for the list that it has.
+    pub needless: usize,
     pub closed_ports: Vec<PortId>,
     /// What a fetch is made by can't be loaded: the status of that.
     pub unloadable: Option<u16>,
+    /// Events are on their way until they [`flow`](Self::flow).
+    pub is_slow: bool,
     /// The browser's EventSource joins half an event with the next response.
     pub joins: bool,
     /// Times the hub has asked whether there is another worker, and how many of them are answered so far.
@@ -149,7 +153,9 @@ impl World {
             asked: Vec::new(),
             closes: 0,
             most_open: 0,
+            needless: 0,
             unloadable: None,
+            is_slow: false,
             joins: false,
             closed_ports: Vec::new(),
             fences: 0,
@@ -218,6 +224,7 @@ impl World {
             match self.hub.poll_output() {
                 Output::Open { connection, request } => {
                     assert!(!self.sources.contains_key(&connection), "two of one number");
+                    self.needless += usize::from(self.is_needless(&request));
                     self.opens.push((self.now, request.url.clone()));
                     self.sources.insert(connection, Source::new(*request));
                     self.most_open = self.most_open.max(self.sources.len());
@@ -285,6 +292,12 @@ impl World {
                 }
             }
         }
+    }
+
+    fn is_needless(&self, request: &Request) -> bool {
+        let asked = Source::new(request.clone()).topics();
+        let mut others = self.sources.values();
+        others.any(|source| !source.open || source.topics() == asked)
     }
 
     fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
@@ -361,7 +374,7 @@ impl World {
         source.open = true;
         let asked = source.asked_for();
         let topics = source.topics();
-        let replayed = self.server.connect(asked.as_deref());
+        let replayed = self.server.connect_about(asked.as_deref(), topics.as_deref());
         if source.is_fetch() {
             self.respond(connection, 200, true);
         } else {
@@ -370,16 +383,45 @@ impl World {
             self.drain();
         }
         for sent in replayed {
-            if server::passes(topics.as_deref(), &sent) {
+            self.carry(connection, &sent);
+        }
+    }
+
+    /// At once, or behind what a slow line still has to bring.
+    fn carry(&mut self, connection: ConnectionId, sent: &server::Sent) {
+        match self.sources.get_mut(&connection) {
+            Some(source) if source.open && (self.is_slow || !source.coming.is_empty()) => {
+                source.coming.push_back(sent.clone());
+            }
+            _ => self.dispatch(connection, sent),
+        }
+    }
+
+    /// Each connection brings so many of the events that are on their way.
+    pub fn flow(&mut self, count: usize) {
+        let connections: Vec<ConnectionId> = self.sources.keys().copied().collect();
+        for connection in connections {
+            for _ in 0..count {
+                let source = self.sources.get_mut(&connection);
+                let Some(sent) = source.and_then(|source| source.coming.pop_front()) else {
+                    break;
+                };
                 self.dispatch(connection, &sent);
             }
         }
+        self.settle();
     }
 
     fn dispatch(&mut self, connection: ConnectionId, sent: &server::Sent) {
         let now = self.time();
         let Some(source) = self.sources.get_mut(&connection).filter(|source| source.open) else {
             return;
+        };
+        let topics = source.topics();
+        let id = sent.id.as_deref();
+        let sent = &server::Sent {
+            id: id.map(|id| self.server.id_for(id, topics.as_deref())),
+            ..sent.clone()
         };
         if source.is_fetch() {
             let data = Text {
@@ -424,7 +466,7 @@ impl World {
             if let Some(source) = self.sources.get(&connection)
                 && server::passes(source.topics().as_deref(), sent)
             {
-                self.dispatch(connection, sent);
+                self.carry(connection, sent);
             }
         }
     }
@@ -439,6 +481,7 @@ impl World {
         if let Some(source) = self.sources.get_mut(&connection) {
             source.open = false;
             source.retrying = retrying;
+            source.coming.clear();
             let is_fetch = source.is_fetch();
             let now = self.time();
             if is_fetch {
@@ -606,7 +649,7 @@ impl World {
         self.request(at, 1, channel, 0, Some(topic))
     }
 
-    fn request(&mut self, at: usize, s: u32, channel: &str, replay: usize, topic: Option<&str>) -> u32 {
+    pub fn request(&mut self, at: usize, s: u32, channel: &str, replay: usize, topic: Option<&str>) -> u32 {
         let request = self.pages[at]
             .stream_mut(s)
             .subscribe_about(channel, replay, topic);
@@ -617,8 +660,19 @@ impl World {
     }
 
     pub fn unsubscribe(&mut self, at: usize, sub: u32) {
-        self.pages[at].stream_mut(1).unsubscribe(sub);
-        self.post(at, Message::Unsubscribe { s: 1, sub });
+        self.unsubscribe_from(at, 1, sub);
+    }
+
+    pub fn unsubscribe_from(&mut self, at: usize, s: u32, sub: u32) {
+        self.pages[at].stream_mut(s).unsubscribe(sub);
+        self.post(at, Message::Unsubscribe { s, sub });
+        self.settle();
+    }
+
+    /// Shown, or hidden.
+    pub fn show(&mut self, at: usize, visible: bool) {
+        self.pages[at].visible = visible;
+        self.post(at, Message::Visible(visible));
         self.settle();
     }
 

@@ -56,6 +56,10 @@ pub struct Server {
     pub lost_event: Option<String>,
     /// What every connection asked for.
     pub asked: Vec<Option<String>>,
+    /// An id is one of the list of topics that it was got by, and means nothing with another.
+    pub has_local_ids: bool,
+    /// Times it was asked to go on from an id of another list.
+    pub foreign_ids: usize,
 }
 
 impl Server {
@@ -74,6 +78,27 @@ impl Server {
         };
         self.log.push(sent.clone());
         sent
+    }
+
+    /// The id that an event has on a connection which asked for `topics`.
+    pub fn id_for(&self, id: &str, topics: Option<&[String]>) -> String {
+        match topics {
+            Some(topics) if self.has_local_ids && !id.is_empty() => format!("{id}@{}", topics.join("+")),
+            _ => id.to_owned(),
+        }
+    }
+
+    /// A connection that asks for `topics`; what it is sent first.
+    pub fn connect_about(&mut self, asked: Option<&str>, topics: Option<&[String]>) -> Vec<Sent> {
+        let own = asked.map(|id| id.split('@').next().unwrap_or(id));
+        if let (Some(asked), Some(own)) = (asked, own)
+            && self.id_for(own, topics) != *asked
+        {
+            self.foreign_ids += 1;
+        }
+        let mut replayed = self.connect(own);
+        replayed.retain(|sent| passes(topics, sent));
+        replayed
     }
 
     /// A connection; what it is sent first.

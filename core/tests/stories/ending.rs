@@ -1,8 +1,9 @@
 //! D-9: logout.
 
 use tabmux_core::message::{Message, Reply};
+use tabmux_core::options::RawOptions;
 
-use crate::common::World;
+use crate::common::{URL, World};
 
 fn is_closed(world: &World, at: usize) -> bool {
     world.pages[at]
@@ -114,4 +115,38 @@ fn d9_a_second_call_ends_what_began_after_the_first() {
         .filter(|reply| matches!(reply, Reply::ClosedEverywhere { .. }))
         .count();
     assert_eq!(requests, 2);
+}
+
+#[test]
+fn d9_who_had_not_heard_a_word_of_its_stream_yet_is_told_as_well() {
+    let mut world = World::new();
+    let raw = RawOptions {
+        topics: Some("topic".into()),
+        ..RawOptions::default()
+    };
+    let sleeper = world.page();
+    let asking = world.page();
+    for tab in [sleeper, asking] {
+        world.connect_to(tab, URL, raw.clone());
+        world.subscribe(tab, "a");
+    }
+    world.park(sleeper);
+    assert_eq!(world.pages[sleeper].streams[&1].at, None, "nothing was asked for");
+    world.post(asking, Message::CloseEverywhere { request: 1 });
+    world.settle();
+    // Of the session after that one.
+    let fresh = world.page();
+    world.connect_to(fresh, URL, raw);
+    world.subscribe(fresh, "a");
+    world.advance(1_000);
+    world.unpark(sleeper);
+    assert_eq!(
+        world.pages[sleeper].streams[&1].ended.as_deref(),
+        Some("everywhere")
+    );
+    // Nor does the session after that end with it.
+    world.park(fresh);
+    world.unpark(fresh);
+    world.say("a", "1", "1");
+    assert_eq!((world.heard(sleeper).len(), world.heard(fresh)), (0, vec!["1"]));
 }

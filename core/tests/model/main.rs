@@ -1,0 +1,350 @@
+//! A model: whatever happens, each subscription has received what the server sent on its channel while it was
+//! subscribed, in the server's order and nothing twice; or it was told a gap where something is missing.
+//!
+//! Where the server is asked for topics, that is what it sent about the subscription's topic, and about those that the
+//! other subscriptions of the page hold on that channel.
+//!
+//! What EventSource can't tell apart is left out of the claim, as SPEC has it: an event without an id is sent again after
+//! a resume from the id before it, and nobody can know it for a repeat.
+//!
+//! `TABMUX_SOAK_OPS=1000000` runs that many operations with fresh seeds instead.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod op;
+mod reference;
+mod regressions;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use tabmux_core::Time;
+use tabmux_core::message::Message;
+use tabmux_core::options::RawOptions;
+
+use common::storage::Mood;
+use common::{HOME, URL, World};
+use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
+use reference::{Expected, Reference, Sent};
+
+const LOST: &str = "lost";
+/// Until what `replay` gives comes with `ready` (SPEC, Topics, what is left open).
+const REPLAYS_WITH_TOPICS: bool = false;
+
+struct Model {
+    world: World,
+    setup: Setup,
+    reference: Reference,
+    /// By page.
+    parked: Vec<bool>,
+    /// The page's number for its stream, which is another one after a logout; and whether its buffer is small.
+    streams: Vec<(u32, bool)>,
+    /// For so long a slow line has not brought all.
+    under_way: u64,
+}
+
+impl Model {
+    fn new(setup: Setup) -> Self {
+        let mut world = World::new();
+        world.server.lost_event = Some(LOST.into());
+        world.server.has_local_ids = setup.topics == Topics::Connection;
+        Self {
+            world,
+            setup,
+            reference: Reference::new(setup),
+            parked: Vec::new(),
+            streams: Vec::new(),
+            under_way: 0,
+        }
+    }
+
+    fn options(&self, small: bool) -> RawOptions {
+        let Setup { topics, .. } = self.setup;
+        let channels = ["a", "b", "c"].map(str::to_owned).to_vec();
+        RawOptions {
+            lost_event: Some(LOST.into()),
+            channels: self.setup.pinned.then_some(channels),
+            buffer_events: small.then_some(8.0),
+            replay_events: Some(5.0),
+            persist: Some(self.setup.persist),
+            transport: self.setup.fetch.then(|| "fetch".into()),
+            hidden_timeout: self.setup.hides.then_some(5_000.0),
+            topics: (topics != Topics::None).then(|| "topic".into()),
+            joins_topics: topics == Topics::Joined,
+            has_local_ids: topics == Topics::Connection,
+            ..RawOptions::default()
+        }
+    }
+
+    fn is_there(&self, page: usize) -> bool {
+        page < self.parked.len() && !self.world.pages[page].dead
+    }
+
+    fn is_awake(&self, page: usize) -> bool {
+        self.is_there(page) && !self.parked[page] && !self.world.pages[page].frozen
+    }
+
+    fn emit(&mut self, about: usize, kind: Kind) {
+        let n = self.reference.sent.len() + 1;
+        let id = n.to_string();
+        let data = match kind {
+            Kind::Plain | Kind::NoId => format!("data {n}"),
+            Kind::Same | Kind::SameNoId => "same".to_owned(),
+        };
+        let (topic, channel) = ABOUT[about];
+        self.reference.sent.push(Sent { topic, channel, kind });
+        let id = kind.has_id().then_some(id.as_str());
+        self.world.emit_about(topic, channel, id, &data);
+        self.world.settle();
+    }
+
+    fn connect(&mut self, page: usize, small: bool) -> u32 {
+        let url = if self.setup.fetch { HOME } else { URL };
+        self.world.connect_to(page, url, self.options(small))
+    }
+
+    fn subscribe(&mut self, page: usize, what: usize, replay: usize) {
+        let (s, small) = self.streams[page];
+        if self.world.pages[page].streams[&s].ended.is_some() {
+            self.streams[page].0 = self.connect(page, small);
+        }
+        let s = self.streams[page].0;
+        let (channel, topic) = SUBS[what];
+        let asked = topic.filter(|_| self.setup.topics != Topics::None);
+        let is_masked = self.setup.topics != Topics::None && !REPLAYS_WITH_TOPICS;
+        let replay = if is_masked { 0 } else { replay };
+        let sub = self.world.request(page, s, channel, replay, asked);
+        let own = (channel != "*").then_some(channel);
+        self.reference.subs.push(Expected {
+            page,
+            s,
+            sub,
+            channel,
+            topic: topic.or(own),
+            since: None,
+            ended_at: None,
+            begun_at: self.reference.ended_at,
+        });
+    }
+
+    #[allow(clippy::too_many_lines, reason = "a row for each operation")]
+    fn run(&mut self, op: Op) {
+        match op {
+            Op::Emit { about, kind } => self.emit(about, kind),
+            Op::Burst { about, count } => {
+                for _ in 0..count {
+                    self.emit(about, Kind::Plain);
+                }
+            }
+            Op::Arrive { lock, small } if self.parked.len() < PAGES => {
+                let at = if lock {
+                    self.world.page()
+                } else {
+                    self.world.plain_page()
+                };
+                let s = self.connect(at, small);
+                self.streams.push((s, small));
+                self.parked.push(false);
+            }
+            Op::Subscribe { page, what, replay } if self.is_awake(page) => self.subscribe(page, what, replay),
+            Op::Unsubscribe { page, which } if self.is_awake(page) => {
+                let s = self.streams[page].0;
+                let mut subs = self.world.pages[page].streams[&s].subs.keys();
+                if let Some(&sub) = subs.nth(which) {
+                    self.world.unsubscribe_from(page, s, sub);
+                }
+            }
+            Op::Leave { page } if self.is_awake(page) => self.world.leave(page),
+            Op::Crash { page } if self.is_there(page) => self.world.crash(page),
+            Op::Freeze { page } if self.is_awake(page) => self.world.freeze(page),
+            Op::Thaw { page } if self.is_there(page) && self.world.pages[page].frozen => self.thaw(page),
+            // Also with batches on their way: they are lost with the port.
+            Op::Park { page } if self.is_there(page) && !self.parked[page] => {
+                self.parked[page] = true;
+                self.world.pages[page].frozen = false;
+                self.world.park(page);
+            }
+            Op::Unpark { page } if self.is_there(page) && self.parked[page] => {
+                self.parked[page] = false;
+                self.world.unpark(page);
+            }
+            Op::Hide { page } if self.is_awake(page) => self.world.show(page, false),
+            Op::Show { page } if self.is_awake(page) => self.world.show(page, true),
+            Op::HoldAcks { page } if self.is_awake(page) => self.world.pages[page].holds_acks = true,
+            Op::ReleaseAcks { page } if self.is_awake(page) => self.world.release_acks(page),
+            Op::Reconnect { page } if self.is_awake(page) => {
+                let s = self.streams[page].0;
+                self.world.post(page, Message::Reconnect { s });
+                self.world.settle();
+            }
+            Op::Logout { page } if self.is_awake(page) => {
+                self.world.post(page, Message::CloseEverywhere { request: 1 });
+                self.world.settle();
+                self.reference.note_logout();
+            }
+            Op::WorkerDies => {
+                self.world.worker_dies();
+                for page in 0..self.parked.len() {
+                    if self.is_awake(page) {
+                        self.world.rejoin(page);
+                    }
+                }
+                self.world.settle();
+            }
+            Op::Hang => {
+                self.arrive_in_time(25_000);
+                self.world.now += 25_000;
+            }
+            Op::Sleep(ms) => {
+                self.arrive_in_time(ms);
+                self.world.sleep(ms);
+            }
+            Op::Online => {
+                let now = Time(self.world.now);
+                self.world.hub.handle_online(now);
+                self.world.settle();
+            }
+            Op::Storage(mood) => {
+                self.reference.knows_of_the_end &= mood == Mood::Works;
+                self.world.storage.mood = mood;
+            }
+            Op::Cut { retrying } => self.world.cut(retrying),
+            Op::CutOne { second, retrying } => {
+                let found = self
+                    .world
+                    .sources
+                    .iter()
+                    .find(|(_, source)| source.open != second);
+                if let Some((&connection, _)) = found {
+                    self.world.lose_one(connection, retrying);
+                }
+            }
+            Op::BrowserRetries => self.world.browser_retries(),
+            Op::Answer(answer) => self.world.server.answer = answer,
+            Op::AnswerAll => self.world.accept_all(),
+            Op::Slow(is_slow) => self.world.is_slow = is_slow,
+            Op::Flow(count) => self.world.flow(count),
+            Op::Replay(replay) => self.world.server.replay = replay,
+            Op::Restart => {
+                self.world.server.restart();
+                self.world.cut(false);
+            }
+            Op::Pass(ms) => {
+                let mut left = ms;
+                while left > 0 {
+                    let part = left.min(if self.world.is_slow { 3_000 } else { ms });
+                    self.arrive_in_time(part);
+                    self.world.advance(part);
+                    left -= part;
+                }
+            }
+            _ => {}
+        }
+        self.reference.note_ready(&self.world);
+    }
+
+    /// A seam waits 10 s for repeats (SPEC D-4): no line is slower.
+    fn arrive_in_time(&mut self, ms: u64) {
+        self.under_way += ms;
+        if self.under_way > 3_000 {
+            self.under_way = 0;
+            self.world.flow(usize::MAX);
+        }
+    }
+
+    /// A page that slept through its worker's death notices on waking.
+    fn thaw(&mut self, page: usize) {
+        self.world.thaw(page);
+        if self.world.pages[page].port.is_none() {
+            self.world.rejoin(page);
+            self.world.settle();
+        }
+    }
+
+    /// All wake up, the server is well, everything that is due arrives.
+    fn finish(&mut self) {
+        self.run(Op::Slow(false));
+        self.run(Op::Flow(usize::MAX));
+        self.run(Op::AnswerAll);
+        for page in 0..self.parked.len() {
+            if !self.is_there(page) {
+                continue;
+            }
+            self.run(Op::Unpark { page });
+            self.thaw(page);
+            self.world.show(page, true);
+            self.world.release_acks(page);
+        }
+        self.world.browser_retries();
+        self.world.advance(400_000);
+        self.world.browser_retries();
+        for about in 0..ABOUT.len() {
+            self.emit(about, Kind::Plain);
+        }
+        self.world.advance(2_000);
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let most = match self.setup.topics {
+            Topics::Global | Topics::Joined => 2,
+            Topics::None | Topics::Connection => 1,
+        };
+        if self.world.most_open > most {
+            return Err(format!("{} connections at a time", self.world.most_open));
+        }
+        if self.world.needless > 0 {
+            return Err(format!(
+                "a second connection without need: {:?}",
+                self.world.opens
+            ));
+        }
+        if self.world.server.foreign_ids > 0 {
+            return Err(format!(
+                "an id of another list was presented: {:?}",
+                self.world.opens
+            ));
+        }
+        self.reference.check(&self.world)
+    }
+}
+
+fn check(setup: Setup, ops: &[Op]) -> Result<(), TestCaseError> {
+    let mut model = Model::new(setup);
+    model.run(Op::Arrive {
+        lock: true,
+        small: false,
+    });
+    for &op in ops {
+        model.run(op);
+    }
+    model.finish();
+    model.check().map_err(TestCaseError::fail)
+}
+
+#[test]
+fn d_every_subscription_gets_what_was_sent_or_is_told() {
+    const OPS: usize = 60;
+    let soak = std::env::var("TABMUX_SOAK_OPS")
+        .ok()
+        .and_then(|ops| ops.parse::<usize>().ok());
+    let cases = soak.map_or(1_500, |ops| ops / OPS * 2);
+    let config = Config {
+        cases: u32::try_from(cases).unwrap(),
+        max_shrink_iters: 20_000,
+        // What it finds becomes a test of its own below.
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = if soak.is_some() {
+        TestRunner::new(config)
+    } else {
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    };
+    let strategy = (op::setup(), prop::collection::vec(op::op(), 1..OPS));
+    runner
+        .run(&strategy, |(setup, ops)| check(setup, &ops))
+        .unwrap_or_else(|failure| match failure {
+            TestError::Fail(why, (setup, ops)) => panic!("{why}\n{setup:?}, {ops:?}"),
+            TestError::Abort(why) => panic!("{why}"),
+        });
+}

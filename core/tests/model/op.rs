@@ -1,0 +1,225 @@
+//! What may happen, and how often it does.
+
+use proptest::prelude::*;
+
+use crate::common::server::{Answer, Replay};
+use crate::common::storage::Mood;
+
+pub const PAGES: usize = 5;
+/// What an event is about, and the channel that it comes by: each has a topic of its own, and one has three.
+pub const ABOUT: [(&str, &str); 5] = [("a", "a"), ("b", "b"), ("c", "c"), ("x", "a"), ("y", "a")];
+/// What is subscribed to: a channel, and the topic if it is not the channel's name.
+pub const SUBS: [(&str, Option<&str>); 7] = [
+    ("a", None),
+    ("b", None),
+    ("c", None),
+    ("*", None),
+    ("a", Some("x")),
+    ("a", Some("y")),
+    ("*", Some("x")),
+];
+
+/// How the stream is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent options")]
+pub struct Setup {
+    /// Every channel is heard from the first: `*` is then everything.
+    pub pinned: bool,
+    /// The id outlives all tabs.
+    pub persist: bool,
+    pub fetch: bool,
+    /// There is a `hiddenTimeout`.
+    pub hides: bool,
+    pub topics: Topics,
+}
+
+/// Whether the server is asked for topics, and what its ids are worth with others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Topics {
+    #[default]
+    None,
+    Global,
+    /// The same, all in one parameter.
+    Joined,
+    Connection,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Op {
+    Emit {
+        about: usize,
+        kind: Kind,
+    },
+    Burst {
+        about: usize,
+        count: usize,
+    },
+    Arrive {
+        lock: bool,
+        small: bool,
+    },
+    Subscribe {
+        page: usize,
+        what: usize,
+        replay: usize,
+    },
+    Unsubscribe {
+        page: usize,
+        which: usize,
+    },
+    Leave {
+        page: usize,
+    },
+    Crash {
+        page: usize,
+    },
+    Freeze {
+        page: usize,
+    },
+    Thaw {
+        page: usize,
+    },
+    Park {
+        page: usize,
+    },
+    Unpark {
+        page: usize,
+    },
+    Hide {
+        page: usize,
+    },
+    Show {
+        page: usize,
+    },
+    HoldAcks {
+        page: usize,
+    },
+    ReleaseAcks {
+        page: usize,
+    },
+    Reconnect {
+        page: usize,
+    },
+    /// `close({ everywhere: true })`.
+    Logout {
+        page: usize,
+    },
+    WorkerDies,
+    /// The worker hears nothing for longer than any page waits.
+    Hang,
+    /// The machine sleeps.
+    Sleep(u64),
+    Online,
+    /// What is kept can't be written or read, or can again.
+    Storage(Mood),
+    Cut {
+        retrying: bool,
+    },
+    /// One of two connections is lost.
+    CutOne {
+        second: bool,
+        retrying: bool,
+    },
+    BrowserRetries,
+    Answer(Answer),
+    /// Also those that hang are answered now.
+    AnswerAll,
+    Replay(Replay),
+    /// What connections bring is on its way for a while.
+    Slow(bool),
+    /// So many events of each connection arrive.
+    Flow(usize),
+    Restart,
+    Pass(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An id and data of its own.
+    Plain,
+    /// The same data again, with an id of its own.
+    Same,
+    NoId,
+    SameNoId,
+}
+
+impl Kind {
+    pub fn has_id(self) -> bool {
+        matches!(self, Kind::Plain | Kind::Same)
+    }
+}
+
+pub fn setup() -> impl Strategy<Value = Setup> {
+    let topics = prop_oneof![
+        3 => Just(Topics::None),
+        4 => Just(Topics::Global),
+        1 => Just(Topics::Joined),
+        2 => Just(Topics::Connection),
+    ];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (flags, topics).prop_map(|((pinned, persist, fetch, hides), topics)| Setup {
+        pinned,
+        persist,
+        fetch,
+        hides,
+        topics,
+    })
+}
+
+pub fn op() -> impl Strategy<Value = Op> {
+    let page = 0..PAGES;
+    let about = 0..ABOUT.len();
+    let kind = prop_oneof![
+        6 => Just(Kind::Plain),
+        2 => Just(Kind::Same),
+        1 => Just(Kind::NoId),
+        1 => Just(Kind::SameNoId),
+    ];
+    let of_server = prop_oneof![
+        30 => (about.clone(), kind).prop_map(|(about, kind)| Op::Emit { about, kind }),
+        3 => (about, 1..30usize).prop_map(|(about, count)| Op::Burst { about, count }),
+        4 => any::<bool>().prop_map(|retrying| Op::Cut { retrying }),
+        2 => (any::<bool>(), any::<bool>()).prop_map(|(second, retrying)| Op::CutOne { second, retrying }),
+        4 => Just(Op::BrowserRetries),
+        1 => Just(Op::Answer(Answer::Refuse)),
+        1 => Just(Op::Answer(Answer::Break)),
+        2 => Just(Op::Answer(Answer::Hang)),
+        4 => Just(Op::Answer(Answer::Accept)),
+        2 => Just(Op::AnswerAll),
+        1 => Just(Op::Replay(Replay::Inclusive)),
+        1 => Just(Op::Replay(Replay::Exclusive)),
+        2 => any::<bool>().prop_map(Op::Slow),
+        4 => (1..8usize).prop_map(Op::Flow),
+        1 => Just(Op::Restart),
+    ];
+    let of_pages = prop_oneof![
+        4 => (any::<bool>(), any::<bool>()).prop_map(|(lock, small)| Op::Arrive { lock, small }),
+        9 => (page.clone(), 0..SUBS.len(), 0..4usize)
+            .prop_map(|(page, what, replay)| Op::Subscribe { page, what, replay }),
+        3 => (page.clone(), 0..4usize).prop_map(|(page, which)| Op::Unsubscribe { page, which }),
+        1 => page.clone().prop_map(|page| Op::Leave { page }),
+        1 => page.clone().prop_map(|page| Op::Crash { page }),
+        3 => page.clone().prop_map(|page| Op::Freeze { page }),
+        4 => page.clone().prop_map(|page| Op::Thaw { page }),
+        2 => page.clone().prop_map(|page| Op::Park { page }),
+        3 => page.clone().prop_map(|page| Op::Unpark { page }),
+        1 => page.clone().prop_map(|page| Op::Hide { page }),
+        1 => page.clone().prop_map(|page| Op::Show { page }),
+        2 => page.clone().prop_map(|page| Op::HoldAcks { page }),
+        3 => page.clone().prop_map(|page| Op::ReleaseAcks { page }),
+        1 => page.clone().prop_map(|page| Op::Reconnect { page }),
+        1 => page.prop_map(|page| Op::Logout { page }),
+    ];
+    let of_the_machine = prop_oneof![
+        4 => Just(Op::WorkerDies),
+        2 => Just(Op::Hang),
+        1 => prop_oneof![Just(60_000), Just(700_000)].prop_map(Op::Sleep),
+        1 => Just(Op::Online),
+        2 => prop_oneof![Just(Mood::Works), Just(Mood::Fails), Just(Mood::Hangs)].prop_map(Op::Storage),
+        20 => prop_oneof![
+            Just(10), Just(30), Just(110), Just(300), Just(1_100), Just(6_000), Just(12_000), Just(45_000),
+            Just(700_000)
+        ].prop_map(Op::Pass),
+    ];
+    prop_oneof![55 => of_server, 39 => of_pages, 15 => of_the_machine]
+}

@@ -1,0 +1,228 @@
+//! The naive reference: what each subscription is to have received, by all that was ever sent.
+
+use tabmux_core::GapCause;
+
+use crate::common::World;
+use crate::common::page::Sub;
+use crate::op::{Kind, Setup, Topics};
+
+pub struct Sent {
+    pub topic: &'static str,
+    pub channel: &'static str,
+    pub kind: Kind,
+}
+
+/// What is expected of one subscription.
+pub struct Expected {
+    pub page: usize,
+    pub s: u32,
+    pub sub: u32,
+    pub channel: &'static str,
+    /// `None`: it asks for nothing by itself.
+    pub topic: Option<&'static str>,
+    /// Number of the last event that was sent before it was ready on an open connection: all later ones are due.
+    pub since: Option<usize>,
+    /// Number of the last event before the logout: nothing later is to come.
+    pub ended_at: Option<usize>,
+    /// The same of the logout before it began: nothing up to there is to come.
+    pub begun_at: usize,
+}
+
+pub struct Reference {
+    setup: Setup,
+    /// All that the server has ever sent.
+    pub sent: Vec<Sent>,
+    pub subs: Vec<Expected>,
+    /// Number of the last event before the last logout.
+    pub ended_at: usize,
+    /// The storage has worked all the time: who slept through a logout learns of it.
+    pub knows_of_the_end: bool,
+}
+
+impl Reference {
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            sent: Vec::new(),
+            subs: Vec::new(),
+            ended_at: 0,
+            knows_of_the_end: true,
+        }
+    }
+
+    pub fn note_logout(&mut self) {
+        self.ended_at = self.sent.len();
+        for expected in &mut self.subs {
+            expected.ended_at.get_or_insert(self.ended_at);
+        }
+    }
+
+    pub fn note_ready(&mut self, world: &World) {
+        let is_open = world.sources.values().any(|source| source.open);
+        for expected in &mut self.subs {
+            let stream = &world.pages[expected.page].streams[&expected.s];
+            let is_live = stream.subs.get(&expected.sub).is_some_and(|sub| sub.live);
+            // With topics the hub says so once an open connection asks for it.
+            let is_asked_for = self.setup.topics != Topics::None && expected.topic.is_some();
+            if is_live && (is_open || is_asked_for) && expected.since.is_none() {
+                expected.since = Some(self.sent.len());
+            }
+        }
+    }
+
+    pub fn check(&self, world: &World) -> Result<(), String> {
+        self.subs
+            .iter()
+            .try_for_each(|expected| self.check_one(world, expected))
+    }
+
+    fn has_id(&self, n: usize) -> bool {
+        self.sent[n - 1].kind.has_id()
+    }
+
+    /// To `*` everything counts that comes on a channel which is heard from the first.
+    fn hears_all(&self) -> bool {
+        self.setup.pinned || self.setup.fetch
+    }
+
+    /// An event without an id that is equal to the one which introduced the id it carries: after the browser's own retry
+    /// nothing tells it from a repeat of that one. With topics, of those before it only what was asked for was brought.
+    fn looks_like_a_repeat(&self, n: usize) -> bool {
+        let Sent {
+            topic, channel, kind, ..
+        } = self.sent[n - 1];
+        if kind != Kind::SameNoId || self.setup.fetch {
+            return false;
+        }
+        for before in self.sent[..n - 1].iter().rev() {
+            if !before.kind.has_id() {
+                continue;
+            }
+            if before.kind == Kind::Same && before.channel == channel {
+                return true;
+            }
+            if self.setup.topics == Topics::None || before.topic == topic {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether it is due to this subscription once that has begun: as its own, or as what another one of the same page
+    /// holds on its channel.
+    fn is_due(&self, world: &World, expected: &Expected, n: usize) -> bool {
+        let sent = &self.sent[n - 1];
+        let is_wild = expected.channel == "*";
+        if !is_wild && sent.channel != expected.channel || is_wild && !self.hears_all() {
+            return false;
+        }
+        if self.setup.topics == Topics::None || expected.topic == Some(sent.topic) {
+            return true;
+        }
+        let stream = &world.pages[expected.page].streams[&expected.s];
+        let is_present = |other: &Expected| {
+            (other.page, other.s) == (expected.page, expected.s) && stream.subs.contains_key(&other.sub)
+        };
+        is_present(expected)
+            && self.subs.iter().any(|other| {
+                is_present(other)
+                    && other.topic == Some(sent.topic)
+                    && other.since.is_some_and(|since| since < n)
+            })
+    }
+
+    fn check_one(&self, world: &World, expected: &Expected) -> Result<(), String> {
+        let page = &world.pages[expected.page];
+        let stream = &page.streams[&expected.s];
+        let present = stream.subs.get(&expected.sub);
+        let Some(sub) = present.or_else(|| stream.over.get(&expected.sub)) else {
+            return Err("a subscription is gone".into());
+        };
+        let who = format!(
+            "page {} sub {} on {} about {:?}",
+            expected.page, expected.sub, expected.channel, expected.topic
+        );
+        let got: Vec<usize> = sub.got.iter().map(|got| got.n).filter(|&n| n > 0).collect();
+
+        // Once, in order, on the right channel, of the right session.
+        let mut first: Vec<usize> = Vec::new();
+        for &n in &got {
+            let sent = &self.sent[n - 1];
+            if expected.channel != "*" && sent.channel != expected.channel {
+                return Err(format!("{who}: event {n} of another channel"));
+            }
+            let is_over = expected.ended_at.is_some_and(|end| n > end);
+            if self.knows_of_the_end && (is_over || n <= expected.begun_at) {
+                return Err(format!("{who}: event {n} of another session in {got:?}"));
+            }
+            if first.contains(&n) {
+                if self.has_id(n) {
+                    return Err(format!("{who}: event {n} twice in {got:?}"));
+                }
+                continue;
+            }
+            // What was sent before it was ready is no part of the promise; a resume may bring it.
+            // Neither is, to `*`, what came on a channel before some tab held it.
+            let is_due = expected.since.is_some_and(|since| n > since) && self.is_due(world, expected, n);
+            let is_of_one = |&&other: &&usize| {
+                self.setup.topics == Topics::None || self.sent[other - 1].topic == sent.topic
+            };
+            if is_due && first.iter().rfind(is_of_one).is_some_and(|&last| last > n) {
+                // Dropped from a full queue, and told so; a fresh worker that resumed further back has it once more.
+                if has_gap_at(sub, n) {
+                    continue;
+                }
+                return Err(format!("{who}: event {n} out of order in {got:?}"));
+            }
+            first.push(n);
+        }
+
+        // Whole, or a gap where something is missing.
+        let Some(since) = expected.since else {
+            return Ok(());
+        };
+        let is_there = present.is_some() && !page.dead && stream.ended.is_none();
+        let until = if is_there {
+            self.sent.len()
+        } else {
+            first.last().copied().unwrap_or(0)
+        };
+        for n in since + 1..=until {
+            if first.contains(&n) || !self.is_due(world, expected, n) || self.looks_like_a_repeat(n) {
+                continue;
+            }
+            // What nobody heard while a tab was forgotten: it is told on its return, in front of what somebody heard.
+            let is_of_all = expected.channel == "*" && !self.setup.pinned;
+            // A tab that comes back after its topic was let go is told behind what it is handed.
+            let is_late = self.setup.topics != Topics::None && has_gap_after(sub, n);
+            let is_told = has_gap_at(sub, n) || is_late || (is_of_all && has_gap_before(sub, n));
+            if !is_told {
+                return Err(format!(
+                    "{who}: event {n} is missing in {got:?} (due after {since}), gaps {:?}",
+                    sub.gaps
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a gap was told where event `n` should have been: behind all that came before it, in front of all that came
+/// after.
+fn has_gap_at(sub: &Sub, n: usize) -> bool {
+    let from = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
+    let before = sub.got[..from].iter().rposition(|got| got.n > 0 && got.n < n);
+    let to = before.map_or(0, |at| at + 1);
+    sub.gaps.iter().any(|&(at, ..)| to <= at && at <= from)
+}
+
+fn has_gap_before(sub: &Sub, n: usize) -> bool {
+    let before = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
+    sub.gaps.iter().any(|&(at, ..)| at <= before)
+}
+
+fn has_gap_after(sub: &Sub, n: usize) -> bool {
+    let from = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
+    let mut gaps = sub.gaps.iter();
+    gaps.any(|&(at, _, cause)| from <= at && cause == GapCause::Worker)
+}
