@@ -115,7 +115,7 @@ impl Drop for Fetch {
 /// As `request.rs` of the other half reads it.
 fn list(request: &Request) -> Array {
     let options = &request.options;
-    let credentials = if options.with_credentials {
+    let credentials = if options.with_credentials() {
         "include"
     } else {
         "same-origin"
@@ -124,11 +124,11 @@ fn list(request: &Request) -> Array {
     for value in [
         request.url.as_str().into(),
         credentials.into(),
-        options.method.as_deref().into(),
-        options.body.as_deref().into(),
+        options.method().into(),
+        options.body().into(),
         request.last_event_id.as_deref().into(),
-        options.limits.line.into(),
-        options.limits.event.into(),
+        options.limit_line().into(),
+        options.limit_event().into(),
         (*request.headers).into(),
     ] {
         list.push(&value);

@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
 use tabmux_core::decimal;
+use tabmux_core::list;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
-use tabmux_core::options::{FLAGS, NUMBERS, RawOptions, WORDS};
+use tabmux_core::options::{FLAGS, Given, MAX_AGE, NUMBERS, WORDS};
 use tabmux_core::url::with_param;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,10 +24,10 @@ use crate::text::Text;
 #[wasm_bindgen]
 extern "C" {
     /// Whatever has fields. It was posted, so that none of them is a function that could throw.
-    type Given;
+    type Posted;
 
     #[wasm_bindgen(method, structural, indexing_getter)]
-    fn get(this: &Given, name: &str) -> JsValue;
+    fn get(this: &Posted, name: &str) -> JsValue;
 }
 
 /// Longest name of a tab or lock.
@@ -85,14 +86,14 @@ fn control(message: &Fields<'_>) -> Message<Text> {
     let request = || message.number("r");
     let visible = || message.boolean("visible");
     let t = message.maybe_text("t").unwrap_or_default();
-    match TYPES.iter().position(|&name| name == t) {
+    match list::place(&TYPES, &t) {
         Some(0) => Message::Hello(Hello {
             version: message.number("v"),
             tab: message.name("tab").unwrap_or_else(|| message.miss("tab")),
             lock: message.name("lock"),
             visible: visible(),
         }),
-        Some(1) => Message::Attach(Box::new(attach(message))),
+        Some(1) => Message::Attach(Box::new(attach(message)), Box::new(options(message))),
         Some(2) => Message::Detach { s: s() },
         Some(3) => Message::Subscribe {
             s: s(),
@@ -161,9 +162,6 @@ fn attach(message: &Fields<'_>) -> Attach<Text> {
             _ => message.miss_as("kind", Kind::DropIn),
         },
         url: message.text("url"),
-        options: message
-            .object("options")
-            .map_or_else(|| message.miss("options"), |given| options(&given)),
         subs,
         position: message.object("position").map(|position| TabPosition {
             epoch: position.count("epoch"),
@@ -190,42 +188,43 @@ fn subscribe(message: &Fields<'_>) -> Subscribe {
 }
 
 /// `ConnectOptions` as the application wrote it; ranges are the core's business, types are looked at here.
-fn options(given: &Fields<'_>) -> RawOptions {
-    let mut options = RawOptions::default();
-    for (name, slot, ..) in &NUMBERS {
-        *slot(&mut options) = given.option(name, JsValue::as_f64);
-    }
-    for (name, slot, _) in &WORDS {
-        *slot(&mut options) = given.option(name, JsValue::as_string);
-    }
-    for (name, slot) in &FLAGS {
-        *slot(&mut options) = given.option(name, JsValue::as_bool);
-    }
-    options.asks = given.option("asks", JsValue::as_f64);
-    options.channels = given.option("channels", |value| {
-        let mut names = Vec::new();
-        for name in value.dyn_ref::<Array>()?.iter() {
-            names.push(name.as_string()?);
-        }
-        Some(names)
-    });
-    // Words that the page has checked.
-    options.joins_topics = given.at("topics.format") == *"comma";
-    options.has_local_ids = given.at("topics.ids") == *"connection";
-    // `null` means "none", absent means the default.
-    options.resume_param = if given.at("resume.param").is_null() {
-        Some(None)
-    } else {
-        given.option("resume.param", JsValue::as_string).map(Some)
+fn options(message: &Fields<'_>) -> Given {
+    let of = message.get("options");
+    let options = Fields {
+        // Whatever is read in its place: it is noted.
+        of: if of.is_object() {
+            of
+        } else {
+            message.miss_as("options", message.of.clone())
+        },
+        ..*message
     };
-    // `true` is the default age, a group may name one.
-    options.persist = given.option("resume.persist", |value| {
-        value.as_bool().or_else(|| value.is_object().then_some(true))
-    });
-    let resume = given.object("resume");
+    let resume = options.object("resume");
     let persist = resume.and_then(|resume| resume.object("persist"));
-    options.max_age = persist.and_then(|persist| persist.option("maxAge", JsValue::as_f64));
-    options
+    let mut numbers = std::array::from_fn(|at| options.option(NUMBERS[at].0, JsValue::as_f64));
+    numbers[MAX_AGE] = persist.and_then(|persist| persist.option("maxAge", JsValue::as_f64));
+    Given {
+        numbers,
+        words: std::array::from_fn(|at| options.option(WORDS[at], JsValue::as_string)),
+        flags: std::array::from_fn(|at| options.option(FLAGS[at], JsValue::as_bool)),
+        channels: options.option("channels", |value| {
+            let mut names = Vec::new();
+            for name in value.dyn_ref::<Array>()?.iter() {
+                names.push(name.as_string()?);
+            }
+            Some(names)
+        }),
+        asks: options.option("asks", JsValue::as_f64),
+        // `null` means "none", absent means the default.
+        without_resume_param: options.at("resume.param").is_null(),
+        // `true` is the default age, a group may name one.
+        persist: options.option("resume.persist", |value| {
+            value.as_bool().or_else(|| value.is_object().then_some(true))
+        }),
+        // Words that the page has checked.
+        joins_topics: options.at("topics.format") == *"comma",
+        has_local_ids: options.at("topics.ids") == *"connection",
+    }
 }
 
 /// The fields of an object of a page. What is missing or of another type is noted, and something else stands for it.
@@ -238,7 +237,7 @@ struct Fields<'a> {
 impl Fields<'_> {
     #[inline(never)]
     fn get(&self, name: &str) -> JsValue {
-        self.of.unchecked_ref::<Given>().get(name)
+        self.of.unchecked_ref::<Posted>().get(name)
     }
 
     #[inline(never)]

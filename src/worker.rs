@@ -304,7 +304,7 @@ impl Shell {
     fn open(&mut self, connection: ConnectionId, request: &Request) {
         let upstream = match request.via {
             Via::EventSource => {
-                let with_credentials = request.options.with_credentials;
+                let with_credentials = request.options.with_credentials();
                 Source::open(connection, &request.url, with_credentials, self.inbox)
                     .map(Upstream::EventSource)
             }

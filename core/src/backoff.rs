@@ -68,7 +68,6 @@ mod tests {
             max_delay: Millis(30_000),
             factor: 2.0,
             jitter: true,
-            max_attempts: None,
         }
     }
 

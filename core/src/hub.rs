@@ -450,7 +450,7 @@ impl<P: Payload> Hub<P> {
                 Some(withheld) => withheld.pings.push(port),
                 None => self.reply(port, Reply::Pong),
             },
-            Message::Attach(attach) => self.attach(port, tab, *attach, now),
+            Message::Attach(attach, given) => self.attach(port, tab, *attach, *given, now),
             Message::Detach { s } => self.detach(tab, s, now),
             Message::Subscribe { s, request } => self.subscribe(port, tab, s, &[request], now),
             Message::Unsubscribe { s, sub } => {

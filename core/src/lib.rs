@@ -39,7 +39,7 @@ pub mod error;
 pub mod event;
 pub mod hub;
 pub mod json;
-mod list;
+pub mod list;
 pub mod message;
 mod names;
 pub mod options;

@@ -1,4 +1,4 @@
-//! Short lists of numbers in which each is once.
+//! Short lists in which each is once.
 
 /// Takes `number` out; `true` if it was there. One function for all lists: each `retain` is another.
 #[inline(never)]
@@ -8,4 +8,10 @@ pub(crate) fn remove(list: &mut Vec<u32>, number: u32) -> bool {
         list.remove(at);
     }
     at.is_some()
+}
+
+/// Where `name` stands among `names`.
+#[inline(never)]
+pub fn place(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|&other| other == name)
 }

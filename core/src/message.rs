@@ -1,7 +1,7 @@
 //! What pages say and what they are answered, parsed: the shell has read the wire, nothing here is unchecked text.
 
 use crate::error::WireError;
-use crate::options::RawOptions;
+use crate::options::Given;
 use crate::stats::Stats;
 
 /// Version of the wire protocol; raised when a message changes its meaning.
@@ -75,8 +75,6 @@ pub struct Attach<P> {
     pub kind: Kind,
     /// Absolute URL without fragment.
     pub url: String,
-    /// Options as given.
-    pub options: RawOptions,
     /// First subscriptions.
     pub subs: Vec<Subscribe>,
     /// Given by a page that had the stream before.
@@ -122,7 +120,8 @@ pub struct Credentials {
 )]
 pub enum Message<P> {
     Hello(Hello),
-    Attach(Box<Attach<P>>),
+    /// With the options as given.
+    Attach(Box<Attach<P>>, Box<Given>),
     Detach {
         s: u32,
     },

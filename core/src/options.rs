@@ -1,9 +1,17 @@
-//! What an application may say of a stream, parsed once at the border: a value of these types is valid.
+//! What an application may say of a stream, parsed once at the border: a value of [`Options`] is valid.
+//!
+//! Options of one kind stand in a row, by number: they are read, checked, compared, kept and dropped by loops, where a field
+//! each would bring code each (decisions/0037).
+
+mod raw;
 
 use crate::error::{Code, WireError};
+use crate::list;
 use crate::request::Via;
 use crate::text::Text;
 use crate::time::Millis;
+
+pub use raw::RawOptions;
 
 /// `reconnect` of `ConnectOptions`: governs the connections that the hub makes.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +24,6 @@ pub struct Reconnect {
     pub factor: f64,
     /// Full jitter.
     pub jitter: bool,
-    /// Failed attempts in a row, the first try not counted, after which the stream closes. `None`: never.
-    pub max_attempts: Option<u32>,
 }
 
 /// What may make a stream's connections.
@@ -28,21 +34,19 @@ pub enum Transport {
     Auto,
     /// EventSource alone: every refusal is tried again.
     EventSource,
-    /// The same, and what closes it for good closes the stream.
-    Strict,
     /// fetch alone.
     Fetch,
+    /// EventSource alone, and what closes it for good closes the stream.
+    Strict,
 }
+
+/// In the order of [`Transport`]; the last is the drop-in's.
+static TRANSPORTS: [&str; 4] = ["auto", "eventsource", "fetch", "strict"];
 
 impl Transport {
     /// Its name in the public API; `strict` is the drop-in's.
     pub fn name(self) -> &'static str {
-        match self {
-            Transport::Auto => "auto",
-            Transport::EventSource => "eventsource",
-            Transport::Strict => "strict",
-            Transport::Fetch => "fetch",
-        }
+        TRANSPORTS[self as usize]
     }
 }
 
@@ -67,125 +71,38 @@ pub struct Buffer {
     pub overflow: Overflow,
 }
 
-/// `limits` of `ConnectOptions`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Longest line of a body that is parsed here, in UTF-16 units.
-    pub line: u32,
-    /// Largest `data` of an event, in UTF-16 units.
-    pub event: u32,
-    /// Most channels of the stream.
-    pub channels: usize,
-    /// Most UTF-16 units kept for late subscribers, all channels together.
-    pub replay_total: u64,
+/// The options as they arrive: types are looked at, nothing else. `None` means the default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    /// Those of [`NUMBERS`].
+    pub numbers: [Option<f64>; NUMBERS.len()],
+    /// Those of [`WORDS`].
+    pub words: [Option<String>; WORDS.len()],
+    /// Those of [`FLAGS`].
+    pub flags: [Option<bool>; FLAGS.len()],
+    /// `channels`.
+    pub channels: Option<Vec<String>>,
+    /// What of `url` and `headers` is a function: 1 and 2.
+    pub asks: Option<f64>,
+    /// `resume.param` is `null`: the id is never sent.
+    pub without_resume_param: bool,
+    /// `resume.persist` is on.
+    pub persist: Option<bool>,
+    /// `topics.format` is `comma`.
+    pub joins_topics: bool,
+    /// `topics.ids` is `connection`.
+    pub has_local_ids: bool,
 }
 
 /// The options of a stream as the hub uses them.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent options")]
 pub struct Options {
-    /// Cookies on cross-origin requests.
-    pub with_credentials: bool,
     /// What makes the connections.
     pub transport: Transport,
-    /// Method, where it is not GET.
-    pub method: Option<String>,
-    /// Headers, if they are no function, as a request has them: those of the tab that joined last count, since hers are
-    /// the freshest.
-    pub headers: Option<String>,
-    /// Body of every request.
-    pub body: Option<String>,
-    /// The URL is a function of the page.
-    pub asks_url: bool,
-    /// The headers are a function of the page.
-    pub asks_headers: bool,
-    /// Whether a fetch may carry the header Last-Event-ID. `None`: to the page's own origin, where it costs no preflight.
-    pub resume_header: Option<bool>,
-    /// Waits between the hub's own attempts.
-    pub reconnect: Reconnect,
-    /// No answer by then: the attempt failed.
-    pub connect_timeout: Millis,
-    /// Name of the event that the server sends as a heartbeat.
-    pub heartbeat: Option<String>,
-    /// Longest silence once armed. `None`: derived from what was seen; `Some(0)`: off.
-    pub heartbeat_timeout: Option<Millis>,
-    /// Query parameter that carries the last event id when the hub makes a new EventSource. `None`: never sent.
-    pub resume_param: Option<String>,
-    /// Event by which the server says that events are lost.
-    pub lost_event: Option<String>,
-    /// Keep the last event id past all tabs, for so long.
-    pub persist: Option<Millis>,
-    /// Past events kept per channel.
-    pub replay_events: usize,
-    /// Channels to hear even before a tab subscribes.
-    pub channels: Vec<String>,
-    /// The top-level field of the JSON in `data` that names the channel of an event without a name.
-    pub channel_json: Option<String>,
-    /// Query parameter by which the server is asked for what the tabs hold, and no more.
-    pub topics: Option<String>,
-    /// One such parameter for all of them, joined by commas; otherwise one for each.
-    pub joins_topics: bool,
-    /// An id is one of the list of topics that it was got by, and means nothing with another.
-    pub has_local_ids: bool,
-    /// Close the upstream when all tabs are hidden that long; zero: never.
-    pub hidden_timeout: Millis,
-    /// Streams of `connect` to one server origin.
-    pub max_streams_per_origin: usize,
-    /// Sizes beyond which there is an error instead of growth.
-    pub limits: Limits,
-    /// Bounds of this tab's queue.
-    pub buffer: Buffer,
-    /// Whom the stream belongs to; streams of two principals share nothing.
-    pub principal: Option<String>,
-    /// Identity of the stream in place of its URL.
-    pub key: Option<String>,
-    /// Those of [`NUMBERS`], to be compared.
-    numbers: [f64; COUNT],
-}
-
-/// The options as they arrive: numbers not yet looked at.
-///
-/// One field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs, reason = "the names are those of ConnectOptions")]
-pub struct RawOptions {
-    pub with_credentials: Option<bool>,
-    pub transport: Option<String>,
-    pub strict: Option<bool>,
-    pub method: Option<String>,
-    pub headers: Option<String>,
-    pub body: Option<String>,
-    pub asks: Option<f64>,
-    pub resume_header: Option<bool>,
-    pub initial_delay: Option<f64>,
-    pub max_delay: Option<f64>,
-    pub factor: Option<f64>,
-    pub jitter: Option<bool>,
-    pub max_attempts: Option<f64>,
-    pub connect_timeout: Option<f64>,
-    pub heartbeat: Option<String>,
-    pub heartbeat_timeout: Option<f64>,
-    pub resume_param: Option<Option<String>>,
-    pub lost_event: Option<String>,
-    pub persist: Option<bool>,
-    pub max_age: Option<f64>,
-    pub replay_events: Option<f64>,
-    pub buffer_events: Option<f64>,
-    pub buffer_bytes: Option<f64>,
-    pub overflow: Option<String>,
-    pub channels: Option<Vec<String>>,
-    pub channel_json: Option<String>,
-    pub topics: Option<String>,
-    pub joins_topics: bool,
-    pub has_local_ids: bool,
-    pub hidden_timeout: Option<f64>,
-    pub max_streams_per_origin: Option<f64>,
-    pub limit_line: Option<f64>,
-    pub limit_event: Option<f64>,
-    pub limit_channels: Option<f64>,
-    pub limit_replay_total: Option<f64>,
-    pub principal: Option<String>,
-    pub key: Option<String>,
+    overflow: Overflow,
+    /// Those of [`NUMBERS`]; what has no value is NaN.
+    numbers: [f64; NUMBERS.len()],
+    given: Given,
 }
 
 /// Longest time an option may name: timers of browsers overflow at 2^31 ms.
@@ -195,171 +112,129 @@ const MAX_COUNT: f64 = 4_294_967_295.0;
 /// The default of what has none.
 const NONE: f64 = f64::NAN;
 
-/// A numeric option: where it stands, its slot, its least, most and default, and whether it must be whole.
-pub type Number = (
-    &'static str,
-    fn(&mut RawOptions) -> &mut Option<f64>,
-    [f64; 3],
-    bool,
-);
+/// A numeric option: where it stands, its least, most and default, and whether it must be whole.
+pub type Number = (&'static str, [f64; 3], bool);
 
-/// Tables instead of code per field: they are data, and data is small. Where more than one dot were needed, the reader
-/// looks by itself.
+/// Where more than one dot were needed, the reader looks by itself.
 #[rustfmt::skip]
-pub static NUMBERS: [Number; COUNT] = [
-    ("reconnect.initialDelay", |raw| &mut raw.initial_delay, [0.0, MAX_MILLIS, 1000.0], false),
-    ("reconnect.maxDelay", |raw| &mut raw.max_delay, [0.0, MAX_MILLIS, 30_000.0], false),
-    ("reconnect.factor", |raw| &mut raw.factor, [1.0, 100.0, 2.0], false),
-    ("reconnect.maxAttempts", |raw| &mut raw.max_attempts, [0.0, MAX_COUNT, f64::INFINITY], true),
-    ("connectTimeout", |raw| &mut raw.connect_timeout, [1.0, MAX_MILLIS, 30_000.0], false),
-    ("heartbeatTimeout", |raw| &mut raw.heartbeat_timeout, [0.0, MAX_MILLIS, NONE], false),
-    ("resume.persist.maxAge", |raw| &mut raw.max_age, [1.0, MAX_MILLIS, 300_000.0], false),
-    ("replay.events", |raw| &mut raw.replay_events, [0.0, MAX_COUNT, 100.0], true),
-    ("hiddenTimeout", |raw| &mut raw.hidden_timeout, [0.0, MAX_MILLIS, 0.0], false),
-    ("limits.line", |raw| &mut raw.limit_line, [1.0, MAX_COUNT, 16_777_216.0], true),
-    ("limits.event", |raw| &mut raw.limit_event, [1.0, MAX_COUNT, 16_777_216.0], true),
-    ("limits.channels", |raw| &mut raw.limit_channels, [1.0, MAX_COUNT, 10_000.0], true),
-    ("limits.replayTotal", |raw| &mut raw.limit_replay_total, [0.0, MAX_COUNT, 33_554_432.0], true),
-    ("maxStreamsPerOrigin", |raw| &mut raw.max_streams_per_origin, [1.0, MAX_COUNT, 1.0], true),
-    ("buffer.events", |raw| &mut raw.buffer_events, [1.0, MAX_COUNT, 50_000.0], true),
-    ("buffer.bytes", |raw| &mut raw.buffer_bytes, [1.0, MAX_COUNT, 16_777_216.0], true),
+pub static NUMBERS: [Number; 16] = [
+    ("reconnect.initialDelay", [0.0, MAX_MILLIS, 1000.0], false),
+    ("reconnect.maxDelay", [0.0, MAX_MILLIS, 30_000.0], false),
+    ("reconnect.factor", [1.0, 100.0, 2.0], false),
+    ("reconnect.maxAttempts", [0.0, MAX_COUNT, f64::INFINITY], true),
+    ("connectTimeout", [1.0, MAX_MILLIS, 30_000.0], false),
+    ("heartbeatTimeout", [0.0, MAX_MILLIS, NONE], false),
+    ("resume.persist.maxAge", [1.0, MAX_MILLIS, 300_000.0], false),
+    ("replay.events", [0.0, MAX_COUNT, 100.0], true),
+    ("hiddenTimeout", [0.0, MAX_MILLIS, 0.0], false),
+    ("limits.line", [1.0, MAX_COUNT, 16_777_216.0], true),
+    ("limits.event", [1.0, MAX_COUNT, 16_777_216.0], true),
+    ("limits.channels", [1.0, MAX_COUNT, 10_000.0], true),
+    ("limits.replayTotal", [0.0, MAX_COUNT, 33_554_432.0], true),
+    ("maxStreamsPerOrigin", [1.0, MAX_COUNT, 1.0], true),
+    ("buffer.events", [1.0, MAX_COUNT, 50_000.0], true),
+    ("buffer.bytes", [1.0, MAX_COUNT, 16_777_216.0], true),
 ];
-const COUNT: usize = 16;
-/// So many of them, from the first, should tabs of one stream agree on.
-const SHARED: usize = 13;
-/// That of `resume.persist.maxAge`, and of `reconnect.factor`.
-const MAX_AGE: usize = 6;
+const INITIAL_DELAY: usize = 0;
+const MAX_DELAY: usize = 1;
 const FACTOR: usize = 2;
+const MAX_ATTEMPTS: usize = 3;
+const CONNECT_TIMEOUT: usize = 4;
+const HEARTBEAT_TIMEOUT: usize = 5;
+/// That of `resume.persist`.
+pub const MAX_AGE: usize = 6;
+const REPLAY_EVENTS: usize = 7;
+const HIDDEN_TIMEOUT: usize = 8;
+const LIMIT_LINE: usize = 9;
+const LIMIT_EVENT: usize = 10;
+const LIMIT_CHANNELS: usize = 11;
+const LIMIT_REPLAY_TOTAL: usize = 12;
+const MAX_STREAMS: usize = 13;
+const BUFFER_EVENTS: usize = 14;
+const BUFFER_BYTES: usize = 15;
+/// So many of them, from the first, should tabs of one stream agree on.
+const SHARED_NUMBERS: usize = 13;
 
-/// An option that is a text: where it stands, its slot, and whether it must not be empty.
-pub type Word = (&'static str, fn(&mut RawOptions) -> &mut Option<String>, bool);
-
-/// All but `resume.param`, which can be `null`.
-pub static WORDS: [Word; 11] = [
-    ("transport", |raw| &mut raw.transport, false),
-    ("method", |raw| &mut raw.method, false),
-    ("headers", |raw| &mut raw.headers, false),
-    ("body", |raw| &mut raw.body, false),
-    ("heartbeat.event", |raw| &mut raw.heartbeat, true),
-    ("resume.lostEvent", |raw| &mut raw.lost_event, true),
-    ("buffer.overflow", |raw| &mut raw.overflow, false),
-    ("channel.json", |raw| &mut raw.channel_json, false),
-    ("principal", |raw| &mut raw.principal, false),
-    ("key", |raw| &mut raw.key, true),
-    ("topics.param", |raw| &mut raw.topics, true),
+/// Where an option stands that is a text.
+pub static WORDS: [&str; 12] = [
+    "heartbeat.event",
+    "resume.param",
+    "resume.lostEvent",
+    "key",
+    "topics.param",
+    "transport",
+    "method",
+    "headers",
+    "body",
+    "buffer.overflow",
+    "channel.json",
+    "principal",
 ];
+const HEARTBEAT: usize = 0;
+/// That of `resume.param`, which can be `null` as well.
+pub const RESUME_PARAM: usize = 1;
+const LOST_EVENT: usize = 2;
+const KEY: usize = 3;
+const TOPICS: usize = 4;
+const TRANSPORT: usize = 5;
+const METHOD: usize = 6;
+const HEADERS: usize = 7;
+const BODY: usize = 8;
+const OVERFLOW: usize = 9;
+const CHANNEL_JSON: usize = 10;
+const PRINCIPAL: usize = 11;
+/// So many of them, from the first, should tabs of one stream agree on.
+const SHARED_WORDS: usize = 3;
+/// So many of them, from the first, must not be empty.
+const NAMES: usize = 5;
 
-/// An option that is on or off.
-pub type Flag = (&'static str, fn(&mut RawOptions) -> &mut Option<bool>);
-
-/// All but `resume.persist`, which can be an object.
-pub static FLAGS: [Flag; 4] = [
-    ("withCredentials", |raw| &mut raw.with_credentials),
-    ("strict", |raw| &mut raw.strict),
-    ("reconnect.jitter", |raw| &mut raw.jitter),
-    ("resume.header", |raw| &mut raw.resume_header),
-];
+/// Where an option stands that is on or off; `resume.persist`, which can be an object, is none of them.
+pub static FLAGS: [&str; 4] = ["reconnect.jitter", "withCredentials", "strict", "resume.header"];
+const JITTER: usize = 0;
+const WITH_CREDENTIALS: usize = 1;
+const STRICT: usize = 2;
+const RESUME_HEADER: usize = 3;
 
 impl Options {
     /// Parses, or names the first option that is out of range as `BAD_OPTION`.
-    pub fn parse(mut raw: RawOptions) -> Result<Self, WireError> {
-        let mut numbers = [0.0; COUNT];
-        parse_numbers(&mut raw, &mut numbers)?;
-        for &(name, slot, is_name) in &WORDS {
-            if is_name && slot(&mut raw).as_deref() == Some("") {
-                return Err(bad(name, NOT_EMPTY));
-            }
+    pub fn parse(given: impl Into<Given>) -> Result<Self, WireError> {
+        Self::of(given.into())
+    }
+
+    fn of(mut given: Given) -> Result<Self, WireError> {
+        let mut numbers = [0.0; NUMBERS.len()];
+        if let Some(error) = parse_numbers(&given.numbers, &mut numbers).or_else(|| empty_name(&given)) {
+            return Err(error);
         }
-        let resume_param = raw.resume_param.unwrap_or_else(|| Some("lastEventId".to_owned()));
-        if resume_param.as_deref() == Some("") {
-            return Err(bad("resume.param", NOT_EMPTY));
+        if given.words[RESUME_PARAM].is_none() && !given.without_resume_param {
+            given.words[RESUME_PARAM] = Some("lastEventId".to_owned());
         }
-        let channels = raw.channels.unwrap_or_default();
-        if channels.iter().any(String::is_empty) {
-            return Err(bad("channels", "names that are not empty"));
-        }
-        let overflow = match raw.overflow.as_deref() {
-            None | Some("drop-oldest") => Overflow::DropOldest,
-            Some("latest") => Overflow::Latest,
-            Some(_) => return Err(bad("buffer.overflow", "'drop-oldest' or 'latest'")),
-        };
-        let asks = raw.asks.map_or(0, to_u32);
-        let needs_fetch =
-            raw.method.is_some() || raw.body.is_some() || raw.headers.is_some() || asks & 2 != 0;
-        let transport = match (raw.transport.as_deref(), raw.strict) {
-            (Some("fetch"), _) => Transport::Fetch,
-            (None | Some("auto"), _) if needs_fetch => Transport::Fetch,
-            (_, Some(true)) => Transport::Strict,
-            (None | Some("auto"), _) => Transport::Auto,
-            (Some("eventsource"), _) if !needs_fetch => Transport::EventSource,
-            _ => return Err(bad("transport", "'auto', 'eventsource' or 'fetch'")),
-        };
-        if raw.persist != Some(true) {
+        if given.persist != Some(true) {
             numbers[MAX_AGE] = NONE;
         }
-        let [
-            initial_delay,
-            max_delay,
-            factor,
-            max_attempts,
-            connect_timeout,
-            heartbeat_timeout,
-            max_age,
-            replay_events,
-            hidden_timeout,
-            line,
-            event,
-            limit_channels,
-            replay_total,
-            max_streams_per_origin,
-            events,
-            units,
-        ] = numbers;
-        let some = |value: f64| (!value.is_nan()).then(|| millis(value));
+        let word = |at: usize| given.words[at].as_deref();
+        let overflow = match word(OVERFLOW) {
+            None | Some("drop-oldest") => Overflow::DropOldest,
+            Some("latest") => Overflow::Latest,
+            Some(_) => return Err(bad(WORDS[OVERFLOW], "'drop-oldest' or 'latest'")),
+        };
+        let asks_headers = given.asks.map_or(0, to_u32) & 2 != 0;
+        let needs_fetch =
+            word(METHOD).is_some() || word(BODY).is_some() || word(HEADERS).is_some() || asks_headers;
+        let asked = word(TRANSPORT).map_or(Some(0), |name| list::place(&TRANSPORTS[..3], name));
+        let transport = match asked {
+            Some(2) => Transport::Fetch,
+            Some(0) if needs_fetch => Transport::Fetch,
+            _ if given.flags[STRICT] == Some(true) => Transport::Strict,
+            Some(0) => Transport::Auto,
+            Some(1) if !needs_fetch => Transport::EventSource,
+            _ => return Err(bad(WORDS[TRANSPORT], "'auto', 'eventsource' or 'fetch'")),
+        };
         Ok(Self {
-            with_credentials: raw.with_credentials.unwrap_or(false),
             transport,
-            method: raw.method,
-            headers: raw.headers,
-            body: raw.body,
-            asks_url: asks & 1 != 0,
-            asks_headers: asks & 2 != 0,
-            resume_header: raw.resume_header,
-            reconnect: Reconnect {
-                initial_delay: millis(initial_delay),
-                max_delay: millis(max_delay),
-                factor,
-                jitter: raw.jitter.unwrap_or(true),
-                max_attempts: (max_attempts <= MAX_COUNT).then(|| to_u32(max_attempts)),
-            },
-            connect_timeout: millis(connect_timeout),
-            heartbeat: raw.heartbeat,
-            heartbeat_timeout: some(heartbeat_timeout),
-            resume_param,
-            lost_event: raw.lost_event,
-            persist: some(max_age),
-            replay_events: to_u32(replay_events) as usize,
-            channels,
-            channel_json: raw.channel_json,
-            topics: raw.topics,
-            joins_topics: raw.joins_topics,
-            has_local_ids: raw.has_local_ids,
-            hidden_timeout: millis(hidden_timeout),
-            max_streams_per_origin: to_u32(max_streams_per_origin) as usize,
-            limits: Limits {
-                line: to_u32(line),
-                event: to_u32(event),
-                channels: to_u32(limit_channels) as usize,
-                replay_total: to_u64(replay_total),
-            },
-            buffer: Buffer {
-                events: to_u32(events) as usize,
-                units: to_u64(units),
-                overflow,
-            },
-            principal: raw.principal,
-            key: raw.key,
+            overflow,
             numbers,
+            given,
         })
     }
 
@@ -374,7 +249,191 @@ impl Options {
 
     /// Whether what a connection needs is asked of the tabs.
     pub fn asks(&self) -> bool {
-        self.asks_url || self.asks_headers
+        self.asks_url() || self.asks_headers()
+    }
+
+    /// The URL is a function of the page.
+    pub fn asks_url(&self) -> bool {
+        self.asked_for() & 1 != 0
+    }
+
+    /// The headers are a function of the page.
+    pub fn asks_headers(&self) -> bool {
+        self.asked_for() & 2 != 0
+    }
+
+    fn asked_for(&self) -> u32 {
+        self.given.asks.map_or(0, to_u32)
+    }
+
+    /// Cookies on cross-origin requests.
+    pub fn with_credentials(&self) -> bool {
+        self.given.flags[WITH_CREDENTIALS] == Some(true)
+    }
+
+    /// Method, where it is not GET.
+    pub fn method(&self) -> Option<&str> {
+        self.word(METHOD)
+    }
+
+    /// Headers, if they are no function, as a request has them: those of the tab that joined last count, since hers are
+    /// the freshest.
+    pub fn headers(&self) -> Option<&str> {
+        self.word(HEADERS)
+    }
+
+    /// Body of every request.
+    pub fn body(&self) -> Option<&str> {
+        self.word(BODY)
+    }
+
+    /// Whether a fetch may carry the header Last-Event-ID. `None`: to the page's own origin, where it costs no preflight.
+    pub fn resume_header(&self) -> Option<bool> {
+        self.given.flags[RESUME_HEADER]
+    }
+
+    /// Waits between the hub's own attempts.
+    pub fn reconnect(&self) -> Reconnect {
+        Reconnect {
+            initial_delay: self.millis(INITIAL_DELAY),
+            max_delay: self.millis(MAX_DELAY),
+            factor: self.numbers[FACTOR],
+            jitter: self.jitter(),
+        }
+    }
+
+    fn jitter(&self) -> bool {
+        self.given.flags[JITTER] != Some(false)
+    }
+
+    /// Failed attempts in a row, the first try not counted, after which the stream closes; may be infinite.
+    pub fn max_attempts(&self) -> f64 {
+        self.numbers[MAX_ATTEMPTS]
+    }
+
+    /// No answer by then: the attempt failed.
+    pub fn connect_timeout(&self) -> Millis {
+        self.millis(CONNECT_TIMEOUT)
+    }
+
+    /// Name of the event that the server sends as a heartbeat.
+    pub fn heartbeat(&self) -> Option<&str> {
+        self.word(HEARTBEAT)
+    }
+
+    /// Longest silence once armed. `None`: derived from what was seen; `Some(0)`: off.
+    pub fn heartbeat_timeout(&self) -> Option<Millis> {
+        self.maybe_millis(HEARTBEAT_TIMEOUT)
+    }
+
+    /// Query parameter that carries the last event id when the hub makes a new EventSource. `None`: never sent.
+    pub fn resume_param(&self) -> Option<&str> {
+        self.word(RESUME_PARAM)
+    }
+
+    /// Event by which the server says that events are lost.
+    pub fn lost_event(&self) -> Option<&str> {
+        self.word(LOST_EVENT)
+    }
+
+    /// Keep the last event id past all tabs, for so long.
+    pub fn persist(&self) -> Option<Millis> {
+        self.maybe_millis(MAX_AGE)
+    }
+
+    /// Past events kept per channel.
+    pub fn replay_events(&self) -> usize {
+        self.count(REPLAY_EVENTS)
+    }
+
+    /// Channels to hear even before a tab subscribes.
+    pub fn channels(&self) -> &[String] {
+        self.given.channels.as_deref().unwrap_or_default()
+    }
+
+    /// The top-level field of the JSON in `data` that names the channel of an event without a name.
+    pub fn channel_json(&self) -> Option<&str> {
+        self.word(CHANNEL_JSON)
+    }
+
+    /// Query parameter by which the server is asked for what the tabs hold, and no more.
+    pub fn topics(&self) -> Option<&str> {
+        self.word(TOPICS)
+    }
+
+    /// One such parameter for all of them, joined by commas; otherwise one for each.
+    pub fn joins_topics(&self) -> bool {
+        self.given.joins_topics
+    }
+
+    /// An id is one of the list of topics that it was got by, and means nothing with another.
+    pub fn has_local_ids(&self) -> bool {
+        self.given.has_local_ids
+    }
+
+    /// Close the upstream when all tabs are hidden that long; zero: never.
+    pub fn hidden_timeout(&self) -> Millis {
+        self.millis(HIDDEN_TIMEOUT)
+    }
+
+    /// Streams of `connect` to one server origin.
+    pub fn max_streams_per_origin(&self) -> usize {
+        self.count(MAX_STREAMS)
+    }
+
+    /// Longest line of a body that is parsed here, in UTF-16 units.
+    pub fn limit_line(&self) -> u32 {
+        to_u32(self.numbers[LIMIT_LINE])
+    }
+
+    /// Largest `data` of an event, in UTF-16 units.
+    pub fn limit_event(&self) -> u32 {
+        to_u32(self.numbers[LIMIT_EVENT])
+    }
+
+    /// Most channels of the stream.
+    pub fn limit_channels(&self) -> usize {
+        self.count(LIMIT_CHANNELS)
+    }
+
+    /// Most UTF-16 units kept for late subscribers, all channels together.
+    pub fn limit_replay_total(&self) -> u64 {
+        to_u64(self.numbers[LIMIT_REPLAY_TOTAL])
+    }
+
+    /// Bounds of this tab's queue.
+    pub fn buffer(&self) -> Buffer {
+        Buffer {
+            events: self.count(BUFFER_EVENTS),
+            units: to_u64(self.numbers[BUFFER_BYTES]),
+            overflow: self.overflow,
+        }
+    }
+
+    /// Whom the stream belongs to; streams of two principals share nothing.
+    pub fn principal(&self) -> Option<&str> {
+        self.word(PRINCIPAL)
+    }
+
+    /// Identity of the stream in place of its URL.
+    pub fn key(&self) -> Option<&str> {
+        self.word(KEY)
+    }
+
+    fn word(&self, at: usize) -> Option<&str> {
+        self.given.words[at].as_deref()
+    }
+
+    fn count(&self, at: usize) -> usize {
+        to_u32(self.numbers[at]) as usize
+    }
+
+    fn millis(&self, at: usize) -> Millis {
+        Millis(to_u64(self.numbers[at]))
+    }
+
+    fn maybe_millis(&self, at: usize) -> Option<Millis> {
+        (!self.numbers[at].is_nan()).then(|| self.millis(at))
     }
 
     /// The stream-wide options in which `other` differs, as one text of `name: ours (asked for theirs)`; `None` where
@@ -387,7 +446,7 @@ impl Options {
                 text.push(ASKED_FOR).number(theirs).push(")");
             }
         };
-        for (at, &(name, ..)) in NUMBERS.iter().enumerate().take(SHARED) {
+        for (at, &(name, ..)) in NUMBERS.iter().enumerate().take(SHARED_NUMBERS) {
             let value = |of: &Options| match of.numbers[at] {
                 none if none.is_nan() => u64::MAX,
                 factor if at == FACTOR => to_u64(factor * 100.0),
@@ -400,11 +459,12 @@ impl Options {
             };
             compare(name, value(self), value(other));
         }
-        for &(name, value) in &SHARED_FLAGS {
-            compare(name, value(self).into(), value(other).into());
-        }
-        for &(name, value) in &SHARED_WORDS {
-            let (ours, theirs) = (value(self), value(other));
+        let (ours, theirs) = (self.asked_for(), other.asked_for());
+        compare(FLAGS[JITTER], self.jitter().into(), other.jitter().into());
+        compare("url as a function", (ours & 1).into(), (theirs & 1).into());
+        compare("headers as a function", (ours & 2).into(), (theirs & 2).into());
+        for (at, name) in WORDS.iter().enumerate().take(SHARED_WORDS) {
+            let (ours, theirs) = (self.word(at), other.word(at));
             if ours != theirs {
                 text.separate(", ")
                     .push(name)
@@ -417,41 +477,38 @@ impl Options {
     }
 }
 
-/// The value of each of [`NUMBERS`], by default where none is given.
+/// The value of each of [`NUMBERS`], by default where none is given; gives what is wrong with the first that is.
 #[inline(never)]
-fn parse_numbers(raw: &mut RawOptions, numbers: &mut [f64; COUNT]) -> Result<(), WireError> {
-    for (number, &(name, slot, [min, max, default], is_whole)) in numbers.iter_mut().zip(&NUMBERS) {
-        let given = slot(raw).filter(|&value| !(value == f64::INFINITY && default == f64::INFINITY));
+fn parse_numbers(given: &[Option<f64>], numbers: &mut [f64]) -> Option<WireError> {
+    for ((number, &given), &(name, [min, max, default], is_whole)) in
+        numbers.iter_mut().zip(given).zip(&NUMBERS)
+    {
+        let given = given.filter(|&value| !(value == f64::INFINITY && default == f64::INFINITY));
         *number = given.unwrap_or(default);
         if let Some(value) = given
             && !(value >= min && value <= max && !(is_whole && value.fract() != 0.0))
         {
-            return Err(out_of_range(name, min, max, is_whole));
+            return Some(out_of_range(name, min, max, is_whole));
         }
     }
-    Ok(())
+    None
 }
 
-/// What else tabs of one stream should agree on.
-type SharedFlag = (&'static str, fn(&Options) -> bool);
-static SHARED_FLAGS: [SharedFlag; 3] = [
-    ("reconnect.jitter", |options| options.reconnect.jitter),
-    ("url as a function", |options| options.asks_url),
-    ("headers as a function", |options| options.asks_headers),
-];
-type SharedWord = (&'static str, fn(&Options) -> Option<&str>);
-static SHARED_WORDS: [SharedWord; 3] = [
-    ("heartbeat.event", |options| options.heartbeat.as_deref()),
-    ("resume.param", |options| options.resume_param.as_deref()),
-    ("resume.lostEvent", |options| options.lost_event.as_deref()),
-];
+fn empty_name(given: &Given) -> Option<WireError> {
+    for (name, word) in WORDS.iter().zip(&given.words).take(NAMES) {
+        if word.as_deref() == Some("") {
+            return Some(bad(name, "a name that is not empty"));
+        }
+    }
+    for name in given.channels.as_deref().unwrap_or_default() {
+        if name.is_empty() {
+            return Some(bad("channels", "names that are not empty"));
+        }
+    }
+    None
+}
 
 const ASKED_FOR: &str = " (asked for ";
-const NOT_EMPTY: &str = "a name that is not empty";
-
-fn millis(value: f64) -> Millis {
-    Millis(to_u64(value))
-}
 
 fn bad(name: &str, expected: &str) -> WireError {
     let mut text = Text::new();
@@ -495,26 +552,29 @@ mod tests {
     #[test]
     fn nothing_said_is_the_default() {
         let options = Options::parse(RawOptions::default()).unwrap();
-        assert_eq!(options.reconnect.initial_delay, Millis(1000));
-        assert_eq!(options.reconnect.max_attempts, None);
-        assert_eq!(options.heartbeat_timeout, None);
-        assert_eq!(options.resume_param.as_deref(), Some("lastEventId"));
-        assert_eq!(options.persist, None);
-        assert_eq!((options.replay_events, options.max_streams_per_origin), (100, 1));
+        assert_eq!(options.reconnect().initial_delay, Millis(1000));
+        assert!(options.max_attempts().is_infinite());
+        assert_eq!(options.heartbeat_timeout(), None);
+        assert_eq!(options.resume_param(), Some("lastEventId"));
+        assert_eq!(options.persist(), None);
+        assert_eq!(
+            (options.replay_events(), options.max_streams_per_origin()),
+            (100, 1)
+        );
         let buffer = Buffer {
             events: 50_000,
             units: 16 << 20,
             overflow: Overflow::DropOldest,
         };
-        assert_eq!(options.buffer, buffer);
-        let limits = Limits {
-            line: 16 << 20,
-            event: 16 << 20,
-            channels: 10_000,
-            replay_total: 32 << 20,
-        };
-        assert_eq!(options.limits, limits);
-        assert!(NUMBERS[MAX_AGE].0.ends_with("maxAge") && NUMBERS[FACTOR].0.ends_with("factor"));
+        assert_eq!(options.buffer(), buffer);
+        assert_eq!(
+            (options.limit_line(), options.limit_event()),
+            (16 << 20, 16 << 20)
+        );
+        assert_eq!(
+            (options.limit_channels(), options.limit_replay_total()),
+            (10_000, 32 << 20)
+        );
     }
 
     #[test]
@@ -523,7 +583,7 @@ mod tests {
             max_attempts: Some(f64::INFINITY),
             ..RawOptions::default()
         };
-        assert_eq!(Options::parse(raw).unwrap().reconnect.max_attempts, None);
+        assert!(Options::parse(raw).unwrap().max_attempts().is_infinite());
     }
 
     #[test]

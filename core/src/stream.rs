@@ -181,18 +181,18 @@ impl<P: Payload> Stream<P> {
             is_home,
         } = born;
         let mut channels = ChannelTable::new();
-        let mut pin = |name: &Option<String>| {
-            name.as_deref().map(|name| {
+        let mut pin = |name: Option<&str>| {
+            name.map(|name| {
                 channels
                     .find(name)
                     .unwrap_or_else(|| channels.insert(name, 0, true))
             })
         };
-        let heartbeat = pin(&options.heartbeat);
-        let lost = pin(&options.lost_event);
-        let unnamed = pin(&options.channel_json.as_ref().map(|_| UNNAMED.to_owned()));
-        let principal = options.principal.as_deref();
-        let persist = options.persist.map(|age| Persist::new(age, &family, principal));
+        let heartbeat = pin(options.heartbeat());
+        let lost = pin(options.lost_event());
+        let unnamed = pin(options.channel_json().map(|_| UNNAMED));
+        let principal = options.principal();
+        let persist = options.persist().map(|age| Persist::new(age, &family, principal));
         Self {
             id,
             epoch,
@@ -236,7 +236,7 @@ impl<P: Payload> Stream<P> {
             last_id: P::of(""),
             id_number: 0,
             runs: Runs::new(),
-            replay: Replay::new(options.replay_events, options.limits.replay_total),
+            replay: Replay::new(options.replay_events(), options.limit_replay_total()),
             options,
             history: History::new(),
             seam: None,
@@ -272,7 +272,7 @@ impl<P: Payload> Stream<P> {
     }
 
     pub(crate) fn is_of(&self, principal: Option<&str>) -> bool {
-        self.options.principal.as_deref() == principal
+        self.options.principal() == principal
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -90,7 +90,7 @@ impl<P: Payload> Hub<P> {
             return Err((WireError::new(Code::BadUrl, url::shown(&attach.url)), None));
         }
         let family = family(attach, options);
-        let principal = options.principal.as_deref();
+        let principal = options.principal();
         let Some(term) = self.claims.judge(&family, principal, attach.term) else {
             return Err((WireError::new(Code::Closed, ""), Some(Reason::PrincipalChanged)));
         };
@@ -103,7 +103,7 @@ impl<P: Payload> Hub<P> {
         let opens = present.is_none_or(|stream| attach.position.is_none() && stream.is_given_up());
         let present = present.map(Stream::id);
         if opens && attach.kind == Kind::Channel {
-            self.make_room(&family, &attach.url, options.max_streams_per_origin, now)
+            self.make_room(&family, &attach.url, options.max_streams_per_origin(), now)
                 .map_err(|error| (error, None))?;
         }
 
@@ -246,22 +246,22 @@ impl<P: Payload> Hub<P> {
 /// Identity of a stream but for its principal.
 fn family<P>(attach: &Attach<P>, options: &Options) -> String {
     let mut family = Text::new();
-    family.push(if options.with_credentials { "c" } else { "-" });
+    family.push(if options.with_credentials() { "c" } else { "-" });
     family.push(options.transport.name());
-    family.push(options.method.as_deref().unwrap_or_default());
-    if let Some(body) = &options.body {
+    family.push(options.method().unwrap_or_default());
+    if let Some(body) = options.body() {
         family.push("\n").number(fnv(body));
     }
-    if let Some(field) = &options.channel_json {
+    if let Some(field) = options.channel_json() {
         family.push("\n").number(fnv(field));
     }
-    if let Some(param) = &options.topics {
-        let how = u64::from(options.joins_topics) + 2 * u64::from(options.has_local_ids);
+    if let Some(param) = options.topics() {
+        let how = u64::from(options.joins_topics()) + 2 * u64::from(options.has_local_ids());
         family.push("\nt").number(fnv(param) ^ how);
     }
     // No method, scheme or body has one.
     family.push("\n");
-    match &options.key {
+    match options.key() {
         // A key names a stream within its server's origin.
         Some(key) => {
             let (scheme, host) = url::origin(&attach.url).unwrap_or_default();

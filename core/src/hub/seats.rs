@@ -6,7 +6,7 @@ use super::{Hub, Output, PortId, StreamId};
 use crate::error::{Code, WireError};
 use crate::event::GapCause;
 use crate::message::{Attach, Reply, Subscribe, TabPosition};
-use crate::options::Options;
+use crate::options::{Given, Options};
 use crate::payload::Payload;
 use crate::seat::TabId;
 use crate::stream::Stream;
@@ -16,7 +16,7 @@ use crate::time::Time;
 use crate::upstream::{Input, Reason};
 
 impl<P: Payload> Hub<P> {
-    pub(super) fn attach(&mut self, port: PortId, tab: TabId, mut attach: Attach<P>, now: Time) {
+    pub(super) fn attach(&mut self, port: PortId, tab: TabId, attach: Attach<P>, given: Given, now: Time) {
         let s = attach.s;
         // Who has heard nothing yet has no position, but was told of its connect.
         let position = attach.position.as_ref();
@@ -39,7 +39,7 @@ impl<P: Payload> Hub<P> {
             // Epochs come from wall clocks, and those can be set back between two workers.
             self.epoch = self.epoch.max(from);
         }
-        let joined = Options::parse(std::mem::take(&mut attach.options))
+        let joined = Options::parse(given)
             .map_err(|error| (error, None))
             .map(Rc::new)
             .and_then(|options| Ok((self.find_or_make_stream(&attach, &options, now)?, options)));
@@ -121,7 +121,7 @@ impl<P: Payload> Hub<P> {
             kind: attach.kind,
             visible: tab.visible,
             asks: options.asks(),
-            buffer: options.buffer.clone(),
+            buffer: options.buffer(),
             last_batch: attach.position.as_ref().map_or(0, |position| position.batch),
             stood: attach.position.filter(|_| is_foreign),
         };
@@ -132,8 +132,8 @@ impl<P: Payload> Hub<P> {
         let mut left_at = None;
         self.with_stream(stream_id, now, |stream, ctx| {
             stream.outdo(raised);
-            if let Some(headers) = &options.headers {
-                stream.headers = headers.as_str().into();
+            if let Some(headers) = options.headers() {
+                stream.headers = headers.into();
             }
             if at.is_none() {
                 stream.apply(Input::Connect, ctx);
@@ -143,7 +143,7 @@ impl<P: Payload> Hub<P> {
                     .filter(|_| attach.subs.iter().all(|request| request.replay == 0));
             }
             seat = stream.sit_down(guest, ctx);
-            stream.pin(&options.channels, ctx);
+            stream.pin(options.channels(), ctx);
             // Before its subscriptions ask for the upstream: a resume must not begin without the id.
             if let Some(at) = at.filter(|_| is_foreign) {
                 arrival = stream.weigh_position(seat, at, ctx);
@@ -218,7 +218,7 @@ impl<P: Payload> Hub<P> {
         };
         let Some(stream) = self.stream(id) else { return };
         if stream.is_given_up() && stream.is_channel() {
-            let most = stream.options.max_streams_per_origin;
+            let most = stream.options.max_streams_per_origin();
             let (url, family) = (stream.url.clone(), stream.family.clone());
             if let Err(error) = self.make_room(&family, &url, most, now) {
                 self.error(port, Some(s), None, error);

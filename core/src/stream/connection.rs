@@ -67,12 +67,7 @@ impl<P: Payload> Stream<P> {
         };
         if step.failed {
             self.failures = self.failures.saturating_add(1);
-            if self
-                .options
-                .reconnect
-                .max_attempts
-                .is_some_and(|max| self.failures > max)
-            {
+            if f64::from(self.failures) > self.options.max_attempts() {
                 self.tell(error, ctx);
                 self.apply(Input::GiveUp, ctx);
                 self.tell_error(Code::MaxAttempts, "", ctx);
@@ -115,7 +110,7 @@ impl<P: Payload> Stream<P> {
                 };
                 self.not_before = ctx.now + told.retry_after;
                 let failures = self.failures.saturating_add(self.flaps).saturating_sub(1);
-                let wait = backoff::delay(&self.options.reconnect, failures, &told, ctx.random.next());
+                let wait = backoff::delay(&self.options.reconnect(), failures, &told, ctx.random.next());
                 self.timers.arm(Timer::Backoff, ctx.now + wait);
             }
         }
@@ -129,7 +124,7 @@ impl<P: Payload> Stream<P> {
                 }
             }
             State::Retrying => {
-                let patience = Millis(BROWSER_RETRY.0 + self.options.connect_timeout.0);
+                let patience = Millis(BROWSER_RETRY.0 + self.options.connect_timeout().0);
                 self.timers.arm(Timer::Connect, ctx.now + patience);
             }
             State::Open => {
@@ -178,19 +173,19 @@ impl<P: Payload> Stream<P> {
     /// Whether the next connection that the hub makes can tell the server where to go on.
     pub(super) fn can_present_id(&self) -> bool {
         (1..=MAX_ID).contains(&self.last_id.units())
-            && (self.options.resume_param.is_some() || self.resumes_by_header())
+            && (self.options.resume_param().is_some() || self.resumes_by_header())
     }
 
     /// To another origin the header would cost a preflight that a server of event streams need not answer.
     fn resumes_by_header(&self) -> bool {
-        self.via == Via::Fetch && self.options.resume_header.unwrap_or(self.is_home)
+        self.via == Via::Fetch && self.options.resume_header().unwrap_or(self.is_home)
     }
 
     fn on_open(&mut self, ctx: &mut Ctx<'_>) {
         self.timers.arm(Timer::Stable, ctx.now + STABLE);
         self.note_opening(ctx);
         if self.hears_heartbeats()
-            && let Some(timeout) = self.options.heartbeat_timeout
+            && let Some(timeout) = self.options.heartbeat_timeout()
             && timeout.0 > 0
         {
             self.timers.arm(Timer::Watchdog, ctx.now + timeout);
@@ -223,7 +218,7 @@ impl<P: Payload> Stream<P> {
     pub(super) fn note_opening(&mut self, ctx: &mut Ctx<'_>) {
         self.last_activity = ctx.now;
         self.first_sign = None;
-        if self.options.topics.is_some() {
+        if self.options.topics().is_some() {
             self.topics.failures = 0;
             self.note_topics(GATHER, ctx);
             self.make_ready(ctx);
@@ -254,7 +249,7 @@ impl<P: Payload> Stream<P> {
         let mut url = self.url_for(side);
         let id = self.can_present_id().then(|| self.last_id.text());
         let by_header = self.resumes_by_header();
-        if let (Some(param), Some(id)) = (&self.options.resume_param, &id)
+        if let (Some(param), Some(id)) = (self.options.resume_param(), &id)
             && !by_header
         {
             url = url::with_param(&url, param, id);
@@ -279,7 +274,7 @@ impl<P: Payload> Stream<P> {
             }),
         });
         self.timers
-            .arm(Timer::Connect, ctx.now + self.options.connect_timeout);
+            .arm(Timer::Connect, ctx.now + self.options.connect_timeout());
         if self.via == Via::EventSource {
             for (index, channel) in self.channels.iter() {
                 ctx.outputs.push_back(Output::Listen {
@@ -408,7 +403,7 @@ impl<P: Payload> Stream<P> {
         if self.is_loading() {
             return;
         }
-        let hidden_timeout = self.options.hidden_timeout;
+        let hidden_timeout = self.options.hidden_timeout();
         let all_hidden = hidden_timeout.0 > 0
             && self
                 .seats
@@ -431,7 +426,7 @@ impl<P: Payload> Stream<P> {
 
     /// Where topics are asked for, those that come at once are asked for at once.
     fn want(&mut self, ctx: &mut Ctx<'_>) {
-        if self.state == State::Idle && self.options.topics.is_some() {
+        if self.state == State::Idle && self.options.topics().is_some() {
             self.timers.hasten(Timer::Topics, ctx.now + START);
         } else {
             self.apply(Input::Want, ctx);
@@ -441,7 +436,7 @@ impl<P: Payload> Stream<P> {
     /// A tab has let go of the stream. The answer to a body ends with the last one at once, since what makes it may cost
     /// somebody. Who takes a seat before the timer is due keeps it.
     pub(crate) fn cut_grace(&mut self, ctx: &mut Ctx<'_>) {
-        if self.options.body.is_some() && self.timers.is_armed(Timer::Grace) {
+        if self.options.body().is_some() && self.timers.is_armed(Timer::Grace) {
             self.timers.arm(Timer::Grace, ctx.now);
         }
     }
@@ -501,7 +496,7 @@ impl<P: Payload> Stream<P> {
         if let Some(point) = self.resume_point() {
             let at = point.at();
             // An id of the list that another worker asked for means nothing here.
-            if !self.options.has_local_ids {
+            if !self.options.has_local_ids() {
                 self.last_id = P::of(&point.id);
                 self.id_number += 1;
             }
@@ -537,7 +532,7 @@ impl<P: Payload> Stream<P> {
 
     fn heartbeat_period(&self) -> Millis {
         self.options
-            .heartbeat_timeout
+            .heartbeat_timeout()
             .unwrap_or_else(|| Millis(MIN_HEARTBEAT.0.max(self.longest_interval.0.saturating_mul(3))))
     }
 
@@ -556,7 +551,7 @@ impl<P: Payload> Stream<P> {
         self.first_sign.get_or_insert(ctx.now);
         if self.hears_heartbeats() {
             self.longest_interval = self.longest_interval.max(interval);
-            let is_off = self.options.heartbeat_timeout == Some(Millis(0));
+            let is_off = self.options.heartbeat_timeout() == Some(Millis(0));
             if is_heartbeat && !is_off && !self.timers.is_armed(Timer::Watchdog) {
                 self.timers
                     .arm(Timer::Watchdog, ctx.now + self.heartbeat_period());

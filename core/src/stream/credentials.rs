@@ -112,8 +112,8 @@ impl<P: Payload> Stream<P> {
             return;
         }
         let answer = answer.filter(|answer| {
-            answer.url.is_some() == self.options.asks_url
-                && answer.headers.is_some() == self.options.asks_headers
+            answer.url.is_some() == self.options.asks_url()
+                && answer.headers.is_some() == self.options.asks_headers()
                 && answer.url.as_ref().is_none_or(|url| url::origin(url).is_some())
         });
         let Some(Credentials { url, headers }) = answer else {

@@ -96,7 +96,7 @@ impl<P: Payload> Stream<P> {
         }
         self.save_soon(ctx);
         let units = data.units();
-        if units > self.options.limits.event {
+        if units > self.options.limit_event() {
             self.refuse_event(channel, &name, Code::EventTooLarge, ctx);
             return;
         }
@@ -143,10 +143,10 @@ impl<P: Payload> Stream<P> {
 
     /// The channel that the data of an event without a name is for. Its text is copied, but only with that option on.
     fn name_within(&self, channel: ChannelIndex, data: &P) -> Option<String> {
-        if self.unnamed != Some(channel) || data.units() > self.options.limits.event {
+        if self.unnamed != Some(channel) || data.units() > self.options.limit_event() {
             return None;
         }
-        let field = self.options.channel_json.as_deref()?;
+        let field = self.options.channel_json()?;
         data.field(field).filter(|name| !name.is_empty())
     }
 
@@ -302,11 +302,10 @@ impl<P: Payload> Stream<P> {
             self.replay.skip(&mut channel.ring, self.seq);
         }
         let mut detail = crate::text::Text::new();
-        let limits = &self.options.limits;
         let limit = if code == Code::LineTooLong {
-            limits.line
+            self.options.limit_line()
         } else {
-            limits.event
+            self.options.limit_event()
         };
         detail.push(name).push(" over ").number(limit.into());
         let error = WireError::new(code, detail.into_string());

@@ -51,7 +51,7 @@ impl<P: Payload> Stream<P> {
         );
         seat.stood = guest.stood;
         seat.asks = guest.asks;
-        if self.options.asks_url && self.connections > 0 {
+        if self.options.asks_url() && self.connections > 0 {
             self.tell_place(&seat, ctx);
         }
         if self.state != State::Idle {
@@ -163,7 +163,7 @@ impl<P: Payload> Stream<P> {
             Some(index)
         };
         let is_ready = self.is_asked_for(topic);
-        let is_asking = self.options.topics.is_none() || topic != NO_TOPIC;
+        let is_asking = self.options.topics().is_none() || topic != NO_TOPIC;
         if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
             let sub = Sub {
                 channel,
@@ -256,7 +256,7 @@ impl<P: Payload> Stream<P> {
         let Some(gone) = seat.subs.remove(&sub) else {
             return;
         };
-        seat.asking -= u32::from(self.options.topics.is_none() || gone.topic != NO_TOPIC);
+        seat.asking -= u32::from(self.options.topics().is_none() || gone.topic != NO_TOPIC);
         match gone.channel {
             None => {
                 seat.wild -= 1;
@@ -312,11 +312,11 @@ impl<P: Payload> Stream<P> {
         if let Some(index) = self.channels.find(name) {
             return Ok(index);
         }
-        if self.channels.len() >= self.options.limits.channels {
+        if self.channels.len() >= self.options.limit_channels() {
             self.let_go_of_idle_channels(ctx, true);
         }
-        if self.channels.len() >= self.options.limits.channels {
-            let limit = decimal(self.options.limits.channels as u64);
+        if self.channels.len() >= self.options.limit_channels() {
+            let limit = decimal(self.options.limit_channels() as u64);
             return Err(WireError::new(Code::ChannelLimit, limit));
         }
         // While the connection is or was open the server may have sent it already, unheard.

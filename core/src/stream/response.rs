@@ -35,7 +35,7 @@ impl<P: Payload> Stream<P> {
             let again = self.state != State::Open;
             self.via = Via::Fetch;
             self.apply(if again { Input::Again } else { Input::Lost }, ctx);
-        } else if retrying && self.options.asks_url {
+        } else if retrying && self.options.asks_url() {
             // The browser would send a spent token again.
             self.apply(Input::Broken, ctx);
         } else {
@@ -152,7 +152,7 @@ impl<P: Payload> Stream<P> {
         let is_held_back = side == self.side
             && self.state == State::Open
             // The answer to a question ends, and may well come late and fast.
-            && self.options.body.is_none()
+            && self.options.body().is_none()
             && self.seq > received + 1
             && self
                 .first_sign

@@ -101,13 +101,13 @@ impl<P: Payload> Stream<P> {
     pub(super) fn hold_topic(&mut self, request: &Subscribe, ctx: &Ctx<'_>) -> Result<TopicIndex, WireError> {
         let is_own = request.topic.is_none();
         let name = request.topic.as_ref().unwrap_or(&request.channel);
-        let code = match &self.options.topics {
+        let code = match self.options.topics() {
             None if is_own => return Ok(NO_TOPIC),
             None => Code::BadOption,
             Some(_) if is_own && name == "*" => return Ok(NO_TOPIC),
             Some(_)
                 if name.is_empty()
-                    || (self.options.joins_topics && name.bytes().any(|byte| byte == b',')) =>
+                    || (self.options.joins_topics() && name.bytes().any(|byte| byte == b',')) =>
             {
                 Code::BadChannel
             }
@@ -201,7 +201,7 @@ impl<P: Payload> Stream<P> {
         }
         let (lacks, exceeds) = self.topics.differences(self.side);
         // What is asked for in excess costs the server a little; where ids depend on the list, another one costs a gap.
-        if self.state == State::Open && !self.options.has_local_ids {
+        if self.state == State::Open && !self.options.has_local_ids() {
             if lacks || (exceeds && ctx.now >= self.topics.keep_until) {
                 self.begin_change(ctx);
             } else if exceeds {
@@ -243,9 +243,9 @@ impl<P: Payload> Stream<P> {
     pub(super) fn url_for(&mut self, side: u32) -> String {
         let mut url = self.url.clone();
         let options = Rc::clone(&self.options);
-        let Some(param) = &options.topics else { return url };
+        let Some(param) = options.topics() else { return url };
         let (lacks, _) = self.topics.differences(side);
-        let keeps = options.has_local_ids && self.has_been_open && !lacks && side != TRIAL;
+        let keeps = options.has_local_ids() && self.has_been_open && !lacks && side != TRIAL;
         let mut is_another = false;
         let mut is_first = true;
         for topic in &mut self.topics.list {
@@ -254,7 +254,7 @@ impl<P: Payload> Stream<P> {
             is_another |= is_listed != was_listed;
             topic.listed = topic.listed & !(1 << side) | u32::from(is_listed) << side;
             if is_listed {
-                if is_first || !options.joins_topics {
+                if is_first || !options.joins_topics() {
                     url::append_param(&mut url, param, &topic.name);
                 } else {
                     url.push(',');
@@ -263,7 +263,7 @@ impl<P: Payload> Stream<P> {
                 is_first = false;
             }
         }
-        if options.has_local_ids && is_another && side != TRIAL {
+        if options.has_local_ids() && is_another && side != TRIAL {
             self.last_id = P::of("");
             self.id_number += 1;
         }
@@ -332,7 +332,7 @@ impl<P: Payload> Stream<P> {
         };
         let failures = self.topics.failures;
         self.topics.failures = failures.saturating_add(1);
-        let wait = backoff::delay(&self.options.reconnect, failures, &told, ctx.random.next());
+        let wait = backoff::delay(&self.options.reconnect(), failures, &told, ctx.random.next());
         self.timers.arm(Timer::Topics, ctx.now + wait);
         self.tell_error(error.code, &error.detail, ctx);
     }

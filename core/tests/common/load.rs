@@ -7,7 +7,6 @@ use std::rc::Rc;
 use tabmux_core::event::Event;
 use tabmux_core::hub::Output;
 use tabmux_core::message::{Attach, Hello, Kind, Message, Subscribe, VERSION};
-use tabmux_core::options::RawOptions;
 use tabmux_core::{
     BatchSink, ChannelIndex, Config, ConnectionId, GapCause, Header, Hub, Payload, PortId, StatusUpdate,
     Time, WireError,
@@ -85,14 +84,13 @@ impl<P: Payload> Load<P> {
             s: S,
             kind: Kind::Channel,
             url: "http://a.test/events".into(),
-            options: RawOptions::default(),
             subs: subs.collect(),
             position: None,
             had: Vec::new(),
             term: None,
         };
         self.hub
-            .handle_message(port, Message::Attach(Box::new(attach)), Time(0));
+            .handle_message(port, Message::Attach(Box::new(attach), Box::default()), Time(0));
         self.drain();
     }
 

@@ -406,11 +406,11 @@ impl Page {
         let stream = self.stream_mut(s);
         stream.table.clear();
         let past = again && stream.at.is_some();
-        Message::Attach(Box::new(Attach {
+        let given = Box::new(stream.options.clone().into());
+        let attach = Attach {
             s,
             kind: stream.kind,
             url: stream.url.clone(),
-            options: stream.options.clone(),
             subs: stream
                 .subs
                 .iter()
@@ -428,7 +428,8 @@ impl Page {
                 Vec::new()
             },
             term: stream.term.filter(|_| again),
-        }))
+        };
+        Message::Attach(Box::new(attach), given)
     }
 
     pub fn attaches(&mut self, again: bool) -> Vec<Message<Text>> {
