@@ -51,7 +51,9 @@ export function message(code: string, detail: string, url = 'the worker'): strin
         return `${detail}: it must not be empty, nor have a comma where topics.format is 'comma'.`;
       return `${detail}. Name the SSE event, 'message' for unnamed ones, or '*'.`;
     case 'BAD_OPTION':
-      return detail.startsWith('topic ') ? `${detail}: pass the option topics to connect().` : detail;
+      return detail.startsWith('topic ')
+        ? `${detail}: pass the option topics to connect(), its param another than resume.param.`
+        : detail;
     case 'STORAGE':
       return `the last event id could not be kept in IndexedDB${because(detail)}. The stream goes on; a tab opened after all are closed begins anew. Allow storage, or free some.`;
     case 'CLOSED':

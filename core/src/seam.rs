@@ -59,7 +59,7 @@ impl<P: Payload> Print<P> {
 
 /// One remembered event.
 #[derive(Debug)]
-struct Entry<P> {
+pub(crate) struct Entry<P> {
     /// By name: an index may have come to mean another channel by the time of the question.
     channel: Rc<str>,
     id: P,
@@ -73,8 +73,10 @@ pub(crate) struct History<P> {
     /// Entries at the front that are hashed already.
     hashed: usize,
     units: u64,
-    /// Entries there ever were.
-    total: u64,
+    /// Entries since the count was last set back.
+    pub(crate) count: u64,
+    /// What came last, new or a repeat.
+    pub(crate) last: Option<Rc<Entry<P>>>,
 }
 
 impl<P: Payload> History<P> {
@@ -83,8 +85,13 @@ impl<P: Payload> History<P> {
             entries: VecDeque::new(),
             hashed: 0,
             units: 0,
-            total: 0,
+            count: 0,
+            last: None,
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Remembers an event that introduced its id.
@@ -94,14 +101,6 @@ impl<P: Payload> History<P> {
             id: event.id.clone(),
             print: Print::Event(Rc::clone(event)),
         });
-    }
-
-    pub(crate) fn total(&self) -> u64 {
-        self.total
-    }
-
-    fn newest(&self) -> Option<Rc<Entry<P>>> {
-        self.entries.back().cloned()
     }
 
     /// Remembers what a tab says it had.
@@ -129,7 +128,8 @@ impl<P: Payload> History<P> {
     }
 
     fn keep(&mut self, entry: Rc<Entry<P>>) {
-        self.total += 1;
+        self.count += 1;
+        self.last = Some(Rc::clone(&entry));
         self.units += entry.print.units();
         self.entries.push_back(entry);
         if self.entries.len() > REMEMBERED
@@ -174,6 +174,8 @@ pub(crate) struct Seam<P> {
     left: u32,
     /// Until this one was repeated a new id ends nothing: the server sends what it had not sent among what it had.
     awaited: Option<Rc<Entry<P>>>,
+    /// What was repeated last.
+    pub(crate) repeated: Option<Rc<Entry<P>>>,
 }
 
 impl<P: Payload> Seam<P> {
@@ -191,17 +193,19 @@ impl<P: Payload> Seam<P> {
             entries,
             left: SEAM_EVENTS,
             awaited: None,
+            repeated: None,
         }
     }
 
-    /// The same for a connection that was asked for before the end of `history` was received. `before`: the seam that is
-    /// not over yet.
-    pub(crate) fn overlapping(history: &History<P>, before: Option<Self>, has_overlap: bool) -> Self {
-        let awaited = before.and_then(|seam| seam.awaited);
-        Self {
-            awaited: awaited.or_else(|| history.newest().filter(|_| has_overlap)),
-            ..Self::new(history)
-        }
+    /// The same where `before` is not over yet, of a connection that was asked for when all up to `last` was still to come.
+    pub(crate) fn overlapping(
+        history: &History<P>,
+        before: Option<Self>,
+        last: Option<Rc<Entry<P>>>,
+    ) -> Self {
+        let mut seam = Self::new(history);
+        seam.awaited = before.and_then(|seam| seam.awaited).or(last);
+        seam
     }
 
     /// Judges one event; `id` is `None` where the event can't have brought one. The seam is over after
@@ -221,6 +225,7 @@ impl<P: Payload> Seam<P> {
             if let Some(entry) = slot.take_if(|entry| *entry.channel == *channel && entry.print.matches(data))
             {
                 self.awaited.take_if(|awaited| Rc::ptr_eq(awaited, &entry));
+                self.repeated = Some(entry);
                 return Verdict::Repeat;
             }
             at = *next;

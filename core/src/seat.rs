@@ -25,6 +25,8 @@ pub(crate) struct Sub {
     /// `None` is every channel.
     pub(crate) channel: Option<ChannelIndex>,
     pub(crate) topic: TopicIndex,
+    /// Past events that it has asked for.
+    pub(crate) replay: usize,
     /// It was told that it hears all from there on.
     pub(crate) is_ready: bool,
 }

@@ -174,10 +174,17 @@ impl<P: Payload> Hub<P> {
                     stream.settle_had(seat);
                 }
             } else if let Some(left_at) = left_at {
+                // It is to hear what came for nobody.
+                stream.make_ready(ctx);
                 stream.catch_up(seat, left_at, GapCause::Overflow, true, ctx);
             }
-            if at.is_some() {
-                stream.join_topics(seat, ctx);
+            let (after, cause) = if is_foreign {
+                (Some(0), GapCause::Worker)
+            } else {
+                (at.map(|at| at.seq).or(left_at), GapCause::Overflow)
+            };
+            if let Some(after) = after {
+                stream.join_topics(seat, after, cause, ctx);
             }
             stream.rethink(ctx);
         });

@@ -103,15 +103,8 @@ impl<P: Payload> Stream<P> {
             Action::Close => self.close_source(ctx),
             Action::Wait => {
                 self.close_source(ctx);
-                let told = backoff::Told {
-                    refused: step.reason == Reason::Refused && self.via == Via::EventSource,
-                    retry: self.retry,
-                    retry_after: std::mem::take(&mut self.retry_after),
-                };
-                self.not_before = ctx.now + told.retry_after;
                 let failures = self.failures.saturating_add(self.flaps).saturating_sub(1);
-                let wait = backoff::delay(&self.options.reconnect(), failures, &told, ctx.random.next());
-                self.timers.arm(Timer::Backoff, ctx.now + wait);
+                self.wait(Timer::Backoff, step.reason == Reason::Refused, failures, ctx);
             }
         }
         match step.to {
@@ -142,6 +135,19 @@ impl<P: Payload> Stream<P> {
         let has_failed = step.failed || lost || step.to == State::Closed;
         self.announce(has_failed, None, ctx);
         self.tell(error, ctx);
+    }
+
+    /// Arms `timer` for the next attempt. What the server said of its own accord holds for each that is made.
+    #[inline(never)]
+    pub(super) fn wait(&mut self, timer: Timer, is_refused: bool, failures: u32, ctx: &mut Ctx<'_>) {
+        let told = backoff::Told {
+            refused: is_refused && self.via == Via::EventSource,
+            retry: self.retry,
+            retry_after: std::mem::take(&mut self.retry_after),
+        };
+        self.not_before = self.not_before.max(ctx.now + told.retry_after);
+        let wait = backoff::delay(&self.options.reconnect(), failures, &told, ctx.random.next());
+        self.timers.arm(timer, self.not_before.max(ctx.now + wait));
     }
 
     fn tell(&mut self, error: Option<WireError>, ctx: &mut Ctx<'_>) {
@@ -225,8 +231,9 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(super) fn begin_seam(&mut self, has_overlap: bool, ctx: &Ctx<'_>) {
-        let seam = Seam::overlapping(&self.history, self.seam.take(), has_overlap);
+    pub(super) fn begin_seam(&mut self, overlaps: bool, ctx: &Ctx<'_>) {
+        let last = self.history.last.take().filter(|_| overlaps);
+        let seam = Seam::overlapping(&self.history, self.seam.take(), last);
         self.timers.arm(Timer::Seam, ctx.now + seam.time());
         self.seam = Some(seam);
     }
@@ -246,7 +253,7 @@ impl<P: Payload> Stream<P> {
 
     pub(super) fn connect(&mut self, ctx: &mut Ctx<'_>) {
         let side = self.side ^ u32::from(self.is_changing());
-        let mut url = self.url_for(side);
+        let mut url = self.url_for(side, ctx);
         let id = self.can_present_id().then(|| self.last_id.text());
         let by_header = self.resumes_by_header();
         if let (Some(param), Some(id)) = (self.options.resume_param(), &id)
@@ -571,7 +578,7 @@ impl<P: Payload> Stream<P> {
     /// No id has come since the resume: the next one begins where this one did, and the server may repeat what stands
     /// there, which every tab had that was as far.
     fn adopt_had(&mut self) {
-        if self.history.total() > 0 {
+        if !self.history.is_empty() {
             return;
         }
         for seat in self.seats.iter().flatten() {

@@ -120,8 +120,8 @@ impl<P: Payload> Stream<P> {
         self.fan_out(&event, ctx);
         if self.seq.is_multiple_of(MIRROR_EVENTS) {
             self.mirror(ctx);
-            self.limit_overlap(ctx);
         }
+        self.limit_overlap(ctx);
     }
 
     /// An event of a listener.
@@ -240,6 +240,9 @@ impl<P: Payload> Stream<P> {
         let Some(seam) = &mut self.seam else { return false };
         let id = (has_id && self.source == Some(Source::WithId)).then_some(&self.last_id);
         let verdict = seam.judge(channel, id, data);
+        if verdict == Verdict::Repeat {
+            self.history.last = seam.repeated.take();
+        }
         if (verdict == Verdict::New && seam.is_settled()) || seam.is_over() {
             // The timer goes on: it is also for what single tabs had.
             self.seam = None;

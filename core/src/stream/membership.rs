@@ -155,92 +155,88 @@ impl<P: Payload> Stream<P> {
         // EventSource has no catch-all: unnamed events at least must be heard.
         let index = self.channel(if is_wild { MESSAGE } else { &request.channel }, ctx)?;
         let topic = self.hold_topic(request, ctx)?;
-        let channel = if is_wild {
-            self.subscribe_all(at, request);
-            None
-        } else {
-            self.subscribe_channel(at, request, index);
-            Some(index)
-        };
         let is_ready = self.is_asked_for(topic);
         let is_asking = self.options.topics().is_none() || topic != NO_TOPIC;
-        if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
-            let sub = Sub {
-                channel,
-                topic,
-                is_ready,
-            };
-            seat.subs.insert(request.sub, sub);
-            seat.asking += u32::from(is_asking);
-            if is_ready {
-                seat.queue.push_ready(request.sub);
-                Self::schedule(self.id, at as usize, seat, ctx);
-            }
-        }
-        Ok(())
-    }
-
-    fn subscribe_channel(&mut self, at: SeatId, request: &Subscribe, index: ChannelIndex) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
-            return;
+            return Ok(());
         };
-        let Some(channel) = self.channels.get_mut(index) else {
-            return;
-        };
-        let held = seat.holds.entry(index).or_default();
-        *held += 1;
-        if *held == 1 {
-            channel.targets.push(at);
-            channel.idle_since = None;
-        }
-        if request.replay > 0 {
-            let (events, missing) = channel.ring.last(request.replay);
-            if missing > 0 {
-                seat.queue.push_gap(Gap {
-                    channel: Rc::clone(&channel.name),
-                    dropped: Some(missing),
-                    cause: GapCause::ReplayLimit,
-                });
-            }
-            for event in events {
-                seat.queue.push_replayed(request.sub, event);
-            }
-        }
-    }
-
-    fn subscribe_all(&mut self, at: SeatId, request: &Subscribe) {
-        let (past, missing) = self.last_of_all(request.replay);
-        if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
+        if is_wild {
             seat.wild += 1;
             if seat.wild == 1 {
                 self.wild.push(at);
             }
-            if missing > 0 {
-                seat.queue.push_gap(Gap {
-                    channel: "*".into(),
-                    dropped: Some(missing),
-                    cause: GapCause::ReplayLimit,
-                });
-            }
-            for event in &past {
-                seat.queue.push_replayed(request.sub, event);
+        } else if let Some(channel) = self.channels.get_mut(index) {
+            let held = seat.holds.entry(index).or_default();
+            *held += 1;
+            if *held == 1 {
+                channel.targets.push(at);
+                channel.idle_since = None;
             }
         }
+        let sub = Sub {
+            channel: (!is_wild).then_some(index),
+            topic,
+            replay: request.replay,
+            is_ready: false,
+        };
+        seat.subs.insert(request.sub, sub);
+        seat.asking += u32::from(is_asking);
+        if is_ready {
+            self.welcome(at, request.sub, ctx);
+        }
+        Ok(())
     }
 
-    /// The last `n` events of all channels together, and how many of those asked for are no longer kept. Where one
+    /// A subscription hears all from here on: the past it has asked for comes first.
+    pub(super) fn welcome(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx<'_>) {
+        let seat = self.seats.get_mut(at as usize).and_then(Option::as_mut);
+        let Some(held) = seat.and_then(|seat| seat.subs.get_mut(&sub)) else {
+            return;
+        };
+        held.is_ready = true;
+        let (channel, replay) = (held.channel, held.replay);
+        let (past, missing) = self.past(channel, replay);
+        let name = channel.map_or_else(|| "*".into(), |channel| self.name_of(channel));
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        if missing > 0 {
+            seat.queue.push_gap(Gap {
+                channel: name,
+                dropped: Some(missing),
+                cause: GapCause::ReplayLimit,
+            });
+        }
+        for event in &past {
+            seat.queue.push_replayed(sub, event);
+        }
+        seat.queue.push_ready(sub);
+        Self::schedule(self.id, at as usize, seat, ctx);
+    }
+
+    /// The last `n` events of a channel, or of all together, and how many of those asked for are no longer kept. Where one
     /// channel has a hole, nothing before it is given of any: there would be a hole between.
-    fn last_of_all(&self, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
+    fn past(&self, of: Option<ChannelIndex>, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
         if n == 0 {
             return (Vec::new(), 0);
         }
+        let mut channels = Vec::new();
+        if let Some(index) = of {
+            if let Some(channel) = self.channels.get(index) {
+                channels.push(channel);
+            }
+        } else {
+            for (_, channel) in self.channels.iter() {
+                channels.push(channel);
+            }
+        }
         let (mut whole_after, mut total) = (0, 0);
-        for (_, channel) in self.channels.iter() {
+        for channel in &channels {
             whole_after = channel.ring.evicted().max(whole_after);
             total += channel.ring.total();
         }
         let mut past = Chronicle::new();
-        for (_, channel) in self.channels.iter() {
+        for channel in &channels {
             past.extend(channel.ring.last(n).0, whole_after + 1);
         }
         let past = past.latest(n);

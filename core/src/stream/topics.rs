@@ -7,13 +7,12 @@ use std::rc::Rc;
 
 use super::response::byte_string;
 use super::{Ctx, GRACE, MIRROR_EVENTS, Source, Stream};
-use crate::backoff;
 use crate::error::{Code, WireError};
 use crate::event::GapCause;
 use crate::hub::Output;
 use crate::message::Subscribe;
 use crate::payload::Payload;
-use crate::request::Via;
+use crate::seam::Seam;
 use crate::seat::{NO_TOPIC, SeatId, TopicIndex};
 use crate::time::{Millis, Time};
 use crate::timer::Timer;
@@ -38,11 +37,9 @@ pub(super) struct Topics<P> {
     is_made: bool,
     /// What it asked the server to go on from.
     id: Option<P>,
-    /// What was remembered by then of what the present one had brought.
-    since: u64,
     /// Attempts at another list that have failed in a row.
     pub(super) failures: u32,
-    /// What nobody holds is asked for until then.
+    /// Of what nobody holds, the last is asked for until then.
     keep_until: Time,
 }
 
@@ -53,10 +50,16 @@ struct Topic {
     subs: u32,
     /// Which of the two connections ask for it: a bit for each, and one for [`TRIAL`].
     listed: u32,
+    /// The event of the stream from which on nothing of it is missing: it was not asked for before.
+    since: u64,
+    /// It is asked for until then though nobody holds it.
+    until: Time,
 }
 
 /// In place of a connection: a list is made up to see how long it is.
 const TRIAL: u32 = 2;
+/// Nothing is kept so long.
+const NEVER: Time = Time(u64::MAX);
 
 impl Topic {
     fn is_free(&self) -> bool {
@@ -71,7 +74,6 @@ impl<P> Topics<P> {
             is_changing: false,
             is_made: false,
             id: None,
-            since: 0,
             failures: 0,
             keep_until: Time::ZERO,
         }
@@ -105,6 +107,8 @@ impl<P: Payload> Stream<P> {
             None if is_own => return Ok(NO_TOPIC),
             None => Code::BadOption,
             Some(_) if is_own && name == "*" => return Ok(NO_TOPIC),
+            // The id would take the place of the list.
+            param if param == self.options.resume_param() => Code::BadOption,
             Some(_)
                 if name.is_empty()
                     || (self.options.joins_topics() && name.bytes().any(|byte| byte == b',')) =>
@@ -123,7 +127,7 @@ impl<P: Payload> Stream<P> {
                 name.clone_into(&mut topic.name);
                 topic.subs += 1;
                 let is_first = topic.subs == 1;
-                if !is_first || self.url_for(TRIAL).len() <= MAX_URL {
+                if !is_first || self.list(TRIAL, NEVER).len() <= MAX_URL {
                     if is_first {
                         self.note_topics(GATHER, ctx);
                     }
@@ -147,22 +151,25 @@ impl<P: Payload> Stream<P> {
     pub(super) fn let_go_of_topic(&mut self, topic: TopicIndex, ctx: &Ctx<'_>) {
         if let Some(topic) = self.topics.list.get_mut(topic as usize) {
             topic.subs -= 1;
-            self.topics.keep_until = ctx.now + GRACE;
+            topic.until = ctx.now + GRACE;
+            self.topics.keep_until = topic.until;
             self.note_topics(GRACE, ctx);
         }
     }
 
-    /// A connection is open: what it asks for is ready.
-    pub(super) fn make_ready(&mut self, ctx: &mut Ctx<'_>) {
+    /// What the connection asks for is ready.
+    pub(crate) fn make_ready(&mut self, ctx: &mut Ctx<'_>) {
         for at in 0..self.seats.len() {
-            let Some(seat) = &mut self.seats[at] else { continue };
-            for (&sub, held) in seat.subs.iter_mut() {
+            let Some(seat) = &self.seats[at] else { continue };
+            let mut ready = Vec::new();
+            for (&sub, held) in seat.subs.iter() {
                 if !held.is_ready && self.topics.is_listed(held.topic, self.side) {
-                    held.is_ready = true;
-                    seat.queue.push_ready(sub);
+                    ready.push(sub);
                 }
             }
-            self.resume_delivery(SeatId::try_from(at).unwrap_or(SeatId::MAX), ctx);
+            for sub in ready {
+                self.welcome(SeatId::try_from(at).unwrap_or(SeatId::MAX), sub, ctx);
+            }
         }
     }
 
@@ -200,11 +207,13 @@ impl<P: Payload> Stream<P> {
             return;
         }
         let (lacks, exceeds) = self.topics.differences(self.side);
-        // What is asked for in excess costs the server a little; where ids depend on the list, another one costs a gap.
         if self.state == State::Open && !self.options.has_local_ids() {
-            if lacks || (exceeds && ctx.now >= self.topics.keep_until) {
-                self.begin_change(ctx);
-            } else if exceeds {
+            let is_kept = ctx.now < self.topics.keep_until;
+            // What is asked for in excess costs the server a little; without an id another list costs a gap.
+            if lacks || (exceeds && !is_kept && self.can_present_id()) {
+                self.topics.is_changing = true;
+                self.make(ctx);
+            } else if exceeds && is_kept {
                 self.timers.arm(Timer::Topics, self.topics.keep_until);
             } else {
                 self.topics.failures = 0;
@@ -215,44 +224,57 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    /// A seat has come with a position, and what it misses since it had that is not all asked for: of a topic that is not
-    /// on the list nothing was sent. What has brought nothing yet is made anew; else it is told.
-    pub(crate) fn join_topics(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
-        let mut lacks = false;
+    /// A seat has come that heard all up to `after`. Of a topic that was not asked for without a break since then nothing
+    /// was sent. What has brought nothing yet is made anew; else it is told.
+    pub(crate) fn join_topics(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx<'_>) {
+        let now = self.seq + u64::from(self.has_been_open);
+        let (mut lacks, mut misses) = (false, false);
         for (_, sub) in self.seats[at as usize].iter().flat_map(|seat| seat.subs.iter()) {
-            lacks |= sub.topic != NO_TOPIC && !self.topics.is_listed(sub.topic, self.side);
+            if let Some(topic) = self.topics.list.get(sub.topic as usize) {
+                let is_listed = topic.listed >> self.side & 1 != 0;
+                lacks |= !is_listed;
+                misses |= after < if is_listed { topic.since } else { now };
+            }
         }
-        if !lacks || self.source.is_none() {
-            return;
-        }
-        if self.has_been_open {
-            self.gap_for_seat(at, GapCause::Worker, ctx);
-        } else {
+        if misses {
+            self.gap_for_seat(at, cause, ctx);
+        } else if lacks && self.source.is_some() {
             self.apply(Input::Topics, ctx);
         }
     }
 
-    fn begin_change(&mut self, ctx: &mut Ctx<'_>) {
-        self.topics.is_changing = true;
-        self.make(ctx);
+    /// The URL of the connection of `side` that is being made now, without the id. Where ids depend on the list it only
+    /// grows; elsewhere what was let go is kept for a while, unless it would be too long.
+    pub(super) fn url_for(&mut self, side: u32, ctx: &Ctx<'_>) -> String {
+        let (lacks, _) = self.topics.differences(self.side);
+        let mut until = ctx.now;
+        if self.options.has_local_ids() && self.has_been_open && !lacks {
+            until = Time::ZERO;
+        }
+        if self.list(TRIAL, until).len() > MAX_URL {
+            until = NEVER;
+        }
+        self.list(side, until)
     }
 
-    /// The URL of the connection of `side` that is being made now, without the id. Where that would be one of another list,
-    /// it is none any more.
+    /// The URL with what is held, and what the present connection asks for and is to be asked for beyond `until`. Where an
+    /// id would be one of another list, it is none any more.
     #[inline(never)]
-    pub(super) fn url_for(&mut self, side: u32) -> String {
+    fn list(&mut self, side: u32, until: Time) -> String {
         let mut url = self.url.clone();
         let options = Rc::clone(&self.options);
         let Some(param) = options.topics() else { return url };
-        let (lacks, _) = self.topics.differences(side);
-        let keeps = options.has_local_ids() && self.has_been_open && !lacks && side != TRIAL;
+        let now = self.seq + u64::from(self.has_been_open);
         let mut is_another = false;
         let mut is_first = true;
         for topic in &mut self.topics.list {
-            let was_listed = topic.listed >> side & 1 != 0;
-            let is_listed = topic.subs > 0 || (keeps && was_listed);
+            let was_listed = topic.listed >> self.side & 1 != 0;
+            let is_listed = topic.subs > 0 || (was_listed && topic.until > until);
             is_another |= is_listed != was_listed;
             topic.listed = topic.listed & !(1 << side) | u32::from(is_listed) << side;
+            if !was_listed {
+                topic.since = now;
+            }
             if is_listed {
                 if is_first || !options.joins_topics() {
                     url::append_param(&mut url, param, &topic.name);
@@ -270,11 +292,14 @@ impl<P: Payload> Stream<P> {
         url
     }
 
-    /// The second connection was made.
+    /// The second connection was made. What came before is no repeat, unless the repeats of the one before it still come.
     pub(super) fn note_next(&mut self) {
         self.topics.is_made = true;
         self.topics.id = self.can_present_id().then(|| self.last_id.clone());
-        self.topics.since = self.history.total();
+        self.history.last = None;
+        if self.seam.as_ref().is_none_or(Seam::is_settled) {
+            self.history.count = 0;
+        }
     }
 
     /// The second connection is open, and takes the place of the present one. From here on the server sends by it all that
@@ -292,7 +317,7 @@ impl<P: Payload> Stream<P> {
         self.timers.disarm(Timer::Connect);
         self.asked = (ctx.now, self.seq);
         self.note_opening(ctx);
-        self.begin_seam(self.history.total() > self.topics.since, ctx);
+        self.begin_seam(true, ctx);
         match (self.topics.id.take(), told) {
             (None, _) => self.gap_everywhere(GapCause::NoId, ctx),
             (Some(id), Some(told)) if byte_string(&id.text()) != *told => {
@@ -324,23 +349,17 @@ impl<P: Payload> Stream<P> {
         }
         self.abandon_change(ctx);
         // What the functions gave was not taken: they are told so when they are asked next.
-        self.is_refreshed = error.code == Code::Auth;
-        let told = backoff::Told {
-            refused: self.via == Via::EventSource,
-            retry: self.retry,
-            retry_after: std::mem::take(&mut self.retry_after),
-        };
+        self.is_refreshed |= error.code == Code::Auth;
         let failures = self.topics.failures;
         self.topics.failures = failures.saturating_add(1);
-        let wait = backoff::delay(&self.options.reconnect(), failures, &told, ctx.random.next());
-        self.timers.arm(Timer::Topics, ctx.now + wait);
+        self.wait(Timer::Topics, true, failures, ctx);
         self.tell_error(error.code, &error.detail, ctx);
     }
 
     /// More came meanwhile than is remembered to know the repeats: the present connection is given up for one that goes on
     /// right where it is.
     pub(super) fn limit_overlap(&mut self, ctx: &mut Ctx<'_>) {
-        if self.topics.is_made && self.history.total() >= self.topics.since + MIRROR_EVENTS {
+        if self.topics.is_made && self.history.count >= MIRROR_EVENTS {
             self.apply(Input::Topics, ctx);
         }
     }

@@ -28,8 +28,6 @@ use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
 use reference::{Expected, Reference, Sent};
 
 const LOST: &str = "lost";
-/// Until what `replay` gives comes with `ready` (SPEC, Topics, what is left open).
-const REPLAYS_WITH_TOPICS: bool = false;
 
 struct Model {
     world: World,
@@ -111,8 +109,6 @@ impl Model {
         let s = self.streams[page].0;
         let (channel, topic) = SUBS[what];
         let asked = topic.filter(|_| self.setup.topics != Topics::None);
-        let is_masked = self.setup.topics != Topics::None && !REPLAYS_WITH_TOPICS;
-        let replay = if is_masked { 0 } else { replay };
         let sub = self.world.request(page, s, channel, replay, asked);
         let own = (channel != "*").then_some(channel);
         self.reference.subs.push(Expected {

@@ -21,4 +21,6 @@ mod resume;
 mod seam;
 mod silence;
 mod topics;
+mod topics_late;
+mod topics_overlap;
 mod worker;

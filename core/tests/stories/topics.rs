@@ -8,9 +8,9 @@ use crate::common::server::Answer;
 use crate::common::{HOME, URL, World};
 
 /// What comes within this time is asked for by the first connection.
-const START: u64 = 20;
+pub(super) const START: u64 = 20;
 
-fn options(ids: &str) -> RawOptions {
+pub(super) fn options(ids: &str) -> RawOptions {
     RawOptions {
         jitter: Some(false),
         topics: Some("topic".into()),
@@ -20,11 +20,11 @@ fn options(ids: &str) -> RawOptions {
 }
 
 /// A tab with a subscription to each of `channels`, said at once, on a stream of global ids.
-fn join(world: &mut World, channels: &[&str]) -> usize {
+pub(super) fn join(world: &mut World, channels: &[&str]) -> usize {
     join_with(world, URL, options("global"), channels)
 }
 
-fn join_with(world: &mut World, url: &str, options: RawOptions, channels: &[&str]) -> usize {
+pub(super) fn join_with(world: &mut World, url: &str, options: RawOptions, channels: &[&str]) -> usize {
     let tab = world.page();
     let s = world.pages[tab].join(url, options, false);
     for channel in channels {
@@ -36,12 +36,12 @@ fn join_with(world: &mut World, url: &str, options: RawOptions, channels: &[&str
     tab
 }
 
-fn urls(world: &World) -> Vec<&str> {
+pub(super) fn urls(world: &World) -> Vec<&str> {
     world.opens.iter().map(|(_, url)| url.as_str()).collect()
 }
 
 /// What no server and no test wants to see.
-fn nothing_missing(world: &World, tab: usize) {
+pub(super) fn nothing_missing(world: &World, tab: usize) {
     assert_eq!(world.gaps(tab), []);
     assert!(world.errors(tab).is_empty(), "{:?}", world.errors(tab));
 }
@@ -165,6 +165,27 @@ fn o1_a_topic_without_the_option_is_an_error() {
     let tab = world.listener("a");
     world.subscribe_about(tab, "b", "x");
     assert!(format!("{:?}", world.pages[tab].replies).contains("BadOption"));
+}
+
+/// The id would replace the list in the URL, and all who are `ready` would be deaf.
+#[test]
+fn o1_the_parameter_of_topics_is_not_that_of_the_id() {
+    let mut world = World::new();
+    let raw = |param: Option<&str>| RawOptions {
+        topics: Some("lastEventId".into()),
+        resume_param: param.map(|param| Some(param.into()).filter(|param: &String| !param.is_empty())),
+        ..options("global")
+    };
+    let tab = join_with(&mut world, URL, raw(None), &[]);
+    world.subscribe(tab, "a");
+    world.advance(10_000);
+    assert!(format!("{:?}", world.pages[tab].replies).contains("BadOption"));
+    assert!(world.opens.is_empty());
+    for param in ["", "id"] {
+        let mut world = World::new();
+        join_with(&mut world, URL, raw(Some(param)), &["a"]);
+        assert_eq!(world.last_url(), format!("{URL}?lastEventId=a"));
+    }
 }
 
 #[test]
@@ -453,6 +474,83 @@ fn o4_what_nobody_holds_is_asked_for_a_grace_longer() {
     assert_eq!(world.sources.len(), 1);
 }
 
+/// Nor does one that another subscription comes in between.
+#[test]
+fn o4_what_was_let_go_is_kept_though_another_comes() {
+    for ids in ["global", "connection"] {
+        let mut world = World::new();
+        let tab = join_with(&mut world, URL, options(ids), &["a", "b"]);
+        let other = join_with(&mut world, URL, options(ids), &["a"]);
+        world.say("a", "1", "one");
+        world.unsubscribe(tab, 2);
+        world.advance(200);
+        world.subscribe(other, "c");
+        world.advance(200);
+        assert!(
+            world
+                .last_url()
+                .starts_with(&format!("{URL}?topic=a&topic=b&topic=c"))
+        );
+        let again = world.subscribe(tab, "b");
+        assert!(world.pages[tab].streams[&1].subs[&again].live);
+        world.advance(10_000);
+        assert_eq!(world.opens.len(), 2, "{ids}");
+    }
+}
+
+/// Each has its own five seconds, however many come and go.
+#[test]
+fn o4_what_was_let_go_long_ago_goes_with_the_next_change() {
+    let mut world = World::new();
+    let tab = join(&mut world, &["a", "b", "c"]);
+    world.say("a", "1", "one");
+    world.unsubscribe(tab, 2);
+    world.advance(3_000);
+    world.unsubscribe(tab, 3);
+    world.advance(3_000);
+    assert_eq!(world.opens.len(), 1, "one change for both");
+    world.subscribe(tab, "d");
+    world.advance(100);
+    assert_eq!(
+        world.last_url(),
+        format!("{URL}?topic=a&topic=c&topic=d&lastEventId=1")
+    );
+    world.advance(2_000);
+    assert_eq!(world.last_url(), format!("{URL}?topic=a&topic=d&lastEventId=1"));
+    assert_eq!(world.opens.len(), 3);
+}
+
+#[test]
+fn o4_what_was_let_go_gives_way_where_the_url_is_full() {
+    let mut world = World::new();
+    let long = |letter: &str| letter.repeat(3_000);
+    let tab = join(&mut world, &[&long("a"), &long("b")]);
+    world.say(&long("a"), "1", "one");
+    world.unsubscribe(tab, 2);
+    let sub = world.subscribe(tab, &long("c"));
+    world.advance(100);
+    assert_eq!(
+        world.last_url(),
+        format!("{URL}?topic={}&topic={}&lastEventId=1", long("a"), long("c"))
+    );
+    assert!(world.pages[tab].streams[&1].subs[&sub].live);
+    nothing_missing(&world, tab);
+}
+
+/// For the sake of less it would be a gap for everybody.
+#[test]
+fn o4_without_an_id_the_list_shrinks_only_when_another_topic_comes() {
+    let mut world = World::new();
+    let tab = join(&mut world, &["a", "b"]);
+    world.unsubscribe(tab, 2);
+    world.advance(60_000);
+    assert_eq!(world.opens.len(), 1);
+    nothing_missing(&world, tab);
+    world.subscribe(tab, "c");
+    world.advance(100);
+    assert_eq!(world.last_url(), format!("{URL}?topic=a&topic=c"));
+}
+
 #[test]
 fn o4_a_tab_in_the_back_forward_cache_still_holds_its_topics() {
     let mut world = World::new();
@@ -680,95 +778,9 @@ fn o6_other_topics_options_are_another_stream() {
     assert_eq!(ended.as_deref(), Some("STREAM_LIMIT -"));
 }
 
-fn die(world: &mut World, pages: &[usize]) {
-    world.worker_dies();
-    for &page in pages {
-        world.rejoin(page);
-    }
-    world.settle();
-}
-
-/// Whether a tab that has come back late had `data`, or has been told since `before` gaps that something is missing.
-fn had_or_was_told(world: &World, tab: usize, data: &str, before: usize) -> bool {
-    world.heard(tab).contains(&data) || world.gaps(tab).len() > before
-}
-
-/// A tab that comes a little after the resume was decided, with a channel of its own for its topic.
-#[test]
-fn o2_a_tab_that_is_a_little_late() {
-    let mut world = World::new();
-    let a = join(&mut world, &["a"]);
-    let b = join(&mut world, &["b"]);
-    world.advance(1_000);
-    world.say("a", "1", "a1");
-    world.say("b", "2", "b2");
-    world.advance(2_000);
-    let before = world.gaps(b).len();
-    die(&mut world, &[a]);
-    // While the worker is away.
-    world.say("b", "3", "b3");
-    world.say("a", "4", "a4");
-    world.advance(250);
-    world.rejoin(b);
-    world.settle();
-    world.advance(200);
-    world.say("b", "5", "b5");
-    assert!(had_or_was_told(&world, b, "b3", before));
-}
-
-/// The same, with one channel for all topics, and the tab comes late.
-#[test]
-fn o2_a_late_tab_one_channel() {
-    let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    let b = join(&mut world, &[]);
-    world.subscribe_about(b, "message", "b");
-    world.advance(1_000);
-    world.emit_about("a", "message", Some("1"), "a1");
-    world.emit_about("b", "message", Some("2"), "b2");
-    world.advance(2_000);
-    let before = world.gaps(b).len();
-    die(&mut world, &[a]);
-    world.emit_about("b", "message", Some("3"), "b3");
-    world.emit_about("a", "message", Some("4"), "a4");
-    world.advance(1_000);
-    world.rejoin(b);
-    world.advance(200);
-    world.emit_about("b", "message", Some("5"), "b5");
-    world.settle();
-    assert!(had_or_was_told(&world, b, "b3", before));
-}
-
-/// In time while the connection is on its way; it opens before the list is looked at.
-#[test]
-fn o2_in_time_while_connecting() {
-    let mut world = World::new();
-    let a = join(&mut world, &["a"]);
-    let b = join(&mut world, &["b"]);
-    world.advance(1_000);
-    world.say("a", "1", "a1");
-    world.say("b", "2", "b2");
-    world.advance(2_000);
-    let before = world.gaps(b).len();
-    die(&mut world, &[a]);
-    world.server.answer = Answer::Hang;
-    world.say("b", "3", "b3");
-    world.say("a", "4", "a4");
-    world.advance(260);
-    world.rejoin(b);
-    world.advance(50);
-    world.accept_all();
-    world.server.answer = Answer::Accept;
-    world.settle();
-    world.advance(200);
-    world.say("b", "5", "b5");
-    assert!(had_or_was_told(&world, b, "b3", before));
-}
-
 /// After a connection that asks for all has opened, attempts that failed before count no more.
 #[test]
-fn o2_failures_after_success() {
+fn o3_what_failed_counts_no_more_once_all_is_asked_for() {
     let mut world = World::new();
     let tab = join(&mut world, &["a"]);
     world.say("a", "1", "one");
@@ -790,74 +802,7 @@ fn o2_failures_after_success() {
 }
 
 #[test]
-fn o2_forgotten_then_ring() {
-    let mut world = World::new();
-    let a = world.plain_page();
-    world.connect_to(
-        a,
-        URL,
-        RawOptions {
-            jitter: Some(false),
-            ..RawOptions::default()
-        },
-    );
-    world.subscribe(a, "a");
-    let b = world.page();
-    world.connect_to(
-        b,
-        URL,
-        RawOptions {
-            jitter: Some(false),
-            ..RawOptions::default()
-        },
-    );
-    world.subscribe(b, "a");
-    world.say("a", "1", "1");
-    world.freeze(b);
-    world.say("a", "2", "2");
-    world.say("a", "3", "3");
-    world.pages[b].frozen = false;
-    world.server.answer = Answer::Refuse;
-    die(&mut world, &[a, b]);
-    world.advance(1_000);
-    world.freeze(a);
-    world.advance(700_000);
-    world.server.answer = Answer::Accept;
-    world.advance(400_000);
-    world.thaw(a);
-    world.advance(60_000);
-    world.say("a", "4", "4");
-    assert_eq!(world.heard(a), ["1", "2", "3", "4"]);
-}
-
-/// A plain-http tab that was forgotten; its topic was dropped meanwhile.
-#[test]
-fn o2_forgotten_topic() {
-    let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    world.emit_about("a", "message", Some("1"), "a1");
-    world.settle();
-    let b = world.plain_page();
-    world.connect_to(b, URL, options("global"));
-    world.subscribe_about(b, "message", "b");
-    world.advance(1_000);
-    world.emit_about("b", "message", Some("2"), "b2");
-    world.settle();
-    world.freeze(b);
-    world.advance(700_000);
-    world.emit_about("b", "message", Some("3"), "b3");
-    world.emit_about("a", "message", Some("4"), "a4");
-    world.settle();
-    world.thaw(b);
-    world.advance(60_000);
-    world.emit_about("b", "message", Some("5"), "b5");
-    world.settle();
-    assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
-}
-
-#[test]
-fn o2_asked_again() {
+fn o6_functions_are_asked_once_for_all_that_comes_meanwhile() {
     let mut world = World::new();
     let tab = world.page();
     world.pages[tab].functions = Functions::Mute;
@@ -878,7 +823,7 @@ fn o2_asked_again() {
 }
 
 #[test]
-fn o2_never_opens() {
+fn o3_a_slow_server_is_not_begun_with_again_and_again() {
     let mut world = World::new();
     world.server.answer = Answer::Hang;
     let tab = join(&mut world, &["a"]);
@@ -889,32 +834,33 @@ fn o2_never_opens() {
     assert!(world.opens.len() < 3);
 }
 
+/// Also where something else went wrong in between.
 #[test]
-fn o5_local_fresh_worker_twice() {
+fn o6_what_was_refused_is_told_until_a_change_has_come_about() {
     let mut world = World::new();
-    let ahead = join_with(&mut world, URL, options("connection"), &["a"]);
-    let behind = join_with(&mut world, URL, options("connection"), &["a"]);
-    let third = join_with(&mut world, URL, options("connection"), &["b"]);
-    world.advance(1_000);
-    world.say("a", "1", "1");
-    world.freeze(behind);
-    world.say("a", "2", "2");
-    world.say("a", "3", "3");
-    world.advance(2_000);
-    world.leave(third);
-    world.pages[behind].frozen = false;
-    world.server.answer = Answer::Refuse;
-    let before = world.opens.len();
-    die(&mut world, &[ahead]);
-    world.advance(300);
-    world.rejoin(behind);
-    world.settle();
+    world.server.tokens = Some(vec!["t1".into()]);
+    let tab = world.page();
+    let given = Functions::Give(Credentials {
+        url: None,
+        headers: Some("Authorization,t1".into()),
+    });
+    world.pages[tab].functions = given;
+    let raw = RawOptions {
+        principal: Some("ann".into()),
+        asks: Some(2.0),
+        ..options("global")
+    };
+    world.connect_to(tab, HOME, raw);
+    world.subscribe(tab, "a");
+    world.advance(START);
+    world.say("a", "1", "one");
+    world.server.tokens = Some(vec!["t2".into()]);
+    world.asked.clear();
+    world.subscribe(tab, "b");
+    world.advance(100);
+    world.pages[tab].functions = Functions::Mute;
+    world.advance(7_000);
+    assert_eq!(world.errors(tab), ["AUTH", "CREDENTIALS_TIMEOUT"]);
     world.advance(5_000);
-    world.server.answer = Answer::Accept;
-    world.advance(60_000);
-    assert!(
-        urls(&world)[before..]
-            .iter()
-            .all(|url| !url.contains("lastEventId"))
-    );
+    assert_eq!(world.asked, [(tab, false), (tab, true), (tab, true)]);
 }

@@ -3,6 +3,7 @@
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
+use crate::common::server::Answer;
 use crate::common::{URL, World};
 
 /// Everyone who is awake joins a fresh worker.
@@ -408,4 +409,31 @@ fn d1_a_page_that_waited_for_a_slow_script_has_said_all_more_than_once_and_is_on
     assert_eq!(world.opens.len(), 1, "one connection");
     assert_eq!(world.closes, 0);
     assert_eq!(world.stats(tab).tabs, 1);
+}
+
+#[test]
+fn d3_a_forgotten_tab_is_handed_nothing_that_it_had() {
+    let mut world = World::new();
+    let a = world.plain_page();
+    world.connect_to(a, URL, RawOptions::default());
+    world.subscribe(a, "a");
+    let b = world.page();
+    world.connect_to(b, URL, RawOptions::default());
+    world.subscribe(b, "a");
+    world.say("a", "1", "1");
+    world.freeze(b);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    world.pages[b].frozen = false;
+    world.server.answer = Answer::Refuse;
+    die(&mut world, &[a, b]);
+    world.advance(1_000);
+    world.freeze(a);
+    world.advance(700_000);
+    world.server.answer = Answer::Accept;
+    world.advance(400_000);
+    world.thaw(a);
+    world.advance(60_000);
+    world.say("a", "4", "4");
+    assert_eq!(world.heard(a), ["1", "2", "3", "4"]);
 }
