@@ -1,9 +1,11 @@
 /// <reference path="./hub-glue.d.ts" />
-import { initSync, open, type Tell } from 'fetch-glue';
+import { feed, init, initSync, open, type Tell } from 'fetch-glue';
 import { load, type Unloadable } from './wasm.js';
 
-/** The word of `src/fetch.rs` for it. */
-const UNLOADABLE = 10;
+// Words of `core/src/word.rs`.
+const ENDED = 10;
+const UNLOADABLE = 11;
+const EVENTS = 12;
 
 /** ms for the module; a load that hangs is given up and begun anew. Less than the `connectTimeout` by default. */
 const PATIENCE = 20_000;
@@ -24,7 +26,7 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
   loading ??= load(new URL('./fetch.wasm', import.meta.url), initSync, AbortSignal.timeout(PATIENCE));
   loading.then(
     () => {
-      if (!signal.aborted) open(request, signal, tell);
+      if (!signal.aborted) read(request, signal, tell);
     },
     ({ status, message }: Unloadable) => {
       loading = undefined;
@@ -32,4 +34,36 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
     },
   );
   return controller;
+}
+
+/** Until the body ends or breaks off: an aborted fetch rejects what is waited for. A trap does so too, and is not caught. */
+function read(request: unknown[], signal: AbortSignal, tell: Tell): void {
+  fetch(request[0] as string, init(request, signal)).then(
+    ({ status, headers, body }) => {
+      const connection = open(request, status, headers, (what, number, a, b) => {
+        if (what !== EVENTS) return tell(what, number, a, b);
+        const texts = (a as string).split('\r');
+        const heads = texts.pop() as string;
+        for (let at = 0; at < number; at++) {
+          const head = heads.charCodeAt(at) - 32;
+          tell(head & 1, head >> 1, texts[2 * at], texts[2 * at + 1]);
+        }
+      });
+      const reader = body?.getReader();
+      const take = (chunk?: Uint8Array) => {
+        feed(connection, chunk);
+        // Once it is dealt with: nothing is read ahead.
+        if (chunk) next();
+      };
+      const next = () => {
+        reader?.read().then(
+          ({ value }) => take(value),
+          () => take(),
+        );
+      };
+      if (reader) next();
+      else take();
+    },
+    () => tell(ENDED, 0),
+  );
 }

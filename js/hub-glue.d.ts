@@ -29,7 +29,7 @@ declare module 'hub-glue' {
   /** The machine is online again. */
   export function online(): void;
 
-  /** A fetch tells: `src/fetch.rs` names the words. Not from within a call of the hub's. */
+  /** A fetch tells: `core/src/word.rs` names the words. Not from within a call of the hub's. */
   export function fetched(stream: number, serial: number, ...word: Parameters<import('fetch-glue').Tell>): void;
 
   /** Takes over a port that a tab has connected by: listens on it from now on. */
@@ -41,11 +41,17 @@ declare module 'hub-glue' {
 
 /** The same of `fetch/`. */
 declare module 'fetch-glue' {
-  /** Told what a fetch brings: `fetch/src/tell.rs` names the words. */
+  /** Told what a fetch brings: `core/src/word.rs` names the words. */
   export type Tell = (what: number, number: number, a?: unknown, b?: unknown) => void;
 
-  /** Makes a fetch, until it ends or is aborted. */
-  export function open(request: unknown[], signal: AbortSignal, tell: Tell): void;
+  /** What the hub asks for, as the second parameter of `fetch`. */
+  export function init(request: unknown[], signal: AbortSignal): RequestInit;
+
+  /** It was answered: gives the connection's number. */
+  export function open(request: unknown[], status: number, headers: Headers, tell: Tell): number;
+
+  /** The next chunk of its body, or its end. All that this completes is told before it returns; after the end the number is void. */
+  export function feed(connection: number, chunk?: Uint8Array): void;
 
   /** Makes the module's instance: before anything else. */
   export function initSync(input: { module: WebAssembly.Module }): unknown;

@@ -89,7 +89,7 @@ impl BatchSink<Text> for Batch {
         for event in events {
             parts.entry(event.channel.cast_signed(), event.id.value(), event.data.value());
         }
-        Text::from(parts.join(SEPARATOR))
+        Text::from(JsValue::from(parts.join(SEPARATOR)))
     }
 
     fn run(&mut self, count: usize, text: &Text) {

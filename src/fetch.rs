@@ -62,20 +62,15 @@ impl Fetch {
         let Told { what, number, a, b } = told;
         let name = self.names.get(number as usize);
         match (what, name) {
-            (word::EVENT, Some(name)) => {
-                if let Some(data) = Text::new(b) {
-                    hub.handle_parsed(connection, name, Text::new(a), data, now);
-                }
+            (word::EVENT | word::EVENT_WITHOUT_ID, Some(name)) => {
+                let id = (what == word::EVENT).then(|| Text::from(a));
+                hub.handle_parsed(connection, name, id, Text::from(b), now);
             }
             (word::NAME, _) => {
                 self.names.truncate(number as usize);
                 self.names.push(a.as_string().unwrap_or_default());
             }
-            (word::ID, _) => {
-                if let Some(id) = Text::new(a) {
-                    hub.handle_id(connection, id, now);
-                }
-            }
+            (word::ID, _) => hub.handle_id(connection, Text::from(a), now),
             (word::COMMENT, _) => hub.handle_sign_of_life(connection, now),
             (word::RETRY, _) => hub.handle_retry(connection, Millis(number.into()), now),
             (word::EVENT_TOO_LARGE | word::LINE_TOO_LONG, Some(name)) => {

@@ -27,9 +27,10 @@ impl Text {
     }
 }
 
-impl From<JsString> for Text {
-    fn from(text: JsString) -> Self {
-        Self(text.into())
+/// What is known to be a string.
+impl From<JsValue> for Text {
+    fn from(text: JsValue) -> Self {
+        Self(text)
     }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { gluePath } from '../../scripts/build/wasm.mjs';
 import { inRoot } from '../../scripts/lib/paths.mjs';
 import { Failure } from '../../scripts/lib/run.mjs';
@@ -12,15 +12,20 @@ const ENTRIES = {
   '/peers/shared-event-source.js': "export { SharedEventSource } from 'shared-event-source';",
 };
 
-/** The peers as one script each, bundled in memory, by the path that pages load them from; and the module's own glue. */
+/**
+ * The peers as one script each, bundled in memory, by the path that pages load them from; and the worker's own half of the
+ * fetch transport, beside the module that it loads.
+ */
 export async function bundlePeers() {
   const { build } = await import('esbuild');
   const glue = gluePath('fetch');
   if (!existsSync(glue)) throw new Failure('pkg/ was not built here: without --built it is');
-  const sources = { '/built/fetch-glue.js': readFileSync(glue, 'utf8') };
-  for (const [path, contents] of Object.entries(ENTRIES)) {
+  const sources = {};
+  const entries = { ...ENTRIES, '/app/fetch-for.js': "export { fetchFor } from '../../js/fetch.ts';" };
+  for (const [path, contents] of Object.entries(entries)) {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: inRoot('tests', 'peers') },
+      alias: { 'fetch-glue': glue },
       bundle: true,
       minify: true,
       format: 'esm',

@@ -52,10 +52,9 @@ mod units;
 
 pub use self::message::Message;
 pub use self::sink::{Event, Sink};
-pub use self::units::{units, valid_units};
 
 use self::line_end::line_end;
-use self::units::least_units;
+use self::units::{least_units, units};
 
 /// How large a line and an event may be, in UTF-16 code units of the decoded text.
 ///
@@ -111,7 +110,7 @@ pub struct Parser {
     is_over: bool,
 
     /// The event's only line of data, while it lies in the chunk at hand.
-    single: Option<(usize, usize)>,
+    single: Option<Range>,
     /// The event's data otherwise, from `data_from` on.
     data: Vec<u8>,
     data_from: usize,
@@ -119,14 +118,12 @@ pub struct Parser {
     has_data: bool,
     /// Something of the event was over a limit.
     is_refused: bool,
-    name: Vec<u8>,
+    name: Piece,
 
     /// The last event id buffer of the standard.
-    id: Vec<u8>,
+    id: Piece,
     /// This block has set it.
     has_own_id: bool,
-    /// Where it lies in the chunk at hand.
-    id_at: Option<usize>,
 }
 
 impl Parser {
@@ -145,10 +142,9 @@ impl Parser {
             data_size: Gauge::default(),
             has_data: false,
             is_refused: false,
-            name: Vec::new(),
-            id: Vec::new(),
+            name: Piece::default(),
+            id: Piece::default(),
             has_own_id: false,
-            id_at: None,
         }
     }
 
@@ -176,7 +172,8 @@ impl Parser {
             at = end + 1;
         }
         self.move_out(chunk);
-        self.id_at = None;
+        self.name.move_out(chunk);
+        self.id.move_out(chunk);
     }
 
     /// Gives where the text begins. A byte order mark may be cut like everything else.
@@ -255,13 +252,12 @@ impl Parser {
         let at = at.map(|at| at + line.len() - value.len());
         match field {
             Field::Data => self.take_data(value, at, chunk, sink),
-            Field::Name => replace(&mut self.name, value),
+            Field::Name => self.name.set(value, at),
             Field::Id => {
                 // Not `contains`: a search for a byte at its fastest is larger than the rest of this.
                 if value.iter().all(|&byte| byte != 0) {
-                    replace(&mut self.id, value);
+                    self.id.set(value, at);
                     self.has_own_id = true;
-                    self.id_at = at;
                 }
             }
             Field::Retry => {
@@ -281,7 +277,7 @@ impl Parser {
             && !self.has_data
             && value.len() <= self.limits.event
         {
-            self.single = Some((at, at + value.len()));
+            self.single = Some(Range::new(at, value));
             return;
         }
         self.move_out(chunk);
@@ -304,8 +300,8 @@ impl Parser {
 
     /// Data that lies in the chunk at hand has to outlive it, or is followed by more.
     fn move_out(&mut self, chunk: &[u8]) {
-        if let Some((from, to)) = self.single.take() {
-            self.data.extend_from_slice(&chunk[from..to]);
+        if let Some(range) = self.single.take() {
+            self.data.extend_from_slice(range.of(chunk));
             self.has_data = true;
         }
     }
@@ -325,22 +321,16 @@ impl Parser {
     /// A blank line.
     fn dispatch<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) {
         let has_own_id = std::mem::take(&mut self.has_own_id);
-        let id_at = self.id_at.take();
-        let (data, at) = match self.single.take() {
-            Some((from, to)) => (Some(&chunk[from..to]), Some(from)),
-            None => (self.has_data.then_some(&self.data[self.data_from..]), None),
+        let data = match self.single.take() {
+            Some(range) => Some(range.of(chunk)),
+            None => self.has_data.then_some(&self.data[self.data_from..]),
         };
+        let name = self.name.get(chunk);
         let event = Event {
-            name: if self.name.is_empty() {
-                b"message"
-            } else {
-                &self.name
-            },
+            name: if name.is_empty() { b"message" } else { name },
             data: data.unwrap_or_default(),
-            at,
-            id: &self.id,
+            id: self.id.get(chunk),
             has_own_id,
-            id_at,
         };
         if self.is_refused {
             sink.refused(event);
@@ -350,13 +340,70 @@ impl Parser {
             sink.id(event.id);
         }
         self.is_refused = false;
-        self.name.clear();
+        self.name.range = Some(Range::default());
         if self.has_data {
             self.has_data = false;
             self.data_from = 0;
             self.data_size = Gauge::default();
             recycle(&mut self.data);
         }
+    }
+}
+
+/// Where something lies in the chunk at hand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Range {
+    from: usize,
+    to: usize,
+}
+
+impl Range {
+    /// Of a value that begins there.
+    fn new(from: usize, value: &[u8]) -> Self {
+        Self {
+            from,
+            to: from + value.len(),
+        }
+    }
+
+    fn of(self, chunk: &[u8]) -> &[u8] {
+        &chunk[self.from..self.to]
+    }
+}
+
+/// A value that is copied only if it has to outlive its chunk.
+#[derive(Debug, Default)]
+struct Piece {
+    /// In place of what is kept.
+    range: Option<Range>,
+    kept: Vec<u8>,
+}
+
+impl Piece {
+    /// `at` is where it begins in the chunk at hand, if it lies there.
+    fn set(&mut self, value: &[u8], at: Option<usize>) {
+        self.range = at.map(|at| Range::new(at, value));
+        if at.is_none() {
+            self.keep(value);
+        }
+    }
+
+    fn get<'a>(&'a self, chunk: &'a [u8]) -> &'a [u8] {
+        match self.range {
+            Some(range) => range.of(chunk),
+            None => &self.kept,
+        }
+    }
+
+    fn move_out(&mut self, chunk: &[u8]) {
+        if let Some(range) = self.range.take() {
+            self.keep(range.of(chunk));
+        }
+    }
+
+    fn keep(&mut self, value: &[u8]) {
+        self.kept.clear();
+        self.kept.extend_from_slice(value);
     }
 }
 
@@ -395,11 +442,6 @@ pub fn decimal(digits: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
         Some(sum.saturating_mul(10).saturating_add(digit.into()))
     })
-}
-
-fn replace(buffer: &mut Vec<u8>, value: &[u8]) {
-    buffer.clear();
-    buffer.extend_from_slice(value);
 }
 
 fn recycle(buffer: &mut Vec<u8>) {

@@ -1,29 +1,40 @@
 //! The words by which what makes a fetch tells the hub of it: the two may be modules apart, and pass them as numbers, each
 //! with a number of its own and two values.
 
-/// An event of the name of this number: its id, if it has set one, and its data.
+/// An event of the name of this number: the id that it sets, and its data.
 pub const EVENT: u32 = 0;
+/// An event that sets no id; data alone.
+pub const EVENT_WITHOUT_ID: u32 = 1;
 /// The name of this number, told before the first event that has it; names from this number on are void.
-pub const NAME: u32 = 1;
+pub const NAME: u32 = 2;
 /// An id that no event carries.
-pub const ID: u32 = 2;
+pub const ID: u32 = 3;
 /// A comment.
-pub const COMMENT: u32 = 3;
+pub const COMMENT: u32 = 4;
 /// `retry:`, in milliseconds.
-pub const RETRY: u32 = 4;
-/// An event that was skipped, its data being too large: the number of its name, and its id.
-pub const EVENT_TOO_LARGE: u32 = 5;
+pub const RETRY: u32 = 5;
+/// An event that was skipped, its data being too large: the number of its name, and its id, if it has set one.
+pub const EVENT_TOO_LARGE: u32 = 6;
 /// The same for a line of it.
-pub const LINE_TOO_LONG: u32 = 6;
+pub const LINE_TOO_LONG: u32 = 7;
 /// That was all of a chunk. From here on what is told is the last for now.
-pub const REST: u32 = 7;
+pub const REST: u32 = 8;
 /// The status, [`EVENT_STREAM`] added if the body is one; the id by which the server takes up, and how many milliseconds it
 /// wants to be left alone.
-pub const HEAD: u32 = 8;
+pub const HEAD: u32 = 9;
 /// The last word: no response, or the body has ended or broken off.
-pub const ENDED: u32 = 9;
+pub const ENDED: u32 = 10;
 /// The module itself could not be loaded (`js/fetch.ts`): the status of its response, 0 where there was none, and why.
-pub const UNLOADABLE: u32 = 10;
+pub const UNLOADABLE: u32 = 11;
+/// So many events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text: id and data of each with a CR behind them, then for
+/// each a [`head`]. `js/fetch.ts` takes it apart: the hub is told them one by one.
+pub const EVENTS: u32 = 12;
 
 /// Above all statuses.
 pub const EVENT_STREAM: u32 = 1 << 16;
+
+/// A byte of ASCII, and no CR: which of the two words, and above it the number of its name, under 48.
+#[allow(clippy::cast_possible_truncation, reason = "under 48")]
+pub const fn head(name: usize, sets_id: bool) -> u8 {
+    ((name << 1) as u8 + !sets_id as u8) + 32
+}

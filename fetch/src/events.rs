@@ -1,132 +1,147 @@
-//! What the parser finds in a chunk, told to the hub.
+//! What the parser finds in a chunk, told to the hub: events many at a time, since each call into JS and each string made
+//! there costs more than parsing (decisions/0024).
 
-use js_sys::JsString;
 use tabmux_core::sse::{Event, Sink, TooLarge};
 use tabmux_core::word;
 use wasm_bindgen::JsValue;
 
 use crate::tell::{Tell, saturated};
-use crate::text::{Block, Decoder};
+use crate::text::Decoder;
 
-/// Names that are known by number. A stream with more tells them anew.
-const MAX_NAMES: usize = 64;
+/// Names that are known by number, as few as a byte of ASCII takes. A stream with more tells them anew.
+const MAX_NAMES: usize = 48;
 
-/// What stays from one chunk to the next.
-pub(crate) struct Known {
+/// Bytes that become one string at a time. What an event has is a slice of it: one that waits in a queue or a ring holds no
+/// more than this beside its own.
+const BLOCK: usize = 16 << 10;
+
+/// No line has one, hence no id and no data.
+const SEPARATOR: u8 = b'\r';
+
+/// The parser's sink, and what stays from one chunk to the next.
+pub(crate) struct Events {
+    tell: Tell,
     decoder: Decoder,
     names: Vec<Vec<u8>>,
     /// The number of the last event's name: the next one's, as a rule.
     last_name: usize,
-    /// The last event id as the stream spells it and as the hub has it: shared by all events until another comes.
-    id: Vec<u8>,
-    id_text: JsValue,
     /// A block without data has set it since the last event.
     is_id_new: bool,
     too_large: TooLarge,
+    /// Id and data of the events that are still to be told, a separator behind each.
+    texts: Vec<u8>,
+    /// A byte for each of them ([`word::EVENTS`]).
+    heads: Vec<u8>,
 }
 
-impl Known {
-    pub(crate) fn new() -> Self {
+impl Events {
+    pub(crate) fn new(tell: Tell) -> Self {
         Self {
+            tell,
             decoder: Decoder::new(),
             names: Vec::new(),
             last_name: 0,
-            id: Vec::new(),
-            id_text: JsValue::UNDEFINED,
             is_id_new: false,
             too_large: TooLarge::Event,
-        }
-    }
-}
-
-/// The parser's sink for one chunk.
-pub(crate) struct Events<'a> {
-    chunk: &'a [u8],
-    block: Option<Block>,
-    tell: &'a Tell,
-    known: &'a mut Known,
-}
-
-impl<'a> Events<'a> {
-    pub(crate) fn new(chunk: &'a [u8], tell: &'a Tell, known: &'a mut Known) -> Self {
-        Self {
-            chunk,
-            block: None,
-            tell,
-            known,
+            texts: Vec::new(),
+            heads: Vec::new(),
         }
     }
 
-    fn text(&mut self, at: Option<usize>, bytes: &[u8]) -> JsString {
-        let Some(at) = at else {
-            return self.known.decoder.text(bytes);
-        };
-        let end = at + bytes.len();
-        let block = match &mut self.block {
-            Some(block) if block.holds(at, end) => block,
-            other => other.insert(Block::new(self.chunk, at, end, &self.known.decoder)),
-        };
-        block.cut(self.chunk, at, end)
+    /// After the events that came before it.
+    fn say(&mut self, what: u32, number: u32, id: &JsValue) {
+        self.flush();
+        self.tell.say(what, number, id, &JsValue::UNDEFINED);
+    }
+
+    /// Nothing else for now: [`word::REST`] or [`word::ENDED`].
+    pub(crate) fn end(&mut self, what: u32) {
+        self.say(what, 0, &JsValue::UNDEFINED);
+    }
+
+    /// Tells the events that are gathered.
+    #[inline(never)]
+    fn flush(&mut self) {
+        if self.heads.is_empty() {
+            return;
+        }
+        self.texts.extend_from_slice(&self.heads);
+        let texts = self.decoder.text(&self.texts);
+        self.tell.say(
+            word::EVENTS,
+            number_of(self.heads.len()),
+            &texts,
+            &JsValue::UNDEFINED,
+        );
+        self.texts.clear();
+        self.heads.clear();
     }
 
     /// The number of a name, which the hub knows from now on.
-    fn name(&mut self, name: &[u8]) -> u32 {
-        let known = &mut *self.known;
-        let is_it = |each: &Vec<u8>| each == name;
-        if !known.names.get(known.last_name).is_some_and(is_it) {
-            known.last_name = known.names.iter().position(is_it).unwrap_or_else(|| {
-                if known.names.len() == MAX_NAMES {
-                    known.names.clear();
-                }
-                let number = known.names.len();
-                known.names.push(name.to_vec());
-                let text = known.decoder.text(name);
-                self.tell
-                    .say(word::NAME, number_of(number), &text, &JsValue::UNDEFINED);
-                number
-            });
+    #[inline]
+    fn name(&mut self, name: &[u8]) -> usize {
+        if self.names.get(self.last_name).is_none_or(|last| last != name) {
+            self.last_name = self.find_name(name);
         }
-        number_of(known.last_name)
+        self.last_name
     }
 
-    /// The id, if this event or a block without data before it has set it.
-    fn new_id(&mut self, event: &Event<'_>) -> JsValue {
-        if std::mem::take(&mut self.known.is_id_new) || event.has_own_id {
-            self.id_text(event.id_at, event.id)
-        } else {
-            JsValue::UNDEFINED
+    #[inline(never)]
+    fn find_name(&mut self, name: &[u8]) -> usize {
+        if let Some(known) = self.names.iter().position(|known| known == name) {
+            return known;
         }
+        if self.names.len() == MAX_NAMES {
+            self.names.clear();
+            // Their numbers are void from here on.
+            self.flush();
+        }
+        let number = self.names.len();
+        self.names.push(name.to_vec());
+        let text = self.decoder.text(name);
+        self.tell
+            .say(word::NAME, number_of(number), &text, &JsValue::UNDEFINED);
+        number
     }
 
-    /// One string for as long as it stays the same.
-    fn id_text(&mut self, at: Option<usize>, id: &[u8]) -> JsValue {
-        if self.known.id != id || self.known.id_text.is_undefined() {
-            self.known.id_text = self.text(at, id).into();
-            id.clone_into(&mut self.known.id);
-        }
-        self.known.id_text.clone()
+    /// Whether this event sets the id, or a block without data before it has.
+    fn sets_id(&mut self, event: &Event<'_>) -> bool {
+        std::mem::take(&mut self.is_id_new) || event.has_own_id
     }
 }
 
-impl Sink for Events<'_> {
+impl Sink for Events {
+    #[inline]
     fn event(&mut self, event: Event<'_>) {
-        // In the order in which they lie there.
-        let (id, data);
-        if event.id_at < event.at {
-            id = self.new_id(&event);
-            data = self.text(event.at, event.data);
-        } else {
-            data = self.text(event.at, event.data);
-            id = self.new_id(&event);
-        }
+        let sets_id = self.sets_id(&event);
         let name = self.name(event.name);
-        self.tell.say(word::EVENT, name, &id, &data);
+        let id = if sets_id { event.id } else { &[] };
+        let size = id.len() + event.data.len() + 2;
+        if self.texts.len() + size > BLOCK {
+            self.flush();
+        }
+        if size > BLOCK {
+            // As it is, not copied.
+            let what = if sets_id {
+                word::EVENT
+            } else {
+                word::EVENT_WITHOUT_ID
+            };
+            let (id, data) = (self.decoder.text(id), self.decoder.text(event.data));
+            return self.tell.say(what, number_of(name), &id, &data);
+        }
+        self.texts.reserve(size);
+        self.texts.extend_from_slice(id);
+        self.texts.push(SEPARATOR);
+        self.texts.extend_from_slice(event.data);
+        self.texts.push(SEPARATOR);
+        self.heads.push(word::head(name, sets_id));
     }
 
     fn id(&mut self, id: &[u8]) {
-        let id = self.id_text(None, id);
-        self.known.is_id_new = true;
-        self.tell.say(word::ID, 0, &id, &JsValue::UNDEFINED);
+        let id = self.decoder.text(id);
+        self.is_id_new = true;
+        self.say(word::ID, 0, &id);
     }
 
     fn comment(&mut self) {
@@ -138,21 +153,25 @@ impl Sink for Events<'_> {
     }
 
     fn too_large(&mut self, what: TooLarge) {
-        self.known.too_large = what;
+        self.too_large = what;
     }
 
     fn refused(&mut self, event: Event<'_>) {
-        let id = self.new_id(&event);
+        let id = if self.sets_id(&event) {
+            self.decoder.text(event.id).into()
+        } else {
+            JsValue::UNDEFINED
+        };
         let name = self.name(event.name);
-        let what = match self.known.too_large {
+        let what = match self.too_large {
             TooLarge::Line => word::LINE_TOO_LONG,
             TooLarge::Event => word::EVENT_TOO_LARGE,
         };
-        self.tell.say(what, name, &id, &JsValue::UNDEFINED);
+        self.say(what, number_of(name), &id);
     }
 }
 
-/// No more than [`MAX_NAMES`].
+/// No more than a block has bytes.
 #[allow(clippy::cast_possible_truncation, reason = "a small number")]
 fn number_of(at: usize) -> u32 {
     at as u32

@@ -8,7 +8,7 @@ use crate::tell::{Tell, saturated};
 
 #[wasm_bindgen]
 extern "C" {
-    pub(crate) type Headers;
+    pub type Headers;
 
     #[wasm_bindgen(method)]
     fn get(this: &Headers, name: &str) -> Option<String>;

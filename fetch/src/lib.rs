@@ -1,13 +1,15 @@
 //! The fetch transport, a module of its own: the worker loads it with its first fetch, so that who is served by
 //! EventSource never does. Translates, as `src/` does; what a status or the end of a body means is decided by the hub.
+//! `js/fetch.ts` makes the request and reads the body: a promise that is waited for here would cost several crossings a
+//! chunk, and three times as much glue.
 //!
 //! | file | |
 //! |---|---|
-//! | `connection` | request, head, and the body read chunk by chunk |
+//! | `connection` | what is kept of a fetch |
 //! | `request` | what the hub asks for as `fetch` takes it |
 //! | `head` | what the hub wants to know of the answer |
 //! | `events` | the parser's events, told to the hub |
-//! | `text` | bytes of a chunk as JS strings |
+//! | `text` | bytes as JS strings |
 //! | `tell` | the words for the hub |
 
 mod connection;
@@ -17,11 +19,12 @@ mod request;
 mod tell;
 mod text;
 
-use js_sys::Array;
+use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::connection::Connection;
+use crate::head::Headers;
 use crate::tell::Tell;
 
 /// As in the hub: a third of the size of the standard library's (decisions/0032).
@@ -29,9 +32,22 @@ use crate::tell::Tell;
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// Makes the connection that `src/fetch.rs` of the hub has written into `request`, reads it until it ends or `signal`
-/// aborts it, and tells what it brings.
+/// What `src/fetch.rs` of the hub has written into `request`, as the second parameter of `fetch`.
 #[wasm_bindgen]
-pub fn open(request: &Array, signal: &JsValue, tell: Tell) {
-    Connection::open(request, signal, tell);
+pub fn init(request: &Array, signal: &JsValue) -> Object {
+    request::init(request, signal)
+}
+
+/// It was answered. Gives the connection's number; `tell` is told what it brings.
+#[wasm_bindgen]
+pub fn open(request: &Array, status: u16, headers: &Headers, tell: Tell) -> u32 {
+    head::tell(&tell, status, headers);
+    connection::add(Connection::new(request::limits(request), tell))
+}
+
+/// The next chunk of its body, or its end. All that this completes is told before it returns; after the end the number is
+/// void.
+#[wasm_bindgen]
+pub fn feed(connection: u32, chunk: Option<Vec<u8>>) {
+    connection::feed(connection, chunk);
 }

@@ -11,8 +11,8 @@ extern "C" {
     fn from_entries(entries: &Array) -> Object;
 }
 
-// Places in the request; the headers are a line each, name and value joined by a comma.
-pub(crate) const URL: u32 = 0;
+// Places in the request; the headers are a line each, name and value joined by a comma;
+// that of the URL is for `js/fetch.ts` alone.
 const CREDENTIALS: u32 = 1;
 const METHOD: u32 = 2;
 const BODY: u32 = 3;

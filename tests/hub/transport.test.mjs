@@ -151,6 +151,34 @@ test(`${BURST} events in one burst arrive once each, in order`, async () => {
   page.close();
 });
 
+test('whatever their size, names and ids, events that come together keep their order and their own', async () => {
+  const pieces = [];
+  const expected = [];
+  let last = '';
+  for (let at = 0; at < 3_000; at++) {
+    // More names than are known by number; sizes below, around and above what is handed over in one piece.
+    const name = at % 7 ? `n${at % 100}` : 'message';
+    const data = `${at} ${(at % 11 ? 'x' : 'ü').repeat([3, 200, 16_370 + (at % 30), 40_000][at % 50 ? at % 2 : 2 + ((at / 50) % 2)])}`;
+    if (at % 3 === 0) {
+      last = `${at}`;
+      pieces.push(`id: ${last}\n`);
+      // In a block of its own, without data, as well.
+      if (at % 2) pieces.push('\n');
+    }
+    if (at % 13 === 0) pieces.push(': a comment\n');
+    pieces.push(`${at % 7 ? `event: ${name}\n` : ''}data: ${data}\n\n`);
+    expected.push([name, last, data]);
+  }
+  const { page } = await open({}, ['*'], (stream) =>
+    stream.respond({ headers: EVENT_STREAM, body: Buffer.from(pieces.join('')) }),
+  );
+  await page.until('the end', status('reconnecting'));
+  assert.equal(page.events.length, expected.length);
+  for (const [at, event] of expected.entries()) assert.deepEqual(page.events[at], event);
+  assert.deepEqual(page.gaps, []);
+  page.close();
+});
+
 test('text that is no UTF-8 shifts nothing behind it', async () => {
   const pieces = [];
   const expected = [];

@@ -1,7 +1,7 @@
 /**
- * Parsers in a worker, each from the same chunks of bytes to events with id and data as strings: the package's own module
- * for fetched streams, and eventsource-parser behind a TextDecoder. Both read the chunks from one reader that has them at
- * hand, so that no network is measured.
+ * Parsers in a worker, each from the same chunks of bytes to events with id and data as strings, an event at a time: what
+ * the package's worker reads a body with, and eventsource-parser behind a TextDecoder. Both read the chunks from one reader
+ * that has them at hand, so that no network is measured.
  */
 const SIZE = 200;
 const STREAM = 4 << 20;
@@ -23,17 +23,17 @@ globalThis.onconnect = ({ ports: [port] }) => {
   else ports.push(port);
 };
 
-/** Until the module asks for it: its `fetch` is answered by the stream under test. */
-let body;
+/** What the package's worker asks for is answered by the stream under test. */
+const STREAM_URL = '/under-test';
+let reader;
 const ownFetch = globalThis.fetch;
-globalThis.fetch = (...args) => (body ? Promise.resolve(body) : ownFetch(...args));
+globalThis.fetch = (...args) => (args[0] === STREAM_URL ? Promise.resolve(response(reader)) : ownFetch(...args));
 
-Promise.all([import('/peers/eventsource-parser.js'), import('/built/fetch-glue.js'), load()]).then(
-  ([{ createParser }, glue, module]) => {
-    glue.initSync({ module });
+Promise.all([import('/peers/eventsource-parser.js'), import('/app/fetch-for.js')]).then(
+  ([{ createParser }, { fetchFor }]) => {
     parsers = {
-      tabmux: (reader, event) => own(glue, reader, event),
-      'eventsource-parser': (reader, event) => peer(createParser, reader, event),
+      tabmux: (source, event) => own(fetchFor, source, event),
+      'eventsource-parser': (source, event) => peer(createParser, source, event),
     };
     for (const port of ports) port.postMessage({ value: 'ready' });
   },
@@ -42,18 +42,14 @@ Promise.all([import('/peers/eventsource-parser.js'), import('/built/fetch-glue.j
   },
 );
 
-async function load() {
-  return WebAssembly.compile(await (await ownFetch('/app/fetch.wasm')).arrayBuffer());
-}
-
 async function run(parse, size) {
   const { chunks, count, bytes } = stream(size);
   let events = 0;
   let units = 0;
   let ids = 0;
-  const reader = readerOf(chunks);
+  const source = readerOf(chunks);
   const began = performance.now();
-  await parse(reader, (id, data) => {
+  await parse(source, (id, data) => {
     events += 1;
     units += data.length;
     // Read, so that the text is there and not promised.
@@ -88,31 +84,32 @@ function readerOf(chunks) {
   };
 }
 
-/** Words of the module (`fetch/src/tell.rs`). */
-const EVENT = 0;
-const ENDED = 9;
+const response = (source) => ({
+  status: 200,
+  headers: new Headers({ 'content-type': 'text/event-stream' }),
+  body: { getReader: () => source },
+});
 
-function own({ open }, reader, event) {
+// Words of `core/src/word.rs`.
+const EVENT = 0;
+const EVENT_WITHOUT_ID = 1;
+const ENDED = 10;
+
+function own(fetchFor, source, event) {
   return new Promise((resolve) => {
-    body = {
-      status: 200,
-      headers: new Headers({ 'content-type': 'text/event-stream' }),
-      body: { getReader: () => reader },
-    };
+    reader = source;
     let last = '';
-    // In the order of `fetch/src/request.rs`: only URL, and the limits, count here.
-    const request = ['/', 'omit', undefined, undefined, undefined, 1 << 24, 1 << 24, ''];
-    open(request, new AbortController().signal, (what, _, id, data) => {
-      if (what === EVENT) {
-        if (id !== undefined) last = id;
-        event(last, data);
-      } else if (what === ENDED) resolve();
+    // In the order of `src/fetch.rs`: only URL, and the limits, count here.
+    const request = [STREAM_URL, 'omit', undefined, undefined, undefined, 1 << 24, 1 << 24, ''];
+    fetchFor(request, (what, _, id, data) => {
+      if (what === EVENT) last = id;
+      if (what <= EVENT_WITHOUT_ID) event(last, data);
+      else if (what === ENDED) resolve();
     });
-    body = undefined;
   });
 }
 
-async function peer(createParser, reader, event) {
+async function peer(createParser, source, event) {
   let last = '';
   const parser = createParser({
     onEvent({ id, data }) {
@@ -121,7 +118,7 @@ async function peer(createParser, reader, event) {
     },
   });
   const decoder = new TextDecoder();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  for (let part = await source.read(); !part.done; part = await source.read()) {
     parser.feed(decoder.decode(part.value, { stream: true }));
   }
 }

@@ -13,14 +13,10 @@ pub struct Event<'a> {
     pub name: &'a [u8],
     /// Its data, lines joined by LF.
     pub data: &'a [u8],
-    /// Where `data` begins in the chunk that was fed, if it lies there in one piece.
-    pub at: Option<usize>,
     /// The last event id at this event; empty where there is none.
     pub id: &'a [u8],
     /// Whether this event's own block has set the id, be it to what it was. Otherwise it is that of an earlier block.
     pub has_own_id: bool,
-    /// Where `id` begins in the chunk that was fed, if this event's block has set it and it lies there.
-    pub id_at: Option<usize>,
 }
 
 impl<'a> Event<'a> {

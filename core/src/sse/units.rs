@@ -2,7 +2,7 @@
 
 /// How many UTF-16 code units `bytes` are as the UTF-8 decoder of the Encoding standard has it: U+FFFD for each maximal subpart of a
 /// sequence that is none.
-pub fn units(bytes: &[u8]) -> usize {
+pub(super) fn units(bytes: &[u8]) -> usize {
     let mut count = 0;
     let mut at = 0;
     while let Some(&lead) = bytes.get(at) {
@@ -31,27 +31,6 @@ pub fn units(bytes: &[u8]) -> usize {
     count
 }
 
-/// The same of what is known to be UTF-8, eight bytes at a time. Of other bytes it is some number.
-pub fn valid_units(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut count = bytes.len();
-    let mut add = |word: u64| {
-        let high = word >> 7 & ONES;
-        // Continuations are no units of their own; what begins with four ones is two.
-        let continued = high & !(word >> 6);
-        let doubled = high & word >> 6 & word >> 5 & word >> 4;
-        count = count + doubled.count_ones() as usize - continued.count_ones() as usize;
-    };
-    for word in words {
-        add(u64::from_le_bytes(*word));
-    }
-    for &byte in rest {
-        add(byte.into());
-    }
-    count
-}
-
 /// No fewer than these, wherever the text before ended: each byte that continues nothing begins something.
 pub(super) fn least_units(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
@@ -69,7 +48,6 @@ mod tests {
         fn as_many_as_the_decoded_text_has(bytes in bytes()) {
             let text = String::from_utf8_lossy(&bytes);
             prop_assert_eq!(units(&bytes), text.encode_utf16().count());
-            prop_assert_eq!(valid_units(text.as_bytes()), units(&bytes));
             prop_assert!(least_units(&bytes) <= units(&bytes));
             prop_assert!(bytes.len() <= 3 * units(&bytes));
         }
