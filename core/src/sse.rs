@@ -124,6 +124,9 @@ pub struct Parser {
     id: Piece,
     /// This block has set it.
     has_own_id: bool,
+
+    /// Any of it may lie in the chunk at hand.
+    lies_in_chunk: bool,
 }
 
 impl Parser {
@@ -145,6 +148,7 @@ impl Parser {
             name: Piece::default(),
             id: Piece::default(),
             has_own_id: false,
+            lies_in_chunk: false,
         }
     }
 
@@ -171,9 +175,11 @@ impl Parser {
             self.after_cr = terminator == b'\r';
             at = end + 1;
         }
-        self.move_out(chunk);
-        self.name.move_out(chunk);
-        self.id.move_out(chunk);
+        if std::mem::take(&mut self.lies_in_chunk) {
+            self.move_out(chunk);
+            self.name.move_out(chunk);
+            self.id.move_out(chunk);
+        }
     }
 
     /// Gives where the text begins. A byte order mark may be cut like everything else.
@@ -250,6 +256,7 @@ impl Parser {
             _ => return,
         };
         let at = at.map(|at| at + line.len() - value.len());
+        self.lies_in_chunk |= at.is_some();
         match field {
             Field::Data => self.take_data(value, at, chunk, sink),
             Field::Name => self.name.set(value, at),
@@ -340,7 +347,8 @@ impl Parser {
             sink.id(event.id);
         }
         self.is_refused = false;
-        self.name.range = Some(Range::default());
+        self.name.range = None;
+        self.name.kept.clear();
         if self.has_data {
             self.has_data = false;
             self.data_from = 0;
@@ -351,7 +359,7 @@ impl Parser {
 }
 
 /// Where something lies in the chunk at hand.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Range {
     from: usize,
     to: usize,
