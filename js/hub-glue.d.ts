@@ -18,10 +18,15 @@ declare module 'hub-glue' {
     host: {
       store: typeof import('./store.js').store;
       lock: typeof import('./locks.js').lock;
+      /** Makes a listener for an EventSource, which tells `event` with these two. */
+      listener(connection: number, channel: number): (event: MessageEvent) => void;
       /** Makes a fetch, of which `fetched` tells under the same two numbers. */
       fetch(stream: number, serial: number, request: unknown[]): AbortController;
     } & ReturnType<typeof import('./fence.js').radio>,
   ): void;
+
+  /** A listener of the host's has heard an event. */
+  export function event(connection: number, channel: number, id: string, data: string): void;
 
   /** Another worker of this script has said its generation. */
   export function heard(gen: number): void;

@@ -3,7 +3,7 @@
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
  */
-import { connect, fetched, heard, initSync, online, start } from 'hub-glue';
+import { connect, event, fetched, heard, initSync, online, start } from 'hub-glue';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
 import { field } from './json.js';
@@ -29,6 +29,13 @@ scope.onconnect = ({ ports: [port] }) => {
   ports.push(port);
   if (isRunning) connect(port);
 };
+
+/** What `open` and `error` bring of the browser's own has no data. */
+const listener =
+  (connection: number, channel: number) =>
+  ({ data, lastEventId }: MessageEvent) => {
+    if (typeof data === 'string') event(connection, channel, lastEventId, data);
+  };
 
 function sayLast(message: NonNullable<typeof last>): void {
   last = message;
@@ -63,7 +70,8 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
       fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
     // WebKit's does (decisions/0048), under whatever name: no feature shows it.
     const joins = /Apple(?!.*Chrom)/.test(navigator.userAgent);
-    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, { store, fetch, lock, announce, fence });
+    const host = { store, fetch, listener, lock, announce, fence };
+    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, host);
     scope.addEventListener('online', online);
     announce();
     isRunning = true;

@@ -1,11 +1,11 @@
 //! One EventSource with its listeners; dropping it closes it.
 
-use tabmux_core::ConnectionId;
+use tabmux_core::{ChannelIndex, ConnectionId};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventSource, EventSourceInit};
 
-use crate::worker::{Argument, Inbox, Input, Listener};
+use crate::worker::{Argument, Inbox, Input};
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,8 +22,8 @@ extern "C" {
 
 pub(crate) struct Source {
     inner: EventSource,
-    /// Name, what it tells, and the listener itself.
-    listeners: Vec<(Box<str>, Input, Listener)>,
+    /// Name, the channel that it is for, if any, and the listener itself, a function.
+    listeners: Vec<(Box<str>, Option<ChannelIndex>, JsValue)>,
 }
 
 impl Source {
@@ -40,21 +40,21 @@ impl Source {
             inner: EventSource::new_with_event_source_init_dict(url, &init).ok()?,
             listeners: Vec::new(),
         };
-        source.listen("open", Input::Opened(connection), inbox);
-        source.listen("error", Input::Failed(connection), inbox);
+        source.listen("open", None, inbox.once(Input::Opened(connection)));
+        source.listen("error", None, inbox.once(Input::Failed(connection)));
         Some(source)
     }
 
-    /// `input` is told with every event of that name.
+    /// `listener` is called with every event of that name.
     #[inline(never)]
-    pub(crate) fn listen(&mut self, name: &str, input: Input, inbox: Inbox) {
-        let listener = inbox.listener(input);
-        self.target().listen(name, listener.as_ref());
-        self.listeners.push((name.into(), input, listener));
+    pub(crate) fn listen(&mut self, name: &str, channel: Option<ChannelIndex>, listener: JsValue) {
+        self.target().listen(name, &listener);
+        self.listeners.push((name.into(), channel, listener));
     }
 
-    pub(crate) fn unlisten(&mut self, input: Input) {
-        if let Some(at) = self.listeners.iter().position(|(_, other, _)| *other == input) {
+    pub(crate) fn unlisten(&mut self, channel: ChannelIndex) {
+        let mut all = self.listeners.iter();
+        if let Some(at) = all.position(|&(_, of, _)| of == Some(channel)) {
             self.let_go_of(at);
         }
     }
@@ -62,7 +62,7 @@ impl Source {
     #[inline(never)]
     fn let_go_of(&mut self, at: usize) {
         let (name, _, listener) = self.listeners.swap_remove(at);
-        self.target().unlisten(&name, listener.as_ref());
+        self.target().unlisten(&name, &listener);
     }
 
     fn target(&self) -> &Target {

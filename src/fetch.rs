@@ -60,12 +60,23 @@ impl Fetch {
         now: Time,
     ) -> bool {
         let Told { what, number, a, b } = told;
+        if let word::EVENT | word::EVENT_WITHOUT_ID = what
+            && let Some(name) = self.names.get(number as usize)
+        {
+            let id = (what == word::EVENT).then(|| Text::from(a));
+            hub.handle_parsed(connection, name, id, Text::from(b), now);
+            return false;
+        }
+        self.take_other(connection, Told { what, number, a, b }, hub, now);
+        what >= word::REST
+    }
+
+    /// What is not told with every event.
+    #[inline(never)]
+    fn take_other(&mut self, connection: ConnectionId, told: Told, hub: &mut Hub<Text>, now: Time) {
+        let Told { what, number, a, b } = told;
         let name = self.names.get(number as usize);
         match (what, name) {
-            (word::EVENT | word::EVENT_WITHOUT_ID, Some(name)) => {
-                let id = (what == word::EVENT).then(|| Text::from(a));
-                hub.handle_parsed(connection, name, id, Text::from(b), now);
-            }
             (word::NAME, _) => {
                 self.names.truncate(number as usize);
                 self.names.push(a.as_string().unwrap_or_default());
@@ -97,7 +108,6 @@ impl Fetch {
             }
             _ => {}
         }
-        what >= word::REST
     }
 }
 

@@ -26,6 +26,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn fence(this: &Host, done: &JsValue);
 
+    /// A function for events, which calls [`event`](crate::event) with these two.
+    #[wasm_bindgen(method)]
+    pub(crate) fn listener(this: &Host, connection: u32, channel: u32) -> JsValue;
+
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);
 

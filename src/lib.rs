@@ -27,6 +27,7 @@ mod tests;
 
 use std::cell::Cell;
 
+use js_sys::JsString;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::MessagePort;
@@ -73,6 +74,12 @@ pub fn start(
 #[wasm_bindgen]
 pub fn connect(port: MessagePort) {
     with_worker(|worker| worker.connect(port));
+}
+
+/// An event that a listener of `Host::listener` has heard.
+#[wasm_bindgen]
+pub fn event(connection: u32, channel: u32, id: JsString, data: JsString) {
+    with_worker(|worker| worker.event(connection, channel, id.into(), data.into()));
 }
 
 /// Another worker of this script has said its generation.

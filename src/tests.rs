@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, JsString, Object, Promise, Reflect};
 use tabmux_core::message::{Had, Message, VERSION};
 use tabmux_core::{BatchSink, GapCause, Header, Payload};
 use wasm_bindgen::prelude::Closure;
@@ -17,7 +17,7 @@ use web_sys::{MessageEvent, MessagePort};
 
 use crate::batch::Batch;
 use crate::text::Text;
-use crate::wire::{self, Incoming};
+use crate::wire;
 use crate::worker::Worker;
 
 wasm_bindgen_test_configure!(run_in_shared_worker);
@@ -150,22 +150,33 @@ fn worker() -> Worker {
     // A storage with nothing in it, and no other worker.
     let host = js("({
         store: (key, value, maxAge, done) => done(value === undefined ? value : 0), fence: (done) => done(), announce() {},
+        listener(connection, channel) {
+            return ({ data, lastEventId }) => {
+                if (typeof data === 'string') this.event(connection, channel, lastEventId, data);
+            };
+        },
         lock: (name, isKept, granted) => navigator.locks.request(name, () => {
             granted();
             if (isKept) return new Promise(() => {});
         }),
-    })")
-    .unchecked_into();
+    })");
     let lock = js("`tabmux:worker:${Math.random()}`").as_string().unwrap();
-    Worker::new(
+    let worker = Worker::new(
         "test".to_owned(),
         "http://example.test/worker.js".to_owned(),
         0,
         0.5,
         lock,
         false,
-        host,
-    )
+        host.clone().unchecked_into(),
+    );
+    let event = Closure::<dyn FnMut(u32, u32, JsString, JsString)>::new(
+        move |connection, channel, id: JsString, data: JsString| {
+            worker.event(connection, channel, id.into(), data.into());
+        },
+    );
+    Reflect::set(&host, &"event".into(), &event.into_js_value()).unwrap();
+    worker
 }
 
 fn stream() -> String {
@@ -321,8 +332,10 @@ async fn an_option_out_of_range_is_refused_by_name() {
 #[wasm_bindgen_test]
 fn an_acknowledgement_is_read_without_serde() {
     let ack = Array::of2(&3.into(), &17.into());
-    assert!(matches!(wire::read(&ack), Ok(Incoming::Ack { s: 3, batch: 17 })));
-    assert!(wire::read(&Array::of2(&3.into(), &JsValue::from_f64(0.5))).is_err());
+    assert_eq!(wire::read_ack(&ack), Some((3, 17)));
+    let wrong = Array::of2(&3.into(), &JsValue::from_f64(0.5));
+    assert_eq!(wire::read_ack(&wrong), None);
+    assert_eq!(wire::read(&wrong).err(), Some("ack"));
 }
 
 #[wasm_bindgen_test]
@@ -332,7 +345,7 @@ fn what_a_tab_had_is_read_by_name_and_nonsense_in_it_is_passed_over() {
         position: { epoch: 5, seq: 9, id: 'x', batch: 2 }, names: ['zero', 'one'],
         had: [[1, 1, 5, 9, 'x', 2, 0, 'w', 'a', 1, 'w', 'b'], 'nonsense', [0, 0, 0, 0, '', 0, -3, 1, null, 7, 'v', 'c'],
             Object.assign([], { length: 2 ** 32 - 1 })] })");
-    let Ok(Incoming::Control(Message::Attach(attach, given))) = wire::read(&attach) else {
+    let Ok(Message::Attach(attach, given)) = wire::read(&attach) else {
         panic!("an attach")
     };
     let read = |had: &Had<Text>| (had.channel.clone(), had.id.text(), had.data.text());

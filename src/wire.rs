@@ -38,19 +38,16 @@ const STRIDE: u32 = 3;
 /// Most events of one batch that are looked at: all that a history remembers.
 const MAX_HAD: u32 = 1_000;
 
-/// A message of a page.
-pub(crate) enum Incoming {
-    Ack { s: u32, batch: u64 },
-    Control(Message<Text>),
+/// Stream and batch, where the message is an acknowledgement.
+pub(crate) fn read_ack(value: &JsValue) -> Option<(u32, u64)> {
+    let ack = value.dyn_ref::<Array>()?;
+    index(&ack.get(0)).zip(whole(&ack.get(1)))
 }
 
-/// Reads a message; `Err` names the field that is missing or of another type.
-pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
-    if let Some(ack) = value.dyn_ref::<Array>() {
-        return match (index(&ack.get(0)), whole(&ack.get(1))) {
-            (Some(s), Some(batch)) => Ok(Incoming::Ack { s, batch }),
-            _ => Err("ack"),
-        };
+/// Reads any other message; `Err` names the field that is missing or of another type.
+pub(crate) fn read(value: &JsValue) -> Result<Message<Text>, &'static str> {
+    if Array::is_array(value) {
+        return Err("ack");
     }
     if !value.is_object() {
         return Err("type");
@@ -60,7 +57,7 @@ pub(crate) fn read(value: &JsValue) -> Result<Incoming, &'static str> {
         of: value.clone(),
         wrong: &wrong,
     });
-    wrong.get().map_or(Ok(Incoming::Control(message)), Err)
+    wrong.get().map_or(Ok(message), Err)
 }
 
 /// By `t`.

@@ -18,18 +18,15 @@ use crate::fetch::{Fetch, Told};
 use crate::host::{self, Host};
 use crate::port::Port;
 use crate::text::Text;
-use crate::wire::{self, Incoming, number};
+use crate::wire::{self, number};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a listener is called with: an event, or an answer. (web-sys' getter would copy the id.)
+    /// What a listener is called with: an event, or an answer.
     pub(crate) type Argument;
 
     #[wasm_bindgen(method, getter, structural)]
     pub(crate) fn data(this: &Argument) -> JsValue;
-
-    #[wasm_bindgen(method, getter, structural, js_name = lastEventId)]
-    fn last_event_id(this: &Argument) -> JsValue;
 }
 
 /// A function of JS that calls the hub; dropping it frees it. One type for all, since each costs 300 bytes.
@@ -39,7 +36,6 @@ pub(crate) type Listener = Closure<dyn FnMut(Argument)>;
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Input {
     Message(PortId),
-    Event(ConnectionId, ChannelIndex),
     Opened(ConnectionId),
     Failed(ConnectionId),
     TabGone(TabId),
@@ -66,7 +62,11 @@ impl Inbox {
     #[inline(never)]
     pub(crate) fn put(self, input: Input, argument: &Argument) {
         if let Some(shell) = &mut *self.0.borrow_mut() {
-            shell.handle(input, argument);
+            match input {
+                Input::Message(port) => shell.message(port, &argument.data()),
+                input => shell.handle(input, argument),
+            }
+            shell.drain();
         }
     }
 
@@ -120,6 +120,17 @@ impl Worker {
         self.0.put(input, &JsValue::UNDEFINED.unchecked_into());
     }
 
+    /// Apart from all other inputs, as is what it leads to as a rule: engines compile what runs often, function by function,
+    /// with all that is in it.
+    pub(crate) fn event(self, connection: ConnectionId, channel: ChannelIndex, id: Text, data: Text) {
+        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+            shell
+                .hub
+                .handle_event(connection, channel, id, data, clock::now());
+            shell.drain();
+        }
+    }
+
     pub(crate) fn fetched(self, connection: ConnectionId, serial: u32, told: Told) {
         if let Some(shell) = &mut *self.0.0.borrow_mut() {
             shell.fetched(connection, serial, told);
@@ -168,18 +179,11 @@ impl Worker {
 }
 
 impl Shell {
+    #[inline(never)]
     fn handle(&mut self, input: Input, argument: &Argument) {
         let now = clock::now();
         match input {
-            Input::Event(connection, channel) => {
-                // On `open` and `error` the browser's own events arrive as well; they have neither.
-                if let (Some(data), Some(id)) =
-                    (Text::new(argument.data()), Text::new(argument.last_event_id()))
-                {
-                    self.hub.handle_event(connection, channel, id, data, now);
-                }
-            }
-            Input::Message(port) => self.message(port, &argument.data(), now),
+            Input::Message(_) => {}
             Input::Opened(connection) => {
                 if !is_message(argument) {
                     self.hub.handle_opened(connection, now);
@@ -203,7 +207,6 @@ impl Shell {
             Input::Stored(key) => self.hub.handle_stored(key, host::read_stored(argument), now),
             Input::Written(key) => self.hub.handle_written(key, argument.as_string(), now),
         }
-        self.drain();
     }
 
     fn fetched(&mut self, connection: ConnectionId, serial: u32, told: Told) {
@@ -222,65 +225,85 @@ impl Shell {
         }
     }
 
-    fn message(&mut self, port: PortId, value: &JsValue, now: Time) {
+    fn message(&mut self, port: PortId, value: &JsValue) {
+        if let Some((s, batch)) = wire::read_ack(value) {
+            self.hub.handle_ack(port, s, batch, clock::now());
+        } else {
+            self.control(port, value);
+        }
+    }
+
+    /// Apart from acks, which are as frequent as events.
+    #[inline(never)]
+    fn control(&mut self, port: PortId, value: &JsValue) {
         match wire::read(value) {
-            Ok(Incoming::Ack { s, batch }) => self.hub.handle_ack(port, s, batch, now),
-            Ok(Incoming::Control(message)) => self.hub.handle_message(port, message, now),
+            Ok(message) => self.hub.handle_message(port, message, clock::now()),
             Err(detail) => self.hub.handle_bad_message(port, detail),
         }
     }
 
+    #[inline(never)]
     fn drain(&mut self) {
         loop {
             match self.hub.poll_output() {
                 Output::Deliver { stream, seat, tab } => self.deliver(stream, seat, tab),
-                Output::Open { connection, request } => self.open(connection, &request),
-                Output::Tell { tab, reply } => {
-                    if let Some(port) = self.hub.port_of(tab) {
-                        self.reply(port, &reply);
-                    }
-                }
-                Output::Close { connection } => {
-                    if let Some(upstream) = self.upstreams.get_mut(connection as usize) {
-                        *upstream = None;
-                    }
-                }
-                Output::Listen {
-                    connection,
-                    channel,
-                    name,
-                } => {
-                    let inbox = self.inbox;
-                    if let Some(source) = self.source(connection) {
-                        source.listen(&name, Input::Event(connection, channel), inbox);
-                    }
-                }
-                Output::Unlisten { connection, channel } => {
-                    if let Some(source) = self.source(connection) {
-                        source.unlisten(Input::Event(connection, channel));
-                    }
-                }
-                Output::Reply { port, reply } => self.reply(port, &reply),
-                Output::WatchLock { tab, lock } => {
-                    if self.lock.is_some() {
-                        self.host.wait_for_lock(&lock, tab, self.inbox);
-                    }
-                }
-                Output::Fence => self.host.ask_fence(self.inbox),
-                Output::Announce => self.host.announce(),
-                Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
-                Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
-                Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
-                Output::ClosePort { port } => {
-                    if let Some(at) = self.place_of(port) {
-                        drop(self.ports.remove(at));
-                    }
-                }
                 Output::Timeout(deadline) => return self.arm(deadline),
+                output => self.act(output),
             }
         }
     }
 
+    /// What is not done with every other event.
+    #[inline(never)]
+    fn act(&mut self, output: Output) {
+        match output {
+            Output::Deliver { .. } | Output::Timeout(_) => {}
+            Output::Open { connection, request } => self.open(connection, &request),
+            Output::Tell { tab, reply } => {
+                if let Some(port) = self.hub.port_of(tab) {
+                    self.reply(port, &reply);
+                }
+            }
+            Output::Close { connection } => {
+                if let Some(upstream) = self.upstreams.get_mut(connection as usize) {
+                    *upstream = None;
+                }
+            }
+            Output::Listen {
+                connection,
+                channel,
+                name,
+            } => {
+                let listener = self.host.listener(connection, channel);
+                if let Some(source) = self.source(connection) {
+                    source.listen(&name, Some(channel), listener);
+                }
+            }
+            Output::Unlisten { connection, channel } => {
+                if let Some(source) = self.source(connection) {
+                    source.unlisten(channel);
+                }
+            }
+            Output::Reply { port, reply } => self.reply(port, &reply),
+            Output::WatchLock { tab, lock } => {
+                if self.lock.is_some() {
+                    self.host.wait_for_lock(&lock, tab, self.inbox);
+                }
+            }
+            Output::Fence => self.host.ask_fence(self.inbox),
+            Output::Announce => self.host.announce(),
+            Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
+            Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
+            Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
+            Output::ClosePort { port } => {
+                if let Some(at) = self.place_of(port) {
+                    drop(self.ports.remove(at));
+                }
+            }
+        }
+    }
+
+    #[inline(never)]
     fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
         let Some(at) = self.hub.port_of(tab).and_then(|port| self.place_of(port)) else {
             return;
