@@ -27,7 +27,6 @@ mod tests;
 
 use std::cell::Cell;
 
-use js_sys::JsString;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::MessagePort;
@@ -78,7 +77,7 @@ pub fn connect(port: MessagePort) {
 
 /// An event that a listener of `Host::listener` has heard.
 #[wasm_bindgen]
-pub fn event(connection: u32, channel: u32, id: JsString, data: JsString) {
+pub fn event(connection: u32, channel: u32, id: JsValue, data: JsValue) {
     with_worker(|worker| worker.event(connection, channel, id.into(), data.into()));
 }
 

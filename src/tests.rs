@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, JSON, JsString, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use tabmux_core::message::{Had, Message, VERSION};
 use tabmux_core::{BatchSink, GapCause, Header, Payload};
 use wasm_bindgen::prelude::Closure;
@@ -170,8 +170,8 @@ fn worker() -> Worker {
         false,
         host.clone().unchecked_into(),
     );
-    let event = Closure::<dyn FnMut(u32, u32, JsString, JsString)>::new(
-        move |connection, channel, id: JsString, data: JsString| {
+    let event = Closure::<dyn FnMut(u32, u32, JsValue, JsValue)>::new(
+        move |connection, channel, id: JsValue, data: JsValue| {
             worker.event(connection, channel, id.into(), data.into());
         },
     );
