@@ -149,6 +149,8 @@ pub(crate) struct Stream<P> {
     seq: u64,
     /// Between this event and the one before it something may be missing, on every channel; from it on nothing is.
     unbroken_from: u64,
+    /// Numbers of `seq` that are no events but such places.
+    breaks: u64,
     last_id: P,
     id_number: u64,
     replay: Replay,
@@ -233,6 +235,7 @@ impl<P: Payload> Stream<P> {
             kind,
             seq: 0,
             unbroken_from: 0,
+            breaks: 0,
             last_id: P::of(""),
             id_number: 0,
             runs: Runs::new(),
@@ -332,7 +335,7 @@ impl<P: Payload> Stream<P> {
             subscriptions: seats().map(|seat| seat.subs.len()).sum(),
             status: self.status().name(),
             connections: self.connections,
-            received: self.seq,
+            received: self.seq - self.breaks,
             delivered: self.delivered,
             repeats: self.repeats,
             dropped: seats().map(|seat| seat.queue.dropped_total()).sum(),

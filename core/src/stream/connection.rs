@@ -162,8 +162,10 @@ impl<P: Payload> Stream<P> {
         self.failures = 0;
         self.flaps = 0;
         self.via = self.options.via();
-        // Whoever comes next has missed nothing, unless a tab is away with its queue, or all merely look elsewhere.
-        if reason == Reason::Unused && self.seats.iter().flatten().all(Seat::is_here) {
+        // Whoever comes next has missed nothing, unless a tab is away with its queue, or hears what others will ask for, or
+        // all merely look elsewhere.
+        let mut seats = self.seats.iter().flatten();
+        if reason == Reason::Unused && seats.all(|seat| seat.is_here() && seat.wild == 0) {
             self.returning = false;
             for seat in self.seats.iter_mut().flatten() {
                 seat.stood = None;
@@ -473,7 +475,7 @@ impl<P: Payload> Stream<P> {
 
     /// Where to resume, among the tabs that came in time: the least advanced decides, of those within [`REACH`] of the
     /// most advanced.
-    fn resume_point(&self) -> Option<&TabPosition> {
+    pub(super) fn resume_point(&self) -> Option<&TabPosition> {
         let mut most = Position::default();
         for seat in self.seats.iter().flatten() {
             if let Some(stood) = &seat.stood {
@@ -622,9 +624,12 @@ impl<P: Payload> Stream<P> {
         self.tell_all(ctx, |seat| seat.queue.push_error(WireError::new(code, detail)));
     }
 
-    /// A discontinuity for every subscription.
+    /// A discontinuity for every subscription. It has a place in the stream of its own: who stands in front of it has not
+    /// been told.
     pub(super) fn gap_everywhere(&mut self, cause: GapCause, ctx: &mut Ctx<'_>) {
-        self.unbroken_from = self.seq + 1;
+        self.seq += 1;
+        self.breaks += 1;
+        self.unbroken_from = self.seq;
         for at in 0..self.seats.len() {
             self.gap_for_seat(SeatId::try_from(at).unwrap_or(SeatId::MAX), cause, ctx);
         }

@@ -156,6 +156,8 @@ impl<P: Payload> Stream<P> {
         } else {
             self.note_activity(false, ctx);
             self.skip_to(id);
+            // To a `*` that was forgotten meanwhile it is missing.
+            self.let_go_until = self.seq + 1;
         }
     }
 

@@ -438,9 +438,9 @@ impl<P: Payload> Stream<P> {
             whole_from = from.max(channel.ring.evicted() + 1).max(whole_from);
             if held {
                 gaps.push(Rc::clone(&channel.name));
-            } else {
-                is_all_whole = false;
             }
+            // Where all are heard, nothing of any channel is handed on from before it.
+            is_all_whole &= seat.wild == 0;
         }
         if !is_all_whole {
             gaps.push("*".into());

@@ -198,7 +198,9 @@ impl<P: Payload> Stream<P> {
     #[inline(never)]
     pub(super) fn change_topics(&mut self, ctx: &mut Ctx<'_>) {
         if self.state == State::Idle && self.is_needed() {
-            self.apply(Input::Want, ctx);
+            // Where a tab that asks for nothing stood with a dead worker counts from the first connection on.
+            let is_decided = self.resumed_from.is_some() || self.resume_point().is_none();
+            self.apply(if is_decided { Input::Want } else { Input::Recover }, ctx);
             self.rethink(ctx);
             return;
         }

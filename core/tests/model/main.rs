@@ -118,13 +118,23 @@ impl Model {
             channel,
             topic: topic.or(own),
             since: None,
+            is_over: false,
             ended_at: None,
             begun_at: self.reference.ended_at,
         });
     }
 
     #[allow(clippy::too_many_lines, reason = "a row for each operation")]
-    fn run(&mut self, op: Op) {
+    fn run(&mut self, mut op: Op) {
+        let living: Vec<usize> = (0..self.parked.len())
+            .filter(|&page| self.is_there(page))
+            .collect();
+        if let Some(page) = op.page_mut() {
+            let Some(&found) = living.get(*page % living.len().max(1)) else {
+                return;
+            };
+            *page = found;
+        }
         match op {
             Op::Emit { about, kind } => self.emit(about, kind),
             Op::Burst { about, count } => {
@@ -132,7 +142,7 @@ impl Model {
                     self.emit(about, Kind::Plain);
                 }
             }
-            Op::Arrive { lock, small } if self.parked.len() < PAGES => {
+            Op::Arrive { lock, small } if living.len() < PAGES => {
                 let at = if lock {
                     self.world.page()
                 } else {
@@ -176,7 +186,8 @@ impl Model {
             Op::Logout { page } if self.is_awake(page) => {
                 self.world.post(page, Message::CloseEverywhere { request: 1 });
                 self.world.settle();
-                self.reference.note_logout();
+                let awake: Vec<usize> = living.into_iter().filter(|&page| self.is_awake(page)).collect();
+                self.reference.note_logout(|page| awake.contains(&page));
             }
             Op::WorkerDies => {
                 self.world.worker_dies();
@@ -266,7 +277,10 @@ impl Model {
             if !self.is_there(page) {
                 continue;
             }
-            self.run(Op::Unpark { page });
+            if self.parked[page] {
+                self.parked[page] = false;
+                self.world.unpark(page);
+            }
             self.thaw(page);
             self.world.show(page, true);
             self.world.release_acks(page);
@@ -319,11 +333,11 @@ fn check(setup: Setup, ops: &[Op]) -> Result<(), TestCaseError> {
 
 #[test]
 fn d_every_subscription_gets_what_was_sent_or_is_told() {
-    const OPS: usize = 60;
+    const OPS: usize = 120;
     let soak = std::env::var("TABMUX_SOAK_OPS")
         .ok()
         .and_then(|ops| ops.parse::<usize>().ok());
-    let cases = soak.map_or(1_500, |ops| ops / OPS * 2);
+    let cases = soak.map_or(1_000, |ops| ops / OPS * 2);
     let config = Config {
         cases: u32::try_from(cases).unwrap(),
         max_shrink_iters: 20_000,

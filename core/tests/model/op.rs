@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use crate::common::server::{Answer, Replay};
 use crate::common::storage::Mood;
 
+/// Most pages at a time.
 pub const PAGES: usize = 5;
 /// What an event is about, and the channel that it comes by: each has a topic of its own, and one has three.
 pub const ABOUT: [(&str, &str); 5] = [("a", "a"), ("b", "b"), ("c", "c"), ("x", "a"), ("y", "a")];
@@ -131,6 +132,29 @@ pub enum Op {
     Flow(usize),
     Restart,
     Pass(u64),
+}
+
+impl Op {
+    /// Whose it is, by place among those that live.
+    pub fn page_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Op::Subscribe { page, .. }
+            | Op::Unsubscribe { page, .. }
+            | Op::Leave { page }
+            | Op::Crash { page }
+            | Op::Freeze { page }
+            | Op::Thaw { page }
+            | Op::Park { page }
+            | Op::Unpark { page }
+            | Op::Hide { page }
+            | Op::Show { page }
+            | Op::HoldAcks { page }
+            | Op::ReleaseAcks { page }
+            | Op::Reconnect { page }
+            | Op::Logout { page } => Some(page),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,9 @@ pub struct Expected {
     pub topic: Option<&'static str>,
     /// Number of the last event that was sent before it was ready on an open connection: all later ones are due.
     pub since: Option<usize>,
-    /// Number of the last event before the logout: nothing later is to come.
+    /// There was a logout since it began.
+    pub is_over: bool,
+    /// Number of the last event before that: nothing later is to come.
     pub ended_at: Option<usize>,
     /// The same of the logout before it began: nothing up to there is to come.
     pub begun_at: usize,
@@ -50,10 +52,15 @@ impl Reference {
         }
     }
 
-    pub fn note_logout(&mut self) {
+    /// A page that slept holds what it was sent until it has heard that its session goes on (`js/lifecycle.ts`); here it
+    /// does not, and is to have ended in the end.
+    pub fn note_logout(&mut self, is_awake: impl Fn(usize) -> bool) {
         self.ended_at = self.sent.len();
         for expected in &mut self.subs {
-            expected.ended_at.get_or_insert(self.ended_at);
+            expected.is_over = true;
+            if is_awake(expected.page) {
+                expected.ended_at.get_or_insert(self.ended_at);
+            }
         }
     }
 
@@ -142,6 +149,9 @@ impl Reference {
             "page {} sub {} on {} about {:?}",
             expected.page, expected.sub, expected.channel, expected.topic
         );
+        if expected.is_over && self.knows_of_the_end && !page.dead && stream.ended.is_none() {
+            return Err(format!("{who}: it is not over"));
+        }
         let got: Vec<usize> = sub.got.iter().map(|got| got.n).filter(|&n| n > 0).collect();
 
         // Once, in order, on the right channel, of the right session.
@@ -191,8 +201,10 @@ impl Reference {
             if first.contains(&n) || !self.is_due(world, expected, n) || self.looks_like_a_repeat(n) {
                 continue;
             }
-            // What nobody heard while a tab was forgotten: it is told on its return, in front of what somebody heard.
-            let is_of_all = expected.channel == "*" && !self.setup.pinned;
+            // What nobody heard while a tab was forgotten, or its topics were not asked for, is told on its return, in front
+            // of what somebody heard.
+            let is_whole = self.setup.pinned && self.setup.topics == Topics::None;
+            let is_of_all = expected.channel == "*" && !is_whole;
             // A tab that comes back after its topic was let go is told behind what it is handed.
             let is_late = self.setup.topics != Topics::None && has_gap_after(sub, n);
             let is_told = has_gap_at(sub, n) || is_late || (is_of_all && has_gap_before(sub, n));

@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::common::server::{Answer, Replay};
-use crate::op::{Kind, Op, Setup};
+use crate::op::{Kind, Op, Setup, Topics};
 
 const PLAIN: Op = Op::Arrive {
     lock: false,
@@ -223,4 +223,85 @@ fn d3_hidden_tabs_resume_where_they_were_though_the_machine_slept_meanwhile() {
     check(setup, &ops).unwrap();
     let ops = [hide, subscribe(0, 1), Op::WorkerDies, emit(1), sleep];
     check(setup, &ops).unwrap();
+}
+
+#[test]
+fn o1_a_star_that_asks_for_nothing_is_spared_what_it_had_from_a_dead_worker() {
+    let setup = Setup {
+        topics: Topics::Global,
+        ..Setup::default()
+    };
+    let ops = [
+        PLAIN,
+        subscribe(1, 0),
+        subscribe(0, 3),
+        Op::Pass(30),
+        emit(0),
+        Op::Freeze { page: 1 },
+        emit(0),
+        emit(0),
+        Op::WorkerDies,
+        emit(0),
+    ];
+    check(setup, &ops).unwrap();
+}
+
+#[test]
+fn d1_what_nobody_heard_while_a_star_was_forgotten_is_told_to_it() {
+    let setup = Setup {
+        fetch: true,
+        ..Setup::default()
+    };
+    let ops = [
+        PLAIN,
+        subscribe(1, 3),
+        subscribe(0, 0),
+        Op::Park { page: 1 },
+        Op::Pass(700_000),
+        emit(1),
+    ];
+    check(setup, &ops).unwrap();
+}
+
+#[test]
+fn d1_beside_a_star_a_hole_in_one_channel_is_told_to_the_others() {
+    let ops = [
+        PLAIN,
+        subscribe(1, 3),
+        subscribe(1, 2),
+        subscribe(1, 1),
+        subscribe(0, 1),
+        subscribe(0, 2),
+        Op::Park { page: 1 },
+        emit(2),
+        Op::Burst { about: 1, count: 6 },
+        Op::Pass(700_000),
+    ];
+    holds(false, &ops);
+}
+
+#[test]
+fn d1_a_gap_that_waited_for_a_tab_when_the_worker_died_is_told_by_the_next() {
+    let cut = Op::Cut { retrying: false };
+    for fetch in [false, true] {
+        let setup = Setup {
+            fetch,
+            ..Setup::default()
+        };
+        let ops = [
+            subscribe(0, 0),
+            PLAIN,
+            cut,
+            emit(0),
+            PLAIN,
+            Op::Park { page: 0 },
+            Op::Pass(1_100),
+            subscribe(1, 0),
+            emit(1),
+            cut,
+            Op::WorkerDies,
+            emit(0),
+        ];
+        check(setup, &ops).unwrap();
+    }
 }
