@@ -49,8 +49,7 @@ function sayLast(message: NonNullable<typeof last>): void {
 function died(error: unknown): void {
   if (last || !(error instanceof Error)) return;
   sayLast({ t: 'died', detail: error.message });
-  // In a turn of its own: what was posted a moment before the end may be lost with it (Firefox).
-  setTimeout(() => scope.close());
+  scope.close();
 }
 scope.addEventListener('error', ({ error }) => died(error));
 scope.addEventListener(

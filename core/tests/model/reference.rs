@@ -205,8 +205,8 @@ impl Reference {
             // of what somebody heard.
             let is_whole = self.setup.pinned && self.setup.topics == Topics::None;
             let is_of_all = expected.channel == "*" && !is_whole;
-            // A tab that comes back after its topic was let go is told behind what it is handed.
-            let is_late = self.setup.topics != Topics::None && has_gap_after(sub, n);
+            // What is missing about a topic that was not asked for while its tab was away lies among what that is handed.
+            let is_late = self.setup.topics != Topics::None && has_gap_of_return(sub);
             let is_told = has_gap_at(sub, n) || is_late || (is_of_all && has_gap_before(sub, n));
             if !is_told {
                 return Err(format!(
@@ -233,8 +233,9 @@ fn has_gap_before(sub: &Sub, n: usize) -> bool {
     sub.gaps.iter().any(|&(at, ..)| at <= before)
 }
 
-fn has_gap_after(sub: &Sub, n: usize) -> bool {
-    let from = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
+fn has_gap_of_return(sub: &Sub) -> bool {
     let mut gaps = sub.gaps.iter();
-    gaps.any(|&(at, _, cause)| from <= at && cause == GapCause::Worker)
+    gaps.any(|&(_, dropped, cause)| {
+        cause == GapCause::Worker || cause == GapCause::Overflow && dropped.is_none()
+    })
 }
