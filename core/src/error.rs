@@ -81,6 +81,7 @@ pub struct WireError {
 
 impl WireError {
     /// An error of `code` with `detail`.
+    #[inline(never)]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,

@@ -106,6 +106,12 @@ function withoutOldEngines(glue) {
     [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ''],
     [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, '    ({ module } = module);\n'],
     [/ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{[\s\S]*?\n {4}\}\n(?= {4}const instance)/, ''],
+    // It is called once, and what it makes is held by its exports.
+    [/ {4}if \(wasm !== undefined\) return wasm;\n(?=[\s\S]*const imports)/, ''],
+    [/let wasmModule, wasmInstance, wasm;/, 'let wasm;'],
+    [/ {4}wasmInstance = instance;\n/, ''],
+    [/ {4}wasmModule = module;\n/, ''],
+    [/ {8}__proto__: null,\n(?=[\s\S]*__proto__)/, ''],
   ];
   return parts.reduce((text, [pattern, instead]) => {
     const shorter = text.replace(pattern, instead);

@@ -86,7 +86,8 @@ impl<P: Payload> Hub<P> {
                 heard: now,
                 away: None,
             };
-            self.tabs.insert(id, tab);
+            // Numbers grow: at the end is its place.
+            let _ = self.tabs.try_append(id, tab);
         }
         if let Some(lock) = hello.lock
             && let Some(tab) = self.tabs.get_mut(&id)

@@ -66,7 +66,7 @@ impl<P: Payload> Stream<P> {
             error
         };
         if step.failed {
-            self.failures = self.failures.saturating_add(1);
+            self.failures += 1;
             if f64::from(self.failures) > self.options.max_attempts() {
                 self.tell(error, ctx);
                 self.apply(Input::GiveUp, ctx);
@@ -77,7 +77,7 @@ impl<P: Payload> Stream<P> {
         let was = self.state;
         let lost = was == State::Open && matches!(step.to, State::Retrying | State::Waiting);
         if (lost && self.timers.is_armed(Timer::Stable)) || input == Input::Unanswered {
-            self.flaps = self.flaps.saturating_add(1);
+            self.flaps += 1;
         }
         self.state = step.to;
         self.reason = step.reason;
@@ -103,7 +103,7 @@ impl<P: Payload> Stream<P> {
             Action::Close => self.close_source(ctx),
             Action::Wait => {
                 self.close_source(ctx);
-                let failures = self.failures.saturating_add(self.flaps).saturating_sub(1);
+                let failures = (self.failures + self.flaps).saturating_sub(1);
                 self.wait(Timer::Backoff, step.reason == Reason::Refused, failures, ctx);
             }
         }
@@ -486,7 +486,7 @@ impl<P: Payload> Stream<P> {
         for seat in self.seats.iter().flatten() {
             if let Some(stood) = &seat.stood
                 && stood.epoch == most.epoch
-                && stood.seq.saturating_add(REACH) >= most.seq
+                && stood.seq + REACH >= most.seq
                 && least.is_none_or(|least| stood.seq < least.seq)
             {
                 least = Some(stood);
@@ -542,7 +542,7 @@ impl<P: Payload> Stream<P> {
     fn heartbeat_period(&self) -> Millis {
         self.options
             .heartbeat_timeout()
-            .unwrap_or_else(|| Millis(MIN_HEARTBEAT.0.max(self.longest_interval.0.saturating_mul(3))))
+            .unwrap_or_else(|| Millis(MIN_HEARTBEAT.0.max(self.longest_interval.0 * 3)))
     }
 
     /// Comments are seen by fetch alone.
