@@ -98,8 +98,12 @@ function control(stream: Stream, origin: string, op: number, a: unknown, b: unkn
     stream.table[a as number] = stream.channel(b as string);
     tidy(stream);
   } else if (op === OP_READY) stream.subs.get(a as number)?.open();
-  else if (op === OP_STATUS) stream.update(a as StatusUpdate);
-  else if (op === OP_REPLAYED) {
+  else if (op === OP_STATUS) {
+    stream.update(a as StatusUpdate);
+    // With topics it takes an open connection to be ready, and until someone tries again there is none.
+    if (stream.status === 'closed')
+      for (const sub of stream.subs.values()) if (!sub.live) sub.fail(stream.link.error('CLOSED', 'reconnect()'));
+  } else if (op === OP_REPLAYED) {
     const [index, id, data] = b as [number, string, string];
     const channel = stream.table[index];
     if (channel) stream.subs.get(a as number)?.run(new ChannelEvent(channel.name, data, id, origin, true));

@@ -67,6 +67,22 @@ test('refused by the hub: the error, for this subscription and its hub object', 
   assert.deepEqual(errors, ['CHANNEL_LIMIT']);
 });
 
+test('closed by the server before it was ready: CLOSED, and reconnect() makes it live all the same', async () => {
+  const { hub, stream } = await open();
+  let heard = 0;
+  const live = hub.subscribe('a', () => {});
+  const sub = hub.subscribe('b', () => heard++, { topic: 'x' });
+  stream.ready(1);
+  stream.status({ status: 'closed', reason: 'refused' });
+  await assert.rejects(sub.ready, { code: 'CLOSED', message: /reconnect\(\)/ });
+  await live.ready;
+  assert.deepEqual(unhandled, []);
+  stream.status({ status: 'open', reason: 'opened' });
+  stream.ready(2);
+  stream.events(['b', '1', 'x']);
+  assert.equal(heard, 1);
+});
+
 test('Symbol.dispose ends it, where the symbol is', async () => {
   const { hub, stream } = await open();
   const sub = hub.subscribe('a', () => {});

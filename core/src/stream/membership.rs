@@ -183,6 +183,13 @@ impl<P: Payload> Stream<P> {
         seat.asking += u32::from(is_asking);
         if is_ready {
             self.welcome(at, request.sub, ctx);
+        } else if self.state == State::Closed {
+            // Said again to who asks now: it has nothing to wait for.
+            let status = self.present_status();
+            if let Some(seat) = self.seat_mut(at) {
+                seat.queue.push_status(status);
+            }
+            self.resume_delivery(at, ctx);
         }
         Ok(())
     }

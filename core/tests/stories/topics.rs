@@ -277,6 +277,26 @@ fn o2_a_subscription_is_ready_when_the_server_was_asked_for_it() {
     assert!(!world.pages[tab].streams[&1].over[&c].live);
 }
 
+/// The page takes that as the answer to whoever waits to be ready.
+#[test]
+fn o2_who_subscribes_to_what_is_closed_is_told_so() {
+    let mut world = World::new();
+    world.server.answer = Answer::Status(403);
+    let raw = RawOptions {
+        transport: Some("fetch".into()),
+        ..options("global")
+    };
+    let tab = join_with(&mut world, HOME, raw, &["a"]);
+    assert_eq!(world.last_status(tab), "closed/refused!");
+    world.clear_statuses(tab);
+    let sub = world.subscribe(tab, "b");
+    assert_eq!(world.statuses(tab), ["closed/refused"]);
+    world.server.answer = Answer::Accept;
+    world.post(tab, Message::Reconnect { s: 1 });
+    world.advance(1_000);
+    assert!(world.pages[tab].streams[&1].subs[&1].live && world.pages[tab].streams[&1].subs[&sub].live);
+}
+
 #[test]
 fn o2_a_burst_meanwhile_is_more_than_is_remembered() {
     let mut world = World::new();

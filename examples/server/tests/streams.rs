@@ -367,6 +367,24 @@ async fn a_resume_gives_of_its_topics_what_came_after_an_id_got_with_others() {
 }
 
 #[tokio::test]
+async fn what_was_let_go_of_other_topics_is_no_loss() {
+    let (streams, address) = serve(Options {
+        log_events: 3,
+        ..options()
+    })
+    .await;
+    streams.to_everyone(Event::new("chat", "1"));
+    for number in 2..=9 {
+        streams.to_everyone(Event::new("metrics", number.to_string()));
+    }
+    let mut silent = open(address, "ada&topic=chat&lastEventId=boot-1").await;
+    let mut busy = open(address, "bob&topic=metrics&lastEventId=boot-2").await;
+    streams.to_everyone(Event::new("chat", "hello"));
+    assert_eq!(silent.event().await.unwrap().data, "hello");
+    assert_eq!(&*busy.event().await.unwrap().name, "lost");
+}
+
+#[tokio::test]
 async fn a_loss_is_told_whatever_the_topics_are() {
     let (streams, address) = serve(options()).await;
     streams.to_channel("chat", Event::new("chat", "c"));

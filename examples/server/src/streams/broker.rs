@@ -353,7 +353,7 @@ impl Streams {
                     .filter(|sequence| *sequence <= state.last_sequence);
                 let lost = match known {
                     None => Some("unknown"),
-                    Some(sequence) if !state.log.covers(sequence) => Some("evicted"),
+                    Some(sequence) if !state.log.covers(sequence, opening.topics.as_ref()) => Some("evicted"),
                     Some(_) => None,
                 };
                 if let Some(reason) = lost {

@@ -1,5 +1,5 @@
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -11,9 +11,15 @@ pub(super) struct Log {
     bytes: usize,
     max_events: usize,
     max_bytes: usize,
-    /// The highest sequence that was let go; 0 while everything is still held.
-    evicted_through: u64,
+    /// The highest sequence of each name that was let go.
+    evicted: HashMap<Arc<str>, u64>,
+    /// The same of those names that are too many to be counted one by one; 0 while there are none.
+    evicted_of_others: u64,
 }
+
+/// Names of which is known how far they were let go. A server sends a few; should it take them from strangers, this is
+/// all that they cost.
+const MAX_NAMES: usize = 1_000;
 
 /// What the log holds just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +35,8 @@ impl Log {
             bytes: 0,
             max_events,
             max_bytes,
-            evicted_through: 0,
+            evicted: HashMap::new(),
+            evicted_of_others: 0,
         }
     }
 
@@ -42,13 +49,20 @@ impl Log {
                 break;
             };
             self.bytes -= oldest.wire.len();
-            self.evicted_through = oldest.sequence;
+            if self.evicted.len() < MAX_NAMES || self.evicted.contains_key(&oldest.name) {
+                self.evicted.insert(oldest.name.clone(), oldest.sequence);
+            } else {
+                self.evicted_of_others = oldest.sequence;
+            }
         }
     }
 
-    /// Whether nothing after `sequence` has been let go.
-    pub fn covers(&self, sequence: u64) -> bool {
-        sequence >= self.evicted_through
+    /// Whether nothing after `sequence` has been let go of what has one of these names; of all names where there are none.
+    /// Who asks for a topic that is silent for long has an old id, and has missed nothing.
+    pub fn covers(&self, sequence: u64, names: Option<&BTreeSet<String>>) -> bool {
+        let is_asked_for = |name: &str| names.is_none_or(|names| names.contains(name));
+        let mut evicted = self.evicted.iter().filter(|(name, _)| is_asked_for(name));
+        sequence >= self.evicted_of_others && evicted.all(|(_, &through)| sequence >= through)
     }
 
     /// The held events after `sequence`, oldest first.
@@ -104,7 +118,7 @@ mod tests {
             log.push(frame(sequence, "a", "x"));
         }
         assert_eq!(sequences(log.after(0)), [3, 4, 5]);
-        assert!(log.covers(2) && !log.covers(1));
+        assert!(log.covers(2, None) && !log.covers(1, None));
     }
 
     #[test]
@@ -123,7 +137,31 @@ mod tests {
         );
         log.push(frame(5, "a", &"x".repeat(1000)));
         assert_eq!(log.counts(), LogCounts { events: 0, bytes: 0 });
-        assert!(log.covers(5) && !log.covers(4));
+        assert!(log.covers(5, None) && !log.covers(4, None));
+    }
+
+    #[test]
+    fn what_was_let_go_of_other_names_is_missed_by_nobody_who_asks_for_some() {
+        let mut log = Log::new(2, usize::MAX);
+        log.push(frame(1, "quiet", "x"));
+        for sequence in 2..=9 {
+            log.push(frame(sequence, "busy", "x"));
+        }
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        assert!(log.covers(1, Some(&names(&["quiet"]))) && !log.covers(0, Some(&names(&["quiet"]))));
+        assert!(log.covers(1, Some(&names(&["never"]))));
+        assert!(!log.covers(6, Some(&names(&["busy", "quiet"]))) && log.covers(7, Some(&names(&["busy"]))));
+        assert!(!log.covers(1, None));
+    }
+
+    #[test]
+    fn more_names_than_are_counted_are_taken_together() {
+        let mut log = Log::new(0, usize::MAX);
+        for sequence in 1..=(MAX_NAMES as u64 + 10) {
+            log.push(frame(sequence, &sequence.to_string(), "x"));
+        }
+        assert_eq!(log.evicted.len(), MAX_NAMES);
+        assert!(!log.covers(MAX_NAMES as u64, Some(&["never".to_owned()].into())));
     }
 
     #[test]
