@@ -42,11 +42,16 @@ function read(request: unknown[], signal: AbortSignal, tell: Tell): void {
     ({ status, headers, body }) => {
       const connection = open(request, status, headers, (what, number, a, b) => {
         if (what !== EVENTS) return tell(what, number, a, b);
-        const texts = (a as string).split('\r');
-        const heads = texts.pop() as string;
-        for (let at = 0; at < number; at++) {
-          const head = heads.charCodeAt(at) - 32;
-          tell(head & 1, head >> 1, texts[2 * at], texts[2 * at + 1]);
+        const texts = a as string;
+        let from = 0;
+        const cut = () => {
+          const begin = from;
+          from = texts.indexOf('\r', begin) + 1;
+          return texts.slice(begin, from - 1);
+        };
+        for (let at = texts.length - number; at < texts.length; at++) {
+          const head = texts.charCodeAt(at) - 32;
+          tell(head & 1, head >> 1, cut(), cut());
         }
       });
       const reader = body?.getReader();
