@@ -24,7 +24,7 @@ export const server = {
 
 const sample = (bench, mode) =>
   withTabs(bench, mode, { bytes: 200 }, async ({ expect, check, events }) => {
-    const shape = { ...events, group: 100 };
+    const shape = { ...events, group: 10 };
     await expect(WARM_UP);
     check(WARM_UP, await bench.server.call('each', { ...shape, count: WARM_UP }));
     await expect(WARM_UP + COUNT);
