@@ -13,6 +13,6 @@ test('A-5: a trap in what a promise has called ends the worker, and every page i
   await waitFor('its end', () => worker.isClosed);
   for (const page of pages) {
     assert.equal(await page.until('word of it', ({ died }) => died), 'unreachable');
-    page.close();
   }
+  await worker.end();
 });

@@ -8,13 +8,15 @@ const pkg = new URL('../../pkg/', import.meta.url);
  * they ship, on the fetch transport, without a browser. One for each process; `origin` is where its script is said to be from.
  */
 export async function startWorker(origin) {
-  const { BroadcastChannel, fetch } = globalThis;
+  const { BroadcastChannel, fetch, setTimeout } = globalThis;
   const file = (name) =>
     new Response(readFileSync(new URL(name, pkg)), { headers: { 'content-type': 'application/wasm' } });
   const listeners = new Map();
   let closed = false;
   const loads = [];
   const failures = [];
+  const timers = [];
+  let ended = false;
   Object.assign(globalThis, {
     self: globalThis,
     location: new URL('/worker.js', origin),
@@ -28,6 +30,12 @@ export async function startWorker(origin) {
         super(name);
         this.unref();
       }
+    },
+    // A hub without tabs looks around for minutes: that keeps no process alive once all is over.
+    setTimeout: (...args) => {
+      const timer = setTimeout(...args);
+      timers.push(timer);
+      return ended ? timer.unref() : timer;
     },
     // As a browser's worker on plain http.
     navigator: {},
@@ -64,11 +72,14 @@ export async function startWorker(origin) {
     page,
     /** Every stream ends, also one whose page was left by a test that failed: a hub that tries again keeps Node alive. */
     end: async () => {
-      if (closed) return;
-      const last = page();
-      last.say({ t: 'close-everywhere', r: 1 });
-      await last.until('the end', () => last.closedEverywhere);
+      if (!closed) {
+        const last = page();
+        last.say({ t: 'close-everywhere', r: 1 });
+        await last.until('the end', () => last.closedEverywhere);
+      }
       for (const each of pages) each.close();
+      ended = true;
+      for (const timer of timers) timer.unref();
     },
   };
 }
