@@ -22,6 +22,7 @@ use tabmux_core::Time;
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
+use common::server::Replay;
 use common::storage::Mood;
 use common::{HOME, URL, World};
 use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
@@ -231,7 +232,10 @@ impl Model {
             Op::AnswerAll => self.world.accept_all(),
             Op::Slow(is_slow) => self.world.is_slow = is_slow,
             Op::Flow(count) => self.world.flow(count),
-            Op::Replay(replay) => self.world.server.replay = replay,
+            Op::Replay(replay) => {
+                self.reference.repeats_what_is_asked_for |= replay == Replay::Inclusive;
+                self.world.server.replay = replay;
+            }
             Op::Restart => {
                 self.world.server.restart();
                 self.world.cut(false);
