@@ -226,6 +226,8 @@ impl<P: Payload> Stream<P> {
     pub(super) fn note_opening(&mut self, ctx: &mut Ctx<'_>) {
         self.last_activity = ctx.now;
         self.first_sign = None;
+        // What the server had asked for is over.
+        self.not_before = ctx.now;
         if self.options.topics().is_some() {
             self.topics.failures = 0;
             self.note_topics(GATHER, ctx);

@@ -300,6 +300,10 @@ fn t3_retry_after_is_the_least_wait_up_to_an_hour() {
     world.post(tab, Message::Reconnect { s: 1 });
     world.settle();
     assert_eq!(world.last_status(tab), "open/opened");
+    // A server that has answered asks for no patience any more.
+    world.cut(false);
+    world.advance(10_000);
+    assert_eq!(world.opens.len(), 5);
 }
 
 #[test]
