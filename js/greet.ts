@@ -8,24 +8,32 @@ declare const TABMUX_BUILD: string;
 /** Told at hello, for diagnosis; the build puts the package's version here. */
 const BUILD = typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD;
 
-/** What a worker hears first on a port: the hello, then the whole state of the page. So a fresh one needs nothing else. */
+/**
+ * What a worker hears first on a port: the hello, then the whole state of the page. So a fresh one needs nothing else.
+ *
+ * Nothing waits for the page's lock, which can take as long as the rest. The hello is said again with it, once it is held:
+ * a worker that got in line for it first would be granted it at once and take the tab for dead. Until then the page is as
+ * on plain http.
+ */
 export async function greet(link: Link): Promise<void> {
   const { port } = link;
-  const lock = await holdLock();
-  link.lock = lock;
-  if (link.port !== port) return;
+  const hello = () =>
+    link.post({
+      t: 'hello',
+      v: 2 satisfies typeof VERSION,
+      build: BUILD,
+      tab: tabId(),
+      visible: !document.hidden,
+      gen: link.gen,
+      lock: link.lock,
+      state: link.state,
+    });
   link.up = true;
-  link.post({
-    t: 'hello',
-    v: 2 satisfies typeof VERSION,
-    build: BUILD,
-    tab: tabId(),
-    visible: !document.hidden,
-    gen: link.gen,
-    lock,
-    state: link.state,
-  });
+  hello();
   for (const stream of link.streams.values()) attach(stream);
+  if (link.lock) return;
+  link.lock = await holdLock();
+  if (link.lock && link.port === port) hello();
 }
 
 /** Says all that the hub has to know of a stream, once per port. Before the hello there is nothing to say it on. */

@@ -20,6 +20,7 @@ declare module 'hub-glue' {
       lock: typeof import('./locks.js').lock;
       /** Makes a listener for an EventSource, which tells `event` with these two. */
       listener(connection: number, channel: number): (event: MessageEvent) => void;
+      source: ReturnType<typeof import('./early.js').early>['source'];
       /** Makes a fetch, of which `fetched` tells under the same two numbers. */
       fetch(stream: number, serial: number, request: unknown[]): AbortController;
     } & ReturnType<typeof import('./fence.js').radio>,

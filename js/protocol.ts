@@ -2,8 +2,9 @@
  * The wire between a page and the hub in the SharedWorker: every message, in both directions, and nothing else.
  * Mirrored by `src/wire.rs`; `tests/js/protocol.test.ts` and the wasm tests hold the two together.
  *
- * A port carries, in order, one `hello`, then anything. Control messages are flat objects tagged by `t`. Events travel
- * as a `Batch` and are acknowledged by an `Ack`: plain arrays, because they are the hot path.
+ * A port carries, in order, a `hello`, then anything; another `hello` where the page's lock is held later than that.
+ * Control messages are flat objects tagged by `t`. Events travel as a `Batch` and are acknowledged by an `Ack`: plain
+ * arrays, because they are the hot path.
  */
 
 /** Raised when a message changes its meaning. A hub answers a hello of another version with `refused`. */
@@ -41,7 +42,7 @@ export type ToHub =
       build: string;
       /** Unique per document (128 random bits); the same again after bfcache and after a worker's death. */
       tab: string;
-      /** Web Lock this tab holds for as long as it lives; absent where there are no locks (plain http). */
+      /** Web Lock this tab holds for as long as it lives; absent before it does, and where there are no locks (plain http). */
       lock?: string | undefined;
       visible: boolean;
       gen: number;

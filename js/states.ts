@@ -100,7 +100,8 @@ export const TIE: Table<Tie, TieEvent, Step> = {
   },
   ready: {
     connected: again,
-    welcome: join,
+    // To the hello with the lock.
+    welcome: null,
     late: null,
     found: null,
     succeeded: null,

@@ -10,9 +10,6 @@ export function tabId(): string {
 /**
  * Takes the Web Lock that this document holds as long as it lives, and gives its name; undefined where there are no
  * locks (plain http).
- *
- * Nothing may be said to the worker before this resolves: the worker requests the same lock when it hears of it, and a
- * worker that got in line first would be granted it at once and take the tab for dead.
  */
 export function holdLock(): Promise<string | undefined> {
   held ??= new Promise((resolve) => {

@@ -1,9 +1,11 @@
 /// <reference path="./hub-glue.d.ts" />
 /**
  * The SharedWorker's entry. Tabs connect from the first moment on: `onconnect` has to be there before anything is
- * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there.
+ * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there,
+ * with what came by them (`early.ts`).
  */
 import { connect, event, fetched, heard, initSync, online, start } from 'hub-glue';
+import { early } from './early.js';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
 import { field } from './json.js';
@@ -13,6 +15,7 @@ import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
 
+const { keep, drop, tell, source } = early();
 const scope = self as unknown as SharedWorkerGlobalScope;
 /** Those that the hub has not closed: until it runs to be handed over, later to be told its end. */
 let ports: MessagePort[] = [];
@@ -28,6 +31,7 @@ scope.onconnect = ({ ports: [port] }) => {
   if (isRunning) ports = ports.filter(({ onmessage }) => onmessage);
   ports.push(port);
   if (isRunning) connect(port);
+  else port.onmessage = keep;
 };
 
 /** What `open` and `error` bring of the browser's own has no data. */
@@ -39,6 +43,7 @@ const listener =
 
 function sayLast(message: NonNullable<typeof last>): void {
   last = message;
+  drop();
   for (const port of ports) port.postMessage(message);
 }
 
@@ -69,12 +74,13 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
       fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
     // WebKit's does (decisions/0048), under whatever name: no feature shows it.
     const joins = /Apple(?!.*Chrom)/.test(navigator.userAgent);
-    const host = { store, fetch, listener, lock, announce, fence };
+    const host = { store, fetch, source, listener, lock, announce, fence };
     start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, host);
     scope.addEventListener('online', online);
     announce();
     isRunning = true;
     ports.forEach(connect);
+    tell();
   })
   .catch((error: unknown) => {
     const { message } = error instanceof Unloadable ? error : new Unloadable(error, 0);

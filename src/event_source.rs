@@ -1,24 +1,32 @@
 //! One EventSource with its listeners; dropping it closes it.
 
 use tabmux_core::{ChannelIndex, ConnectionId};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{EventSource, EventSourceInit};
 
+use crate::host::Host;
 use crate::worker::{Argument, Inbox, Input};
 
 #[wasm_bindgen]
 extern "C" {
-    /// As web-sys has it, but neither fails for any string.
-    #[wasm_bindgen(js_name = EventSource)]
-    type Target;
+    /// As web-sys has it, but nothing of it fails for any string.
+    pub(crate) type EventSource;
 
     #[wasm_bindgen(method, js_name = addEventListener)]
-    fn listen(this: &Target, name: &str, listener: &JsValue);
+    fn listen(this: &EventSource, name: &str, listener: &JsValue);
 
     #[wasm_bindgen(method, js_name = removeEventListener)]
-    fn unlisten(this: &Target, name: &str, listener: &JsValue);
+    fn unlisten(this: &EventSource, name: &str, listener: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn close(this: &EventSource);
+
+    #[wasm_bindgen(method, getter, js_name = readyState)]
+    fn ready_state(this: &EventSource) -> u32;
 }
+
+/// Its `readyState` while it tries.
+const CONNECTING: u32 = 0;
 
 pub(crate) struct Source {
     inner: EventSource,
@@ -33,11 +41,10 @@ impl Source {
         url: &str,
         with_credentials: bool,
         inbox: Inbox,
+        host: &Host,
     ) -> Option<Self> {
-        let init = EventSourceInit::new();
-        init.set_with_credentials(with_credentials);
         let mut source = Self {
-            inner: EventSource::new_with_event_source_init_dict(url, &init).ok()?,
+            inner: host.source(url, with_credentials)?,
             listeners: Vec::new(),
         };
         source.listen("open", None, inbox.once(Input::Opened(connection)));
@@ -48,7 +55,7 @@ impl Source {
     /// `listener` is called with every event of that name.
     #[inline(never)]
     pub(crate) fn listen(&mut self, name: &str, channel: Option<ChannelIndex>, listener: JsValue) {
-        self.target().listen(name, &listener);
+        self.inner.listen(name, &listener);
         self.listeners.push((name.into(), channel, listener));
     }
 
@@ -62,16 +69,12 @@ impl Source {
     #[inline(never)]
     fn let_go_of(&mut self, at: usize) {
         let (name, _, listener) = self.listeners.swap_remove(at);
-        self.target().unlisten(&name, &listener);
-    }
-
-    fn target(&self) -> &Target {
-        self.inner.unchecked_ref()
+        self.inner.unlisten(&name, &listener);
     }
 
     /// The browser goes on by itself.
     pub(crate) fn is_retrying(&self) -> bool {
-        self.inner.ready_state() == EventSource::CONNECTING
+        self.inner.ready_state() == CONNECTING
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
-//! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), and Web Locks (`js/locks.ts`), by which a tab and
-//! the worker learn of each other's death. In JS, where it is a third of what it would be here.
+//! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), connections, the first of which may be open by then
+//! (`js/early.ts`), and Web Locks (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where
+//! it is a third of what it would be here.
 
 use js_sys::Array;
 use tabmux_core::message::Stored;
@@ -8,13 +9,14 @@ use tabmux_core::seat::TabId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::event_source::EventSource;
 use crate::fetch::Controller;
 use crate::wire::{self, number};
 use crate::worker::{Inbox, Input};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The functions of `js/store.ts`, `js/fence.ts`, `js/fetch.ts` and `js/locks.ts`.
+    /// The functions of `js/store.ts`, `js/fence.ts`, `js/fetch.ts`, `js/early.ts` and `js/locks.ts`.
     pub type Host;
 
     #[wasm_bindgen(method)]
@@ -32,6 +34,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn source(this: &Host, url: &str, with_credentials: bool) -> Option<EventSource>;
 
     #[wasm_bindgen(method)]
     pub(crate) fn fetch(this: &Host, stream: u32, serial: u32, request: &Array) -> Controller;

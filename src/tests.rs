@@ -155,6 +155,7 @@ fn worker() -> Worker {
                 if (typeof data === 'string') this.event(connection, channel, lastEventId, data);
             };
         },
+        source: (url, withCredentials) => new EventSource(url, { withCredentials }),
         lock: (name, isKept, granted) => navigator.locks.request(name, () => {
             granted();
             if (isKept) return new Promise(() => {});

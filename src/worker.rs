@@ -328,7 +328,7 @@ impl Shell {
         let upstream = match request.via {
             Via::EventSource => {
                 let with_credentials = request.options.with_credentials();
-                Source::open(connection, &request.url, with_credentials, self.inbox)
+                Source::open(connection, &request.url, with_credentials, self.inbox, &self.host)
                     .map(Upstream::EventSource)
             }
             Via::Fetch => {

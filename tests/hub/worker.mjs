@@ -6,15 +6,15 @@ const pkg = new URL('../../pkg/', import.meta.url);
 /**
  * The built worker in Node, which has fetch, streams and message ports but no EventSource and no locks: worker and wasm as
  * they ship, on the fetch transport, without a browser. One for each process; `origin` is where its script is said to be from.
+ * `failures` as below, for what is loaded at once.
  */
-export async function startWorker(origin) {
+export async function startWorker(origin, failures = []) {
   const { BroadcastChannel, fetch, setTimeout } = globalThis;
   const file = (name) =>
     new Response(readFileSync(new URL(name, pkg)), { headers: { 'content-type': 'application/wasm' } });
   const listeners = new Map();
   let closed = false;
   const loads = [];
-  const failures = [];
   const timers = [];
   let ended = false;
   Object.assign(globalThis, {

@@ -6,7 +6,7 @@ import { type FakeWorker, locks, settle, welcome, workers } from './page.js';
 
 const last = () => workers.at(-1) as FakeWorker;
 
-test('the worker is made at once; the hello comes first, when the tab lock is held', async () => {
+test('the worker is made at once; the hello comes first, and once more when the tab lock is held', async () => {
   const hub = connect('/events', { workerUrl: '/a/worker.js', reconnect: { maxAttempts: Number.POSITIVE_INFINITY } });
   assert.equal(workers.length, 1);
   assert.equal(last().name, 'tabmux');
@@ -17,9 +17,10 @@ test('the worker is made at once; the hello comes first, when the tab lock is he
   const { port } = last();
   const hello = port.of('hello')[0];
   const attach = port.of('attach')[0];
-  assert.deepEqual(port.said, [hello, attach]);
+  const lock = `tabmux:tab:${hello?.tab}`;
+  assert.deepEqual(port.said, [hello, attach, { ...hello, lock }]);
+  assert.equal(hello?.lock, undefined);
   assert.match(hello?.tab ?? '', /^(\d{1,10}-){3}\d{1,10}$/);
-  assert.equal(hello?.lock, `tabmux:tab:${hello?.tab}`);
   assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [2, true, 0]);
   assert.deepEqual(attach?.subs, [
     { sub: 1, channel: 'a', replay: 2, topic: 'a/7' },

@@ -52,6 +52,26 @@ fn d6_a_tab_with_a_lock_may_be_silent_for_ever() {
 }
 
 #[test]
+fn d6_a_lock_that_is_told_by_a_second_hello_tells_from_then_on() {
+    let mut world = World::new();
+    let tab = plain(&mut world);
+    let other = world.listener("a");
+    world.say("a", "1", "1");
+    world.pages[tab].has_lock = true;
+    let hello = Message::Hello(world.pages[tab].hello());
+    world.post(tab, hello);
+    world.say("a", "2", "2");
+    world.freeze(tab);
+    world.advance(24 * 3_600_000);
+    assert_eq!(world.stats(other).tabs, 2, "it may be silent");
+    world.thaw(tab);
+    assert_eq!(world.heard(tab), ["1", "2"], "nothing is begun anew");
+    assert_eq!(world.gaps(tab), []);
+    world.crash(tab);
+    assert_eq!(world.stats(other).tabs, 1, "found at once");
+}
+
+#[test]
 fn d6_a_forgotten_tab_is_called_back_and_catches_up() {
     let mut world = World::new();
     let tab = plain(&mut world);
