@@ -11,6 +11,7 @@ const FILE = fileURLToPath(new URL('server.mjs', import.meta.url));
 export async function startBenchServer({ folder, ports = 1, isolated = false, sources = {} }) {
   const mounts = { '/app/': folder, '/': inRoot('bench', 'pages') };
   const child = fork(FILE, [JSON.stringify({ mounts, ports, isolated, sources })], {
+    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map();
