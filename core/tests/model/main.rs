@@ -191,6 +191,7 @@ impl Model {
                 self.reference.note_logout(|page| awake.contains(&page));
             }
             Op::WorkerDies => {
+                self.reference.has_died = true;
                 self.world.worker_dies();
                 for page in 0..self.parked.len() {
                     if self.is_awake(page) {

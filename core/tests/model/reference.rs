@@ -39,6 +39,8 @@ pub struct Reference {
     pub ended_at: usize,
     /// The server has sent the event itself whose id it was told.
     pub repeats_what_is_asked_for: bool,
+    /// A worker has died.
+    pub has_died: bool,
     /// The storage has worked all the time: who slept through a logout learns of it.
     pub knows_of_the_end: bool,
 }
@@ -51,6 +53,7 @@ impl Reference {
             subs: Vec::new(),
             ended_at: 0,
             repeats_what_is_asked_for: false,
+            has_died: false,
             knows_of_the_end: true,
         }
     }
@@ -169,10 +172,10 @@ impl Reference {
                 return Err(format!("{who}: event {n} of another session in {got:?}"));
             }
             if first.contains(&n) {
-                // What a tab had that came back too late to be asked for (SPEC, Topics, what is left open).
-                let is_left_open = self.repeats_what_is_asked_for
-                    && self.setup.topics != Topics::None
-                    && has_gap_of_return(sub);
+                // What is asked for too late after a worker's death (SPEC, Topics, what is left open).
+                let is_late = self.repeats_what_is_asked_for && has_gap_of_return(sub);
+                let is_of_others = self.has_died && expected.topic != Some(sent.topic);
+                let is_left_open = self.setup.topics != Topics::None && (is_late || is_of_others);
                 if self.has_id(n) && !is_left_open {
                     return Err(format!("{who}: event {n} twice in {got:?}"));
                 }
