@@ -5,9 +5,6 @@ import { connected, received, subscribe, subscribeEach } from '../tabs.mjs';
 
 export const title = 'nginx with Nchan: channels of the URL, ids of the list, a gap with each change, restarts';
 
-// WebKitGTK's own EventSource gets an error and no event from Nchan 1.3.6 (decisions/0040).
-export const browsers = ['chromium', 'firefox'];
-
 const options = {
   topics: { param: 'topics', format: 'comma', ids: 'connection' },
   resume: { param: 'last_event_id' },
