@@ -13,9 +13,9 @@ import { inRoot } from './lib/paths.mjs';
 import { Failure, heading, main, run, seconds } from './lib/run.mjs';
 import { compileTests, nodeTests, rustTests } from './lib/stages.mjs';
 import { setupBuild, setupTests } from './setup/index.mjs';
-import { setupNginx } from './setup/nginx.mjs';
 import { setupNode } from './setup/node.mjs';
 import { setupPeers } from './setup/peers.mjs';
+import { setupServers } from './setup/servers.mjs';
 
 /** What a stage needs: `rust` the toolchain, `built` also pkg/, `browsers` the browsers with their drivers. */
 const STAGES = [
@@ -34,7 +34,7 @@ const STAGES = [
     built: true,
     browsers: true,
     run: async () => {
-      await setupNginx();
+      await setupServers();
       return nodeTests(testFiles('tests/interop', '.test.mjs'));
     },
   },

@@ -1,13 +1,15 @@
 import { startNginx } from './nginx.mjs';
 
 /** The configuration of README's recipe; all else comes from the test server, on port `pages`. */
-const locations = (pages) => `
+const locations = (pages, store) => `
   location = /publish {
+    ${store}
     nchan_publisher;
     nchan_channel_id $arg_topic;
     nchan_message_timeout 5m;
   }
   location = /events {
+    ${store}
     nchan_subscriber eventsource;
     nchan_channel_id $arg_topics;
     nchan_channel_id_split_delimiter ",";
@@ -16,9 +18,15 @@ const locations = (pages) => `
   }
   location / { proxy_pass http://127.0.0.1:${pages}; }`;
 
-/** An nginx with Nchan, where Debian's package puts the module. */
-export const startNchan = (pages) =>
-  startNginx(locations(pages), { head: 'load_module /usr/lib/nginx/modules/ngx_nchan_module.so;' });
+/**
+ * An nginx with Nchan, where Debian's package puts the module. With the port of a Redis it keeps its messages there: they
+ * outlive it, and other nginxes share them.
+ */
+export const startNchan = (pages, { redis } = {}) =>
+  startNginx(locations(pages, redis ? 'nchan_redis_pass store;' : ''), {
+    head: 'load_module /usr/lib/nginx/modules/ngx_nchan_module.so;',
+    http: redis ? `upstream store { nchan_redis_server redis://127.0.0.1:${redis}; }` : '',
+  });
 
 export async function publish(nginx, topic, event, data) {
   const response = await fetch(`${nginx.origin()}/publish?topic=${topic}`, {

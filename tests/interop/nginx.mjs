@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../e2e/driver/binaries.mjs';
 import { waitFor } from '../e2e/driver/wait.mjs';
+import { freePort, listens } from './ports.mjs';
 
 /** Where the system has it; root's directories are not on everybody's PATH. */
 export const findNginx = () => findProgram('nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx');
@@ -87,21 +87,4 @@ class Nginx {
     await this.stop();
     rmSync(this.#folder, { recursive: true });
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function listens(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
