@@ -101,7 +101,8 @@ function control(stream: Stream, origin: string, op: number, a: unknown, b: unkn
   else if (op === OP_STATUS) {
     stream.update(a as StatusUpdate);
     // With topics it takes an open connection to be ready, and until someone tries again there is none.
-    if (stream.status === 'closed')
+    const { topics } = stream.options;
+    if (topics && stream.status === 'closed')
       for (const sub of stream.subs.values()) if (!sub.live) sub.fail(stream.link.error('CLOSED', 'reconnect()'));
   } else if (op === OP_REPLAYED) {
     const [index, id, data] = b as [number, string, string];

@@ -1,8 +1,10 @@
 /** A server that says more than that before the hub runs is asked again. */
 const MOST = 1000;
+/** A hub that does not run by then may never do. Pages have given it up, each: ms. */
+const LATEST = 30_000;
 /** An attach upon which the hub connects at once, by EventSource, and to that URL. As JSON: what looks otherwise merely waits. */
 const PLAIN =
-  /^(?!.*"(asks|body|fetch|headers|method|position|resume|topics)")(?!.*"channel",.*"subs":\[])(?=.*"url":"https?:)/;
+  /^(?!.*"(asks|body|fetch|headers|method|position|resume|topics)")(?!.*"channel",.*"subs":\[])(?=.*"subs":\[)(?=.*"url":"https?:)/s;
 
 /**
  * What comes before the hub runs. What pages say is kept; and where the hub will connect at once for the first of them, the
@@ -20,6 +22,12 @@ export function early() {
     ahead = null;
   };
 
+  /** What is listened to twice comes once. The options are the controller: it has the `signal`. */
+  const listen = (names: (string | undefined)[]) => {
+    for (const name of names) if (name) ahead?.addEventListener(name, keep, over);
+  };
+
+  /** What any page wants to hear the hub will hear from the first event on: it makes the connection when all is said. */
   const keep = (event: Event) => {
     const { data, target, type } = event as MessageEvent;
     kept.push(event);
@@ -28,17 +36,24 @@ export function early() {
       // Whatever is wrong with it is the hub's to say.
       try {
         if (!PLAIN.test(JSON.stringify(data))) return;
-        const names = [
-          ...(data.options.channels ?? []),
-          ...data.subs.map(({ channel }: { channel: string }) => channel),
-        ];
         ahead = new EventSource(data.url, data.options);
-        // The options are the controller: it has the `signal`.
-        for (const name of ['open', 'error', 'message', ...names]) ahead.addEventListener(name, keep, over);
+        listen(['open', 'error', 'message']);
+        setTimeout(drop, LATEST);
       } catch {}
     }
-    // An error is told with the state of that moment: of one that goes on by itself it would be another by then.
-    if (target === ahead && (kept.length > MOST || (type === 'error' && ahead?.readyState !== 2))) drop();
+    if (ahead && target !== ahead) {
+      try {
+        const { channel, options, position, subs = [] } = data;
+        // There was another worker before: the hub goes on from the place of the least advanced.
+        if (position) drop();
+        listen([channel, options?.heartbeat?.event, ...(options?.channels ?? [])]);
+        listen(subs.map((sub: { channel: string }) => sub.channel));
+      } catch {}
+    }
+    // An error is told with the state of that moment: of one that goes on by itself it would be another by then. With
+    // data it is an event of that name.
+    const isLost = type === 'error' && data === undefined && ahead?.readyState !== 2;
+    if (target === ahead && (kept.length > MOST || isLost)) drop();
   };
 
   return {

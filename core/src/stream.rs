@@ -335,7 +335,7 @@ impl<P: Payload> Stream<P> {
             subscriptions: seats().map(|seat| seat.subs.len()).sum(),
             status: self.status().name(),
             connections: self.connections,
-            received: self.seq - self.breaks,
+            received: self.received(),
             delivered: self.delivered,
             repeats: self.repeats,
             dropped: seats().map(|seat| seat.queue.dropped_total()).sum(),
@@ -347,6 +347,11 @@ impl<P: Payload> Stream<P> {
             resumed: self.resumed.map(Resumed::name),
             generation,
         }
+    }
+
+    /// Events, of all connections together.
+    fn received(&self) -> u64 {
+        self.seq - self.breaks
     }
 
     /// Asks the shell to fetch this seat's batch, once.

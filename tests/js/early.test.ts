@@ -213,6 +213,71 @@ test('a burst before the hub runs does not grow without bound', () => {
   assert.equal(sources.length, 2);
 });
 
+test('what is subscribed to meanwhile, in any tab, is heard from then on as if it had been there at first', () => {
+  const later: Record<string, [options: object, Record<string, unknown>]> = {
+    sub: [{}, { t: 'sub', s: 1, sub: 2, channel: 'b', replay: 0 }],
+    attach: [{}, attach({ channels: ['b'] })],
+    channels: [{}, attach({ options: { channels: ['b'] } })],
+    heartbeat: [{ heartbeat: { event: 'b' } }, { t: 'ping' }],
+    nonsense: [{ channels: ['b'] }, { t: 'attach', subs: [null] }],
+  };
+  for (const [how, [options, message]] of Object.entries(later)) {
+    sources = [];
+    const it = early();
+    const [one, two] = [new Port(it), new Port(it)];
+    one.says(attach({ options }));
+    two.says(message);
+    two.says(null);
+    const [source] = sources as [FakeEventSource];
+    source.tells('open', 1);
+    source.says('b', 'snapshot', '1');
+    source.says('a', 'x', '2');
+    const { heard } = hub(it, [one], { names: ['a', 'b'] });
+    assert.deepEqual(
+      heard,
+      ['attach', ['open', undefined, undefined, 1], ['b', 'snapshot', '1', 1], ['a', 'x', '2', 1]],
+      how,
+    );
+  }
+});
+
+test('a hub that never runs leaves no connection open', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const it = early();
+  new Port(it).says(attach());
+  const [source] = sources as [FakeEventSource];
+  mock.timers.tick(29_999);
+  assert.equal(source.readyState, 0);
+  mock.timers.tick(1);
+  assert.equal(source.readyState, 2);
+});
+
+test('an event that the server has named error is an event', () => {
+  const it = early();
+  const port = new Port(it);
+  port.says(attach());
+  const [source] = sources as [FakeEventSource];
+  source.tells('open', 1);
+  source.says('error', 'x', '1');
+  assert.equal(source.readyState, 1);
+  assert.deepEqual(hub(it, [port]).heard, ['attach', ['open', undefined, undefined, 1], ['error', 'x', '1', 1]]);
+});
+
+test('where a tab has a position, of another worker, the hub says from where to go on', () => {
+  const it = early();
+  const [one, two] = [new Port(it), new Port(it)];
+  one.says(attach());
+  two.says(attach({ position: { epoch: 1, seq: 3, id: '3' } }));
+  assert.equal(sources[0]?.readyState, 2);
+  assert.deepEqual(hub(it, [one, two]).heard, ['attach', 'attach']);
+});
+
+test('a line separator in an option hides nothing that stands behind it', () => {
+  const options = { channels: ['\u2028'], topics: { param: 't' } };
+  new Port(early()).says(attach({ options }));
+  assert.deepEqual(sources, []);
+});
+
 test('where the wasm does not load nothing stays open', () => {
   const it = early();
   new Port(it).says(attach());

@@ -7,8 +7,8 @@ import { settle, welcome } from './page.js';
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (error) => unhandled.push(error));
 let count = 0;
-async function open() {
-  const hub = connect(`/${++count}`);
+async function open(options = {}) {
+  const hub = connect(`/${++count}`, options);
   return { hub, stream: await welcome() };
 }
 
@@ -68,7 +68,7 @@ test('refused by the hub: the error, for this subscription and its hub object', 
 });
 
 test('closed by the server before it was ready: CLOSED, and reconnect() makes it live all the same', async () => {
-  const { hub, stream } = await open();
+  const { hub, stream } = await open({ topics: { param: 'topic' } });
   let heard = 0;
   const live = hub.subscribe('a', () => {});
   const sub = hub.subscribe('b', () => heard++, { topic: 'x' });

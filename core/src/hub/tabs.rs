@@ -48,7 +48,11 @@ impl<P: Payload> Hub<P> {
             self.handle_bad_message(port, "the hello of another tab");
             return;
         }
-        self.remember(port);
+        // By a second hello as by any other word.
+        if self.recall(port) {
+            return;
+        }
+        self.hear(port, now);
         let known = self
             .tabs
             .iter()

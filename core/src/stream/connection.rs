@@ -268,7 +268,7 @@ impl<P: Payload> Stream<P> {
         self.connections += 1;
         if side == self.side {
             self.source = Some(Source::WithoutId);
-            self.asked = (ctx.now, self.seq);
+            self.asked = (ctx.now, self.received());
             self.proof = None;
         } else {
             self.note_next();

@@ -153,7 +153,7 @@ impl<P: Payload> Stream<P> {
             && self.state == State::Open
             // The answer to a question ends, and may well come late and fast.
             && self.options.body().is_none()
-            && self.seq > received + 1
+            && self.received() > received + 1
             && self
                 .first_sign
                 .is_some_and(|first| first.since(asked) >= HELD_BACK && ctx.now.since(first) <= BURST);

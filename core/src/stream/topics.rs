@@ -317,7 +317,7 @@ impl<P: Payload> Stream<P> {
         self.source = Some(Source::WithoutId);
         self.is_refreshed = false;
         self.timers.disarm(Timer::Connect);
-        self.asked = (ctx.now, self.seq);
+        self.asked = (ctx.now, self.received());
         self.note_opening(ctx);
         self.begin_seam(true, ctx);
         match (self.topics.id.take(), told) {

@@ -457,3 +457,20 @@ fn t2_after_a_workers_death_a_new_event_without_an_id_is_no_repeat() {
         ["four", "five", "six", "tick", "tick", "tick", "tick"]
     );
 }
+
+#[test]
+fn t4_one_event_and_goodbye_is_no_burst_though_a_gap_is_told() {
+    let mut world = World::new();
+    let tab = world.page();
+    world.connect_to(tab, HOME, fetching());
+    world.subscribe(tab, "a");
+    for _ in 0..3 {
+        world.advance(30_000);
+        world.emit("a", None, "x");
+        world.settle();
+        world.advance(500);
+        world.cut(false);
+    }
+    assert_eq!(world.heard(tab).len(), 3);
+    assert_eq!(world.pages[tab].streams[&1].errors, []);
+}

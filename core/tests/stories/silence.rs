@@ -52,6 +52,45 @@ fn d6_a_tab_with_a_lock_may_be_silent_for_ever() {
 }
 
 #[test]
+fn d6_a_second_hello_brings_back_who_was_away() {
+    let mut world = World::new();
+    let tab = plain(&mut world);
+    world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(tab);
+    world.advance(35_000);
+    // The lock was granted before the hub asked whether the tab is there.
+    world.pages[tab].has_lock = true;
+    let hello = Message::Hello(world.pages[tab].hello());
+    world.post(tab, hello);
+    world.thaw(tab);
+    world.say("a", "2", "2");
+    world.advance(60_000);
+    world.say("a", "3", "3");
+    assert_eq!(world.heard(tab), ["1", "2", "3"]);
+}
+
+#[test]
+fn d6_a_second_hello_of_who_was_forgotten_is_answered_like_any_word() {
+    let mut world = World::new();
+    let tab = plain(&mut world);
+    world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(tab);
+    world.advance(11 * 60_000);
+    world.pages[tab].inbox.clear();
+    world.pages[tab].frozen = false;
+    world.pages[tab].has_lock = true;
+    let before = world.pages[tab].replies.len();
+    let hello = Message::Hello(world.pages[tab].hello());
+    world.post(tab, hello);
+    world.settle();
+    world.say("a", "2", "2");
+    assert!(world.pages[tab].replies[before..].contains(&Reply::Rejoin));
+    assert_eq!(world.heard(tab), ["1", "2"]);
+}
+
+#[test]
 fn d6_a_lock_that_is_told_by_a_second_hello_tells_from_then_on() {
     let mut world = World::new();
     let tab = plain(&mut world);
