@@ -2,7 +2,7 @@
 
 use litemap::LiteMap;
 
-use crate::event::ChannelIndex;
+use crate::event::{ChannelIndex, GapCause};
 use crate::message::{Kind, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
@@ -29,6 +29,8 @@ pub(crate) struct Sub {
     pub(crate) replay: usize,
     /// It was told that it hears all from there on.
     pub(crate) is_ready: bool,
+    /// Its tab has missed something, and what comes before it is ready is missing as well.
+    pub(crate) misses: Option<GapCause>,
 }
 
 /// Whether a seat's tab can be sent anything. Where not, the queue waits within its bound.
@@ -108,6 +110,15 @@ impl<P: Payload> Seat<P> {
     /// Whether the upstream has to be open for it.
     pub(crate) fn needs_upstream(&self) -> bool {
         self.is_here() && (self.kind == Kind::DropIn || self.asking > 0)
+    }
+
+    /// A seam is over: what the tab had says nothing of what comes, unless a topic of it is yet to be asked for, which begins
+    /// another one.
+    #[inline(never)]
+    pub(crate) fn settle_had(&mut self) {
+        if self.subs.values().all(|sub| sub.is_ready) {
+            self.had = None;
+        }
     }
 
     pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {

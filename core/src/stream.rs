@@ -101,7 +101,7 @@ pub(crate) struct Stream<P> {
     /// Between two idle phases: was it ever open?
     has_been_open: bool,
     /// There is continuity to keep: an `open` from now on is a return.
-    returning: bool,
+    pub(crate) returning: bool,
     source: Option<Source>,
     /// Which of its two connections is the present one.
     pub(crate) side: u32,

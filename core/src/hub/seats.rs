@@ -183,6 +183,8 @@ impl<P: Payload> Hub<P> {
             } else {
                 (at.map(|at| at.seq).or(left_at), GapCause::Overflow)
             };
+            // It has been told what it missed up to here: what follows is to be joined to that, or told.
+            stream.returning |= at.is_some();
             if let Some(after) = after {
                 stream.join_topics(seat, after, cause, ctx);
             }

@@ -580,17 +580,14 @@ impl<P: Payload> Stream<P> {
     }
 
     /// No id has come since the resume: the next one begins where this one did, and the server may repeat what stands
-    /// there, which every tab had that was as far.
+    /// there, which every tab had that was as far and heard it.
     fn adopt_had(&mut self) {
-        if !self.history.is_empty() {
-            return;
-        }
         for seat in self.seats.iter().flatten() {
-            if let (Some(stood), Some(had)) = (&seat.stood, &seat.had)
+            if self.history.is_empty()
+                && let (Some(stood), Some(had)) = (&seat.stood, &seat.had)
                 && Some(stood.at()) == self.resumed_from
             {
                 self.history.adopt(had, &self.last_id);
-                return;
             }
         }
     }
@@ -599,7 +596,7 @@ impl<P: Payload> Stream<P> {
         self.seam = None;
         self.timers.disarm(Timer::Seam);
         for seat in self.seats.iter_mut().flatten() {
-            seat.had = None;
+            seat.settle_had();
         }
     }
 

@@ -178,6 +178,7 @@ impl<P: Payload> Stream<P> {
             topic,
             replay: request.replay,
             is_ready: false,
+            misses: None,
         };
         seat.subs.insert(request.sub, sub);
         seat.asking += u32::from(is_asking);
@@ -201,17 +202,17 @@ impl<P: Payload> Stream<P> {
             return;
         };
         held.is_ready = true;
-        let (channel, replay) = (held.channel, held.replay);
+        let (channel, replay, misses) = (held.channel, held.replay, held.misses);
         let (past, missing) = self.past(channel, replay);
         let name = channel.map_or_else(|| "*".into(), |channel| self.name_of(channel));
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        if missing > 0 {
+        if missing > 0 || misses.is_some() {
             seat.queue.push_gap(Gap {
                 channel: name,
-                dropped: Some(missing),
-                cause: GapCause::ReplayLimit,
+                dropped: misses.is_none().then_some(missing),
+                cause: misses.unwrap_or(GapCause::ReplayLimit),
             });
         }
         for event in &past {
@@ -490,7 +491,7 @@ impl<P: Payload> Stream<P> {
             && !self.timers.is_armed(Timer::Seam)
             && let Some(seat) = self.seat_mut(at)
         {
-            seat.had = None;
+            seat.settle_had();
         }
     }
 }

@@ -227,7 +227,8 @@ impl<P: Payload> Stream<P> {
     }
 
     /// A seat has come that heard all up to `after`. Of a topic that was not asked for without a break since then nothing
-    /// was sent. What has brought nothing yet is made anew; else it is told.
+    /// was sent. What has brought nothing yet is made anew; else it is told, and once more when it is asked for: the server
+    /// may send something until then.
     pub(crate) fn join_topics(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx<'_>) {
         let now = self.seq + u64::from(self.has_been_open);
         let (mut lacks, mut misses) = (false, false);
@@ -240,6 +241,11 @@ impl<P: Payload> Stream<P> {
         }
         if misses {
             self.gap_for_seat(at, cause, ctx);
+            if let Some(seat) = &mut self.seats[at as usize] {
+                for (_, sub) in seat.subs.iter_mut() {
+                    sub.misses = Some(cause);
+                }
+            }
         } else if lacks && self.source.is_some() {
             self.apply(Input::Topics, ctx);
         }

@@ -302,7 +302,10 @@ impl World {
 
     fn deliver(&mut self, stream: StreamId, seat: u32, tab: TabId) {
         let Some(port) = self.hub.port_of(tab) else { return };
-        let mut batch = Batch::default();
+        let mut batch = Batch {
+            sent: self.server.sent,
+            ..Batch::default()
+        };
         if self.hub.write_batch(stream, seat, &mut batch) {
             // A port whose page is gone swallows it.
             if let Some(page) = self.page_at(port) {
@@ -588,6 +591,13 @@ impl World {
         page.inbox.clear();
         let hello = Message::Hello(page.hello());
         self.hub.handle_message(port, hello, Time(self.now));
+    }
+
+    /// On the same port, with the lock that the page holds by now: of its streams it says nothing.
+    pub fn hello_again(&mut self, at: usize) {
+        self.pages[at].has_lock = true;
+        let hello = Message::Hello(self.pages[at].hello());
+        self.post(at, hello);
     }
 
     /// Everything a page says on a fresh port: hello, and each of its streams with what it has had.

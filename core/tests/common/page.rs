@@ -35,6 +35,8 @@ pub struct Batch {
     pub last_id: String,
     pub units: u64,
     pub entries: Vec<Entry>,
+    /// Events that the server had ever sent when this was written.
+    pub sent: usize,
 }
 
 impl BatchSink<Text> for Batch {
@@ -112,6 +114,17 @@ pub struct Got {
     pub replayed: bool,
 }
 
+/// That something is missing, as a subscription was told it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// Behind so many of the events that the subscription has got.
+    pub behind: usize,
+    pub dropped: Option<u64>,
+    pub cause: GapCause,
+    /// Events that the server had sent by then: of later ones it says nothing.
+    pub sent: usize,
+}
+
 #[derive(Debug)]
 pub struct Sub {
     pub channel: String,
@@ -119,8 +132,7 @@ pub struct Sub {
     pub replay: usize,
     pub live: bool,
     pub got: Vec<Got>,
-    /// Gaps, by how many events came before each.
-    pub gaps: Vec<(usize, Option<u64>, GapCause)>,
+    pub gaps: Vec<Told>,
 }
 
 impl Sub {
@@ -189,6 +201,20 @@ impl PageStream {
         self.ended = Some(why.to_owned());
         for sub in self.subs.values_mut() {
             sub.live = false;
+        }
+    }
+
+    fn miss(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause, sent: usize) {
+        self.gaps.push((channel.to_owned(), dropped, cause));
+        for sub in self.subs.values_mut() {
+            if sub.channel == channel || sub.channel == "*" || channel == "*" {
+                sub.gaps.push(Told {
+                    behind: sub.got.len(),
+                    dropped,
+                    cause,
+                    sent,
+                });
+            }
         }
     }
 
@@ -268,14 +294,7 @@ impl PageStream {
                         sub.replay = 0;
                     }
                 }
-                Entry::Gap(channel, dropped, cause) => {
-                    self.gaps.push((channel.clone(), *dropped, *cause));
-                    for sub in self.subs.values_mut() {
-                        if sub.channel == *channel || sub.channel == "*" || channel == "*" {
-                            sub.gaps.push((sub.got.len(), *dropped, *cause));
-                        }
-                    }
-                }
+                Entry::Gap(channel, dropped, cause) => self.miss(channel, *dropped, *cause, batch.sent),
                 Entry::Status(update) => self.statuses.push(*update),
                 Entry::Error(error) => self.errors.push(error.clone()),
             }

@@ -22,7 +22,6 @@ use tabmux_core::Time;
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
-use common::server::Replay;
 use common::storage::Mood;
 use common::{HOME, URL, World};
 use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
@@ -175,6 +174,13 @@ impl Model {
                 self.parked[page] = false;
                 self.world.unpark(page);
             }
+            // A page that slept says it before it has heard anything of meanwhile.
+            Op::Lock { page }
+                if self.is_there(page) && !self.parked[page] && !self.world.pages[page].has_lock =>
+            {
+                self.world.hello_again(page);
+                self.thaw(page);
+            }
             Op::Hide { page } if self.is_awake(page) => self.world.show(page, false),
             Op::Show { page } if self.is_awake(page) => self.world.show(page, true),
             Op::HoldAcks { page } if self.is_awake(page) => self.world.pages[page].holds_acks = true,
@@ -191,7 +197,7 @@ impl Model {
                 self.reference.note_logout(|page| awake.contains(&page));
             }
             Op::WorkerDies => {
-                self.reference.has_died = true;
+                self.reference.died_at = self.reference.sent.len();
                 self.world.worker_dies();
                 for page in 0..self.parked.len() {
                     if self.is_awake(page) {
@@ -233,10 +239,7 @@ impl Model {
             Op::AnswerAll => self.world.accept_all(),
             Op::Slow(is_slow) => self.world.is_slow = is_slow,
             Op::Flow(count) => self.world.flow(count),
-            Op::Replay(replay) => {
-                self.reference.repeats_what_is_asked_for |= replay == Replay::Inclusive;
-                self.world.server.replay = replay;
-            }
+            Op::Replay(replay) => self.world.server.replay = replay,
             Op::Restart => {
                 self.world.server.restart();
                 self.world.cut(false);

@@ -86,6 +86,10 @@ pub enum Op {
     Unpark {
         page: usize,
     },
+    /// The lock of a page that had none is granted: its next word is a second hello.
+    Lock {
+        page: usize,
+    },
     Hide {
         page: usize,
     },
@@ -146,6 +150,7 @@ impl Op {
             | Op::Thaw { page }
             | Op::Park { page }
             | Op::Unpark { page }
+            | Op::Lock { page }
             | Op::Hide { page }
             | Op::Show { page }
             | Op::HoldAcks { page }
@@ -227,6 +232,7 @@ pub fn op() -> impl Strategy<Value = Op> {
         4 => page.clone().prop_map(|page| Op::Thaw { page }),
         2 => page.clone().prop_map(|page| Op::Park { page }),
         3 => page.clone().prop_map(|page| Op::Unpark { page }),
+        2 => page.clone().prop_map(|page| Op::Lock { page }),
         1 => page.clone().prop_map(|page| Op::Hide { page }),
         1 => page.clone().prop_map(|page| Op::Show { page }),
         2 => page.clone().prop_map(|page| Op::HoldAcks { page }),

@@ -3,7 +3,7 @@
 use tabmux_core::GapCause;
 
 use crate::common::World;
-use crate::common::page::Sub;
+use crate::common::page::{Sub, Told};
 use crate::op::{Kind, Setup, Topics};
 
 pub struct Sent {
@@ -37,10 +37,8 @@ pub struct Reference {
     pub subs: Vec<Expected>,
     /// Number of the last event before the last logout.
     pub ended_at: usize,
-    /// The server has sent the event itself whose id it was told.
-    pub repeats_what_is_asked_for: bool,
-    /// A worker has died.
-    pub has_died: bool,
+    /// Number of the last event before a worker died, the last time.
+    pub died_at: usize,
     /// The storage has worked all the time: who slept through a logout learns of it.
     pub knows_of_the_end: bool,
 }
@@ -52,8 +50,7 @@ impl Reference {
             sent: Vec::new(),
             subs: Vec::new(),
             ended_at: 0,
-            repeats_what_is_asked_for: false,
-            has_died: false,
+            died_at: 0,
             knows_of_the_end: true,
         }
     }
@@ -98,8 +95,8 @@ impl Reference {
         self.setup.pinned || self.setup.fetch
     }
 
-    /// An event without an id that is equal to the one which introduced the id it carries: after the browser's own retry
-    /// nothing tells it from a repeat of that one. With topics, of those before it only what was asked for was brought.
+    /// An event without an id that is equal to one before it which carries the same id: after the browser's own retry, or
+    /// from another worker, nothing tells it from a repeat of that one. With topics, of those before it only what was asked for was brought.
     fn looks_like_a_repeat(&self, n: usize) -> bool {
         let Sent {
             topic, channel, kind, ..
@@ -108,11 +105,12 @@ impl Reference {
             return false;
         }
         for before in self.sent[..n - 1].iter().rev() {
+            let is_equal = matches!(before.kind, Kind::Same | Kind::SameNoId);
+            if is_equal && before.channel == channel {
+                return true;
+            }
             if !before.kind.has_id() {
                 continue;
-            }
-            if before.kind == Kind::Same && before.channel == channel {
-                return true;
             }
             if self.setup.topics == Topics::None || before.topic == topic {
                 return false;
@@ -136,13 +134,33 @@ impl Reference {
         let is_present = |other: &Expected| {
             (other.page, other.s) == (expected.page, expected.s) && stream.subs.contains_key(&other.sub)
         };
-        // After a worker's death theirs may not be asked for again yet, which they were told before this one began.
-        !self.has_died
-            && is_present(expected)
+        is_present(expected)
             && self.subs.iter().any(|other| {
                 is_present(other)
                     && other.topic == Some(sent.topic)
                     && other.since.is_some_and(|since| since < n)
+            })
+    }
+
+    /// What a tab had is known for ten seconds after a worker's death. What is asked for or listened to only later may bring
+    /// it once more, to who hears its channel otherwise (SPEC, what is left open).
+    fn comes_too_late(&self, expected: &Expected, n: usize) -> bool {
+        let is_of_others =
+            self.setup.topics != Topics::None && expected.topic != Some(self.sent[n - 1].topic);
+        let is_of_all = expected.channel == "*" && !self.hears_all();
+        n <= self.died_at && (is_of_others || is_of_all)
+    }
+
+    /// Where topics are asked for: whether it was told what its tab has missed while it was away, or that another list was
+    /// asked for without an id.
+    fn has_gap_of_return(&self, sub: &Sub, n: usize) -> bool {
+        let mut gaps = gaps_after(sub, n);
+        self.setup.topics != Topics::None
+            && gaps.any(|gap| match gap.cause {
+                GapCause::Worker => true,
+                GapCause::Overflow => gap.dropped.is_none(),
+                GapCause::NoId => self.setup.topics == Topics::Connection,
+                _ => false,
             })
     }
 
@@ -174,11 +192,7 @@ impl Reference {
                 return Err(format!("{who}: event {n} of another session in {got:?}"));
             }
             if first.contains(&n) {
-                // What is asked for too late after a worker's death (SPEC, Topics, what is left open).
-                let is_late = self.repeats_what_is_asked_for && has_gap_of_return(sub);
-                let is_of_others = self.has_died && expected.topic != Some(sent.topic);
-                let is_left_open = self.setup.topics != Topics::None && (is_late || is_of_others);
-                if self.has_id(n) && !is_left_open {
+                if self.has_id(n) && !self.comes_too_late(expected, n) {
                     return Err(format!("{who}: event {n} twice in {got:?}"));
                 }
                 continue;
@@ -191,7 +205,7 @@ impl Reference {
             };
             if is_due && first.iter().rfind(is_of_one).is_some_and(|&last| last > n) {
                 // Dropped from a full queue, and told so; a fresh worker that resumed further back has it once more.
-                if has_gap_at(sub, n) {
+                if has_gap_at(sub, n) || self.looks_like_a_repeat(n) {
                     continue;
                 }
                 return Err(format!("{who}: event {n} out of order in {got:?}"));
@@ -218,7 +232,7 @@ impl Reference {
             let is_whole = self.setup.pinned && self.setup.topics == Topics::None;
             let is_of_all = expected.channel == "*" && !is_whole;
             // What is missing about a topic that was not asked for while its tab was away lies among what that is handed.
-            let is_late = self.setup.topics != Topics::None && has_gap_of_return(sub);
+            let is_late = self.has_gap_of_return(sub, n);
             let is_told = has_gap_at(sub, n) || is_late || (is_of_all && has_gap_before(sub, n));
             if !is_told {
                 return Err(format!(
@@ -237,17 +251,16 @@ fn has_gap_at(sub: &Sub, n: usize) -> bool {
     let from = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
     let before = sub.got[..from].iter().rposition(|got| got.n > 0 && got.n < n);
     let to = before.map_or(0, |at| at + 1);
-    sub.gaps.iter().any(|&(at, ..)| to <= at && at <= from)
+    let mut gaps = gaps_after(sub, n);
+    gaps.any(|gap| to <= gap.behind && gap.behind <= from)
 }
 
 fn has_gap_before(sub: &Sub, n: usize) -> bool {
     let before = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
-    sub.gaps.iter().any(|&(at, ..)| at <= before)
+    gaps_after(sub, n).any(|gap| gap.behind <= before)
 }
 
-fn has_gap_of_return(sub: &Sub) -> bool {
-    let mut gaps = sub.gaps.iter();
-    gaps.any(|&(_, dropped, cause)| {
-        cause == GapCause::Worker || cause == GapCause::Overflow && dropped.is_none()
-    })
+/// Those that were told once the server had sent event `n`: a gap says nothing of what is still to come.
+fn gaps_after(sub: &Sub, n: usize) -> impl Iterator<Item = &Told> {
+    sub.gaps.iter().filter(move |gap| n <= gap.sent)
 }

@@ -305,3 +305,113 @@ fn d1_a_gap_that_waited_for_a_tab_when_the_worker_died_is_told_by_the_next() {
         check(setup, &ops).unwrap();
     }
 }
+
+/// Awake again, its first word is that it has its lock now: it is back by that, or called back.
+#[test]
+fn d6_a_tab_that_was_away_is_back_by_a_second_hello() {
+    for ms in [45_000, 700_000] {
+        let ops = [
+            PLAIN,
+            subscribe(1, 0),
+            emit(0),
+            Op::Freeze { page: 1 },
+            Op::Pass(ms),
+            Op::Lock { page: 1 },
+            emit(0),
+        ];
+        holds(false, &ops);
+    }
+}
+
+/// A gap that is told to a tab which comes back says nothing of what is sent until its topic is asked for.
+#[test]
+fn d1_what_is_sent_before_a_topic_is_asked_for_again_is_told() {
+    let setup = Setup {
+        topics: Topics::Global,
+        ..Setup::default()
+    };
+    let pass = Op::Pass(300);
+    let ops = [
+        PLAIN,
+        subscribe(0, 2),
+        subscribe(1, 0),
+        pass,
+        emit(0),
+        Op::Park { page: 0 },
+        Op::WorkerDies,
+        Op::Pass(6_000),
+        emit(0),
+        Op::Unpark { page: 0 },
+        emit(2),
+        emit(0),
+        pass,
+    ];
+    check(setup, &ops).unwrap();
+}
+
+#[test]
+fn d1_what_is_sent_before_the_connection_of_a_tab_that_came_back_is_told() {
+    let ops = [
+        subscribe(0, 4),
+        PLAIN,
+        PLAIN,
+        Op::Freeze { page: 0 },
+        Op::WorkerDies,
+        subscribe(1, 0),
+        Op::Unsubscribe { page: 1, which: 0 },
+        Op::Cut { retrying: false },
+        Op::Pass(6_000),
+        Op::Answer(Answer::Refuse),
+        Op::Thaw { page: 0 },
+        emit(3),
+    ];
+    holds(false, &ops);
+}
+
+#[test]
+fn d4_what_a_tab_had_is_known_after_the_next_loss_though_another_as_far_had_not() {
+    for topics in [Topics::None, Topics::Global] {
+        let setup = Setup {
+            topics,
+            ..Setup::default()
+        };
+        let ops = [
+            PLAIN,
+            subscribe(0, 1),
+            subscribe(1, 0),
+            Op::Pass(30),
+            emit(0),
+            Op::Pass(1_100),
+            Op::WorkerDies,
+            Op::Pass(12_000),
+            Op::Cut { retrying: false },
+            emit(0),
+            Op::Replay(Replay::Inclusive),
+        ];
+        check(setup, &ops).unwrap();
+    }
+}
+
+#[test]
+fn o2_what_a_late_tab_had_is_known_until_its_topic_is_asked_for() {
+    let setup = Setup {
+        topics: Topics::Global,
+        ..Setup::default()
+    };
+    let ops = [
+        subscribe(0, 4),
+        subscribe(0, 1),
+        emit(0),
+        Op::Pass(30),
+        emit(1),
+        PLAIN,
+        subscribe(1, 4),
+        emit(1),
+        Op::Freeze { page: 0 },
+        Op::WorkerDies,
+        Op::Pass(300),
+        Op::Hang,
+        Op::Hang,
+    ];
+    check(setup, &ops).unwrap();
+}
