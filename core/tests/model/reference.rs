@@ -233,7 +233,9 @@ impl Reference {
             let is_of_all = expected.channel == "*" && !is_whole;
             // What is missing about a topic that was not asked for while its tab was away lies among what that is handed.
             let is_late = self.has_gap_of_return(sub, n);
-            let is_told = has_gap_at(sub, n) || is_late || (is_of_all && has_gap_before(sub, n));
+            // A tab that comes late or was further back is told on its return (SPEC D-3); what it had not heard of before may
+            // be repeated after that.
+            let is_told = has_gap_at(sub, n) || is_late || has_gap_before(sub, n, is_of_all);
             if !is_told {
                 return Err(format!(
                     "{who}: event {n} is missing in {got:?} (due after {since}), gaps {:?}",
@@ -255,9 +257,10 @@ fn has_gap_at(sub: &Sub, n: usize) -> bool {
     gaps.any(|gap| to <= gap.behind && gap.behind <= from)
 }
 
-fn has_gap_before(sub: &Sub, n: usize) -> bool {
+/// The same in front of all that came after, if it is of a worker's death or `of_any` cause.
+fn has_gap_before(sub: &Sub, n: usize, of_any: bool) -> bool {
     let before = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
-    gaps_after(sub, n).any(|gap| gap.behind <= before)
+    gaps_after(sub, n).any(|gap| gap.behind <= before && (of_any || gap.cause == GapCause::Worker))
 }
 
 /// Those that were told once the server had sent event `n`: a gap says nothing of what is still to come.

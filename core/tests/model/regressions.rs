@@ -415,3 +415,31 @@ fn o2_what_a_late_tab_had_is_known_until_its_topic_is_asked_for() {
     ];
     check(setup, &ops).unwrap();
 }
+
+/// The server repeats what nobody heard, behind the gap that a tab was told on its return.
+#[test]
+fn d3_a_late_tab_is_told_in_front_of_what_the_server_repeats() {
+    let no_id = Op::Emit {
+        about: 3,
+        kind: Kind::NoId,
+    };
+    let ops = [
+        subscribe(0, 4),
+        Op::Park { page: 0 },
+        emit(0),
+        PLAIN,
+        emit(0),
+        emit(0),
+        PLAIN,
+        emit(0),
+        Op::WorkerDies,
+        emit(0),
+        subscribe(1, 1),
+        emit(0),
+        subscribe(1, 4),
+        no_id,
+        Op::Replay(Replay::Inclusive),
+        Op::Cut { retrying: false },
+    ];
+    holds(false, &ops);
+}
