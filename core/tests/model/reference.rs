@@ -235,7 +235,10 @@ impl Reference {
             let is_late = self.has_gap_of_return(sub, n);
             // A tab that comes late or was further back is told on its return (SPEC D-3); what it had not heard of before may
             // be repeated after that.
-            let is_told = has_gap_at(sub, n) || is_late || has_gap_before(sub, n, is_of_all);
+            // It was over before its topic was asked for again, when it would have been told once more (SPEC O-2).
+            let is_over = !is_there && self.setup.topics != Topics::None;
+            let is_over = is_over && sub.gaps.last().is_some_and(|gap| gap.cause == GapCause::Worker);
+            let is_told = has_gap_at(sub, n) || is_late || is_over || has_gap_before(sub, n, is_of_all);
             if !is_told {
                 return Err(format!(
                     "{who}: event {n} is missing in {got:?} (due after {since}), gaps {:?}",
