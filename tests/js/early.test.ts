@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test, { beforeEach } from 'node:test';
+import test, { beforeEach, mock } from 'node:test';
 import { early } from '../../js/early.js';
 
 const URL = 'http://app.test/events';
@@ -34,6 +34,8 @@ class FakeEventSource extends EventTarget {
 let sources: FakeEventSource[] = [];
 beforeEach(() => {
   sources = [];
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
   Object.assign(globalThis, { EventSource: FakeEventSource });
 });
 
@@ -241,8 +243,7 @@ test('what is subscribed to meanwhile, in any tab, is heard from then on as if i
   }
 });
 
-test('a hub that never runs leaves no connection open', ({ mock }) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
+test('a hub that never runs leaves no connection open', () => {
   const it = early();
   new Port(it).says(attach());
   const [source] = sources as [FakeEventSource];
