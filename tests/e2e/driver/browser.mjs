@@ -117,7 +117,12 @@ export class Tab {
       const refuse = (e) => done({ error: { name: String(e && e.name), message: String(e && e.message), code: e && e.code, stack: String(e && e.stack) } });
       try { Promise.resolve((${fn})(...args)).then((value) => done({ value }), refuse); } catch (e) { refuse(e); }`;
     const result = await this.#run((run) => run('POST', '/execute/async', { script, args }));
-    if (result?.error) throw Object.assign(new Error(`${result.error.name}: ${result.error.message}`), result.error);
+    if (result?.error) {
+      const { name, message, stack } = result.error;
+      // Chromium's has it already.
+      const told = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+      throw Object.assign(new Error(message), result.error, { stack: told });
+    }
     return result?.value ?? undefined;
   }
 
