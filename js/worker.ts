@@ -65,17 +65,11 @@ scope.addEventListener(
 // The module asks for it by this name: an event comes with no object that could have it.
 Object.assign(scope, { tabmuxField: field });
 
-/** ms */
-const AGAIN = 500;
 // The URL is a literal, as bundlers need it.
-const loadHub = () => load(new URL('./hub.wasm', import.meta.url), initSync);
-loadHub()
-  .catch((error: Unloadable) => {
-    // Without a response it is asked for once more: what an engine ends is refused everything, and would tell pages that
-    // join just then to give up.
-    if (error.status) throw error;
-    return new Promise((resolve) => setTimeout(resolve, AGAIN)).then(loadHub);
-  })
+load(new URL('./hub.wasm', import.meta.url), initSync)
+  // In a task of its own: a promise may settle behind a listener of an event that is still being dispatched, and that event
+  // can't be dispatched again (WebKit).
+  .then(() => new Promise((resolve) => setTimeout(resolve)))
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
     const { announce, fence } = radio(gen, heard);

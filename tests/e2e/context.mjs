@@ -103,7 +103,7 @@ export class Scene {
     await tab
       .waitFor(`${expected.length} events`, (count) => t.events.length >= count, expected.length)
       .catch(async (error) => {
-        error.message += `; it has ${JSON.stringify(await tab.eval(() => t.events))}`;
+        error.message += `; it has ${JSON.stringify(await tab.eval(() => [t.events, t.statuses, t.gaps, t.errors]))}`;
         throw error;
       });
     const got = await tab.eval(() => t.events.map(([channel, id, data]) => [channel, id, data]));

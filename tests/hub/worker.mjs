@@ -95,8 +95,6 @@ class Page {
   gaps = [];
   /** Why the worker has ended, if it said so. */
   died;
-  /** The hub has answered the hello. */
-  isWelcome = false;
   /** `close-everywhere` has been answered. */
   closedEverywhere = false;
   #names = [];
@@ -143,7 +141,6 @@ class Page {
     if (Array.isArray(message)) this.#batch(message);
     else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
       this.errors.push(message);
-    else if (message.t === 'welcome') this.isWelcome = true;
     else if (message.t === 'died') this.died = message.detail;
     else if (message.t === 'closed-everywhere') this.closedEverywhere = true;
     for (const ask of [...this.#waiting]) ask();
