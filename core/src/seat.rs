@@ -62,8 +62,11 @@ pub(crate) struct Seat<P> {
     pub(crate) known: Indexes,
     /// A delivery is on the way out of the hub already.
     pub(crate) scheduled: bool,
-    /// Stream position that the last batch told.
+    /// Stream position at the last batch.
     pub(crate) mirrored: u64,
+    /// Where it was told a gap in a topic that is yet to be asked for: batches go on telling that position, from which a
+    /// next worker resumes.
+    pub(crate) held: Option<(u64, P)>,
     pub(crate) presence: Presence,
     pub(crate) visible: bool,
     /// It has functions for what a connection needs.
@@ -95,6 +98,7 @@ impl<P: Payload> Seat<P> {
             known: Indexes::default(),
             scheduled: false,
             mirrored: 0,
+            held: None,
             presence: Presence::Here,
             visible,
             asks: false,
@@ -114,11 +118,16 @@ impl<P: Payload> Seat<P> {
 
     /// A seam is over: what the tab had says nothing of what comes, unless a topic of it is yet to be asked for, which begins
     /// another one.
-    #[inline(never)]
     pub(crate) fn settle_had(&mut self) {
-        if self.subs.values().all(|sub| sub.is_ready) {
+        if self.is_ready() {
             self.had = None;
         }
+    }
+
+    /// All that it asks for is asked for.
+    #[inline(never)]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.subs.values().all(|sub| sub.is_ready)
     }
 
     pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {

@@ -382,12 +382,24 @@ impl<P: Payload> Stream<P> {
         if self.state == State::Recovering || !seat.is_here() || !seat.queue.has_credit() || !has_news {
             return false;
         }
+        if seat.held.is_some() {
+            if seat.is_ready() {
+                seat.held = None;
+            } else {
+                // Seen from there it is not known what it has had.
+                self.spared_until = self.seq;
+            }
+        }
+        let (seq, last_id) = match &seat.held {
+            Some((seq, id)) => (*seq, id),
+            None => (self.seq, &self.last_id),
+        };
         sink.begin(Header {
             s: seat.s,
             batch: seat.queue.next_batch(),
             epoch: self.epoch,
-            seq: self.seq,
-            last_id: &self.last_id,
+            seq,
+            last_id,
             units: seat.queue.pending_units(),
         });
         seat.mirrored = self.seq;

@@ -241,7 +241,9 @@ impl<P: Payload> Stream<P> {
         }
         if misses {
             self.gap_for_seat(at, cause, ctx);
+            let position = (self.seq, self.last_id.clone());
             if let Some(seat) = &mut self.seats[at as usize] {
+                seat.held = Some(position);
                 for (_, sub) in seat.subs.iter_mut() {
                     sub.misses = Some(cause);
                 }

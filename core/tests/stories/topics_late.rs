@@ -92,6 +92,75 @@ fn o2_a_tab_that_comes_while_it_connects() {
     assert!(had_or_was_told(&world, b, "b3", before));
 }
 
+/// A tab that was told what it has missed, and whose worker dies before its topic is asked for, stands where it was told:
+/// what is sent meanwhile comes, or is told by the next worker.
+#[test]
+fn o2_a_worker_dies_between_the_gap_and_the_asking() {
+    for (meanwhile, is_whole) in [(1, true), (1_000, false)] {
+        let mut world = World::new();
+        let a = join(&mut world, &["a"]);
+        let b = join(&mut world, &["b", "a"]);
+        world.advance(1_000);
+        world.say("a", "first", "a");
+        world.advance(1_000);
+        die(&mut world, &[a]);
+        world.advance(1_000);
+        world.rejoin(b);
+        world.settle();
+        assert!(world.gaps(b).contains(&("b", None, "worker")));
+        let before = world.gaps(b).len();
+        world.say("b", "b0", "b0");
+        for n in 0..meanwhile {
+            world.say("a", &n.to_string(), "a");
+        }
+        world.advance(99);
+        die(&mut world, &[a, b]);
+        world.advance(1_000);
+        assert_eq!(world.heard(a).len(), 1 + meanwhile);
+        assert_eq!(world.heard(b).contains(&"b0"), is_whole);
+        assert_eq!(world.gaps(b).len() == before, is_whole);
+        world.say("b", "b1", "b1");
+        assert_eq!(world.heard(b).last(), Some(&"b1"));
+    }
+}
+
+/// It stands where it was told no longer than until its topic is asked for, and is handed nothing twice by the same worker.
+#[test]
+fn o2_a_tab_that_waits_for_its_topic_is_forgotten() {
+    for is_asked_for in [false, true] {
+        let mut world = World::new();
+        let a = join(&mut world, &["a"]);
+        let b = world.plain_page();
+        world.connect_to(b, URL, options("global"));
+        world.subscribe(b, "b");
+        world.subscribe(b, "a");
+        world.advance(1_000);
+        die(&mut world, &[a]);
+        world.advance(1_000);
+        world.server.answer = Answer::Refuse;
+        world.rejoin(b);
+        world.settle();
+        world.say("a", "1", "a1");
+        if is_asked_for {
+            world.server.answer = Answer::Accept;
+            world.advance(400_000);
+        }
+        world.say("a", "2", "a2");
+        let before = world.gaps(b).len();
+        world.freeze(b);
+        world.say("a", "3", "a3");
+        world.advance(700_000);
+        world.thaw(b);
+        world.server.answer = Answer::Accept;
+        world.advance(400_000);
+        world.say("a", "4", "a4");
+        assert_eq!(world.got(b, 2)[..2], ["a1", "a2"]);
+        assert_eq!(world.got(b, 2).last(), Some(&"a4"));
+        assert_eq!(world.got(b, 2).iter().filter(|&&data| data == "a2").count(), 1);
+        assert!(world.got(b, 2).contains(&"a3") || world.gaps(b).len() > before);
+    }
+}
+
 /// A plain-http tab that was forgotten; its topic was dropped meanwhile.
 #[test]
 fn o2_a_forgotten_tab_whose_topic_was_let_go() {
