@@ -13,10 +13,11 @@ use crate::queue::Item;
 
 /// Fewer events go one by one: low load is not to wait for a text to be joined.
 const MIN_EVENTS: usize = 4;
-/// Units of data after which a run ends. Whoever keeps one event of it, here or on a page, may keep all of its text.
-const MAX_UNITS: u64 = 16 << 10;
+/// Units of data after which a run ends. Whoever keeps one event of it, here or on a page, may keep all of its text. V8 does
+/// not copy a text of that size when it collects (decisions/0074).
+const MAX_UNITS: u64 = 128 << 10;
 /// Runs that are remembered, to be used again.
-const MAX_RUNS: usize = 128;
+const MAX_RUNS: usize = 32;
 
 /// Successive events, and their joined form.
 #[derive(Debug)]
