@@ -163,8 +163,7 @@ pub struct Hub<P> {
     config: Config,
     /// The largest epoch that was given to a stream or met in a position.
     epoch: u64,
-    random: Random,
-    outputs: VecDeque<Output>,
+    ctx: Ctx,
     tabs: LiteMap<TabId, Tab>,
     ports: LiteMap<PortId, TabId>,
     /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
@@ -179,8 +178,6 @@ pub struct Hub<P> {
     /// The storage was asked for the last session that was closed everywhere.
     has_asked: bool,
     withheld: Option<Withheld>,
-    /// When something was heard last.
-    noted: Time,
     /// Nothing is given out before that, or the answer.
     fence: Option<Time>,
     /// Generation of the worker that has taken over.
@@ -193,8 +190,11 @@ impl<P: Payload> Hub<P> {
     pub fn new(config: Config) -> Self {
         Self {
             epoch: config.epoch,
-            random: Random::new(config.seed),
-            outputs: VecDeque::new(),
+            ctx: Ctx {
+                now: Time::ZERO,
+                random: Random::new(config.seed),
+                outputs: VecDeque::new(),
+            },
             tabs: LiteMap::new(),
             ports: LiteMap::new(),
             forgotten: Vec::new(),
@@ -207,7 +207,6 @@ impl<P: Payload> Hub<P> {
             ending: None,
             has_asked: false,
             withheld: None,
-            noted: Time::ZERO,
             fence: None,
             successor: None,
             sweep: None,
@@ -216,8 +215,12 @@ impl<P: Payload> Hub<P> {
 
     /// The next thing to do; [`Output::Timeout`] when there is none for now.
     pub fn poll_output(&mut self) -> Output {
-        let is_held = self.fence.is_some() && !matches!(self.outputs.front(), Some(Output::Fence));
-        let output = if is_held { None } else { self.outputs.pop_front() };
+        let is_held = self.fence.is_some() && !matches!(self.ctx.outputs.front(), Some(Output::Fence));
+        let output = if is_held {
+            None
+        } else {
+            self.ctx.outputs.pop_front()
+        };
         output.unwrap_or_else(|| Output::Timeout(self.next_deadline()))
     }
 
@@ -255,29 +258,31 @@ impl<P: Payload> Hub<P> {
         data: P,
         now: Time,
     ) {
-        self.with_connection(connection, now, |stream, ctx| {
+        self.note(now);
+        self.with_connection(connection, |stream, ctx| {
             stream.receive_heard(channel, id, data, ctx);
         });
     }
 
     /// The EventSource has opened.
     pub fn handle_opened(&mut self, connection: ConnectionId, now: Time) {
-        self.with_stream(connection / 2, now, |stream, ctx| {
-            stream.opened(connection % 2, ctx)
-        });
+        self.note(now);
+        self.with_stream(connection / 2, |stream, ctx| stream.opened(connection % 2, ctx));
     }
 
     /// The upstream reported an error; `retrying`: its `readyState` is CONNECTING, the browser goes on by itself.
     pub fn handle_lost(&mut self, connection: ConnectionId, retrying: bool, now: Time) {
+        self.note(now);
         let joins = self.config.joins;
-        self.with_stream(connection / 2, now, |stream, ctx| {
+        self.with_stream(connection / 2, |stream, ctx| {
             stream.lose(connection % 2, retrying, joins, ctx);
         });
     }
 
     /// The server has answered a fetch.
     pub fn handle_response(&mut self, connection: ConnectionId, response: &Response, now: Time) {
-        self.with_stream(connection / 2, now, |stream, ctx| {
+        self.note(now);
+        self.with_stream(connection / 2, |stream, ctx| {
             stream.answered(connection % 2, response, ctx);
         });
     }
@@ -285,14 +290,16 @@ impl<P: Payload> Hub<P> {
     /// An event of a body: its name (`message` where it has none) and, if its block or one without data before it has
     /// brought an id, that id.
     pub fn handle_parsed(&mut self, connection: ConnectionId, name: &str, id: Option<P>, data: P, now: Time) {
-        self.with_connection(connection, now, |stream, ctx| {
+        self.note(now);
+        self.with_connection(connection, |stream, ctx| {
             stream.receive_parsed(name, id, data, ctx)
         });
     }
 
     /// A block of a body that has brought an id and no data.
     pub fn handle_id(&mut self, connection: ConnectionId, id: P, now: Time) {
-        self.with_connection(connection, now, |stream, _| stream.skip_to(Some(id)));
+        self.note(now);
+        self.with_connection(connection, |stream, _| stream.skip_to(Some(id)));
     }
 
     /// An event of a body that the parser has skipped: its data (`EventTooLarge`) or a line (`LineTooLong`) is over the
@@ -305,24 +312,28 @@ impl<P: Payload> Hub<P> {
         code: Code,
         now: Time,
     ) {
-        self.with_connection(connection, now, |stream, ctx| {
+        self.note(now);
+        self.with_connection(connection, |stream, ctx| {
             stream.receive_oversize(name, id, code, ctx)
         });
     }
 
     /// A comment of a body; once for all that a chunk holds will do.
     pub fn handle_sign_of_life(&mut self, connection: ConnectionId, now: Time) {
-        self.with_connection(connection, now, |stream, ctx| stream.note_activity(true, ctx));
+        self.note(now);
+        self.with_connection(connection, |stream, ctx| stream.note_activity(true, ctx));
     }
 
     /// `retry:` of a body, as the server gave it.
     pub fn handle_retry(&mut self, connection: ConnectionId, retry: Millis, now: Time) {
-        self.with_connection(connection, now, |stream, _| stream.set_retry(retry));
+        self.note(now);
+        self.with_connection(connection, |stream, _| stream.set_retry(retry));
     }
 
     /// A fetch got no response, or its body has ended or broken off.
     pub fn handle_ended(&mut self, connection: ConnectionId, now: Time) {
-        self.with_stream(connection / 2, now, |stream, ctx| {
+        self.note(now);
+        self.with_stream(connection / 2, |stream, ctx| {
             stream.end_of_body(connection % 2, ctx)
         });
     }
@@ -330,7 +341,8 @@ impl<P: Payload> Hub<P> {
     /// A fetch could not be made, since the shell could not load what makes it: the HTTP status of that, 0 where there was
     /// no response, and why.
     pub fn handle_unloadable(&mut self, connection: ConnectionId, status: u16, detail: String, now: Time) {
-        self.with_stream(connection / 2, now, |stream, ctx| {
+        self.note(now);
+        self.with_stream(connection / 2, |stream, ctx| {
             stream.cannot_fetch(connection % 2, status, detail, ctx);
         });
     }
@@ -338,16 +350,17 @@ impl<P: Payload> Hub<P> {
     /// The machine is online again.
     pub fn handle_online(&mut self, now: Time) {
         self.note(now);
-        self.with_streams(now, |stream, ctx| stream.apply(Input::Online, ctx));
+        self.with_streams(|stream, ctx| stream.apply(Input::Online, ctx));
     }
 
     /// A tab has processed a batch.
     pub fn handle_ack(&mut self, port: PortId, s: u32, batch: u64, now: Time) {
-        let Some(tab) = self.hear(port, now) else {
+        self.note(now);
+        let Some(tab) = self.hear(port) else {
             self.recall(port);
             return;
         };
-        self.acknowledge(tab, s, batch, now);
+        self.acknowledge(tab, s, batch);
     }
 
     /// The time of the last [`Output::Timeout`] has come.
@@ -357,7 +370,7 @@ impl<P: Payload> Hub<P> {
             .is_some_and(|deadline| now >= deadline + CLOCK_JUMP);
         self.note(now);
         self.fence = self.fence.filter(|&until| until > now);
-        self.with_streams(now, |stream, ctx| {
+        self.with_streams(|stream, ctx| {
             if woke || stream.next_deadline().is_some_and(|deadline| deadline <= ctx.now) {
                 stream.handle_timers(woke, ctx);
             }
@@ -373,45 +386,48 @@ impl<P: Payload> Hub<P> {
             self.answer_pings();
         }
         if self.sweep.is_some_and(|sweep| sweep <= now) {
-            self.sweep(woke, now);
+            self.sweep(woke);
         }
         self.forget_abandoned();
     }
 
     /// The storage has answered an [`Output::Load`] of `key`.
     pub fn handle_stored(&mut self, key: u64, stored: Stored, now: Time) {
+        self.note(now);
         if key == SESSION {
-            self.session_stored(&stored, now);
+            self.session_stored(&stored);
             self.answer_pings();
-        } else if let Some((stream, mut ctx)) = self.keeper(key, now) {
-            stream.stored(stored, &mut ctx);
+        } else if let Some((stream, ctx)) = self.keeper(key) {
+            stream.stored(stored, ctx);
         }
     }
 
     /// The storage is done with an [`Output::Save`] or [`Output::Forget`] of `key`, or could not: the name of the error.
     pub fn handle_written(&mut self, key: u64, failure: Option<String>, now: Time) {
+        self.note(now);
         if key == SESSION {
             self.no_longer_waits_for(STORAGE);
         } else if let Some(detail) = failure
-            && let Some((stream, mut ctx)) = self.keeper(key, now)
+            && let Some((stream, ctx)) = self.keeper(key)
         {
-            stream.unkept(&detail, &mut ctx);
+            stream.unkept(&detail, ctx);
         }
     }
 
     /// The stream that is kept under `key`.
     #[inline(never)]
-    fn keeper(&mut self, key: u64, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
+    fn keeper(&mut self, key: u64) -> Option<(&mut Stream<P>, &mut Ctx)> {
         let mut streams = self.streams.iter().flatten();
         let id = streams
             .find(|stream| stream.is_kept_as(key) && !stream.has_ended())?
             .id();
-        self.enter(id, now)
+        self.enter(id)
     }
 
     /// The tab's Web Lock was granted: its page is gone, or in bfcache.
     pub fn handle_tab_gone(&mut self, tab: TabId, now: Time) {
-        self.lose_lock(tab, now);
+        self.note(now);
+        self.lose_lock(tab);
     }
 
     /// A message that is not of the protocol: an answer, no change.
@@ -431,10 +447,10 @@ impl<P: Payload> Hub<P> {
             return;
         }
         if let Message::Hello(hello) = message {
-            self.hello(port, hello, now);
+            self.hello(port, hello);
             return;
         }
-        let Some(tab) = self.hear(port, now) else {
+        let Some(tab) = self.hear(port) else {
             // A page says nothing before its hello, but that it goes.
             if matches!(message, Message::Bye { .. }) {
                 self.remember(port);
@@ -450,21 +466,19 @@ impl<P: Payload> Hub<P> {
                 Some(withheld) => withheld.pings.push(port),
                 None => self.reply(port, Reply::Pong),
             },
-            Message::Attach(attach, given) => self.attach(port, tab, *attach, *given, now),
-            Message::Detach { s } => self.detach(tab, s, now),
-            Message::Subscribe { s, request } => self.subscribe(port, tab, s, &[request], now),
+            Message::Attach(attach, given) => self.attach(port, tab, *attach, *given),
+            Message::Detach { s } => self.detach(tab, s),
+            Message::Subscribe { s, request } => self.subscribe(port, tab, s, &[request]),
             Message::Unsubscribe { s, sub } => {
-                self.with_seat(tab, s, now, |stream, seat, ctx| {
-                    stream.unsubscribe(seat, sub, ctx)
-                });
+                self.with_seat(tab, s, |stream, seat, ctx| stream.unsubscribe(seat, sub, ctx));
             }
-            Message::Visible(visible) => self.set_visible(tab, visible, now),
-            Message::Bye { persisted: false, .. } => self.remove_tab(tab, now),
-            Message::Bye { persisted: true, at } => self.park(tab, &at, now),
-            Message::Reconnect { s } => self.reconnect(port, tab, s, now),
-            Message::Answer { s, request, answer } => self.answer(tab, s, request, answer, now),
+            Message::Visible(visible) => self.set_visible(tab, visible),
+            Message::Bye { persisted: false, .. } => self.remove_tab(tab),
+            Message::Bye { persisted: true, at } => self.park(tab, &at),
+            Message::Reconnect { s } => self.reconnect(port, tab, s),
+            Message::Answer { s, request, answer } => self.answer(tab, s, request, answer),
             Message::Stats { s, request } => self.stats(port, tab, s, request),
-            Message::CloseEverywhere { request } => self.close_everywhere(port, request, now),
+            Message::CloseEverywhere { request } => self.close_everywhere(port, request),
             Message::Ended { session } => self.confirm_ended(tab, session),
         }
     }
@@ -485,8 +499,8 @@ impl<P: Payload> Hub<P> {
     /// Takes back what was to be done about one stream, or about all of them.
     #[inline(never)]
     fn take_back(&mut self, of: Option<StreamId>) {
-        for _ in 0..self.outputs.len() {
-            let Some(output) = self.outputs.pop_front() else {
+        for _ in 0..self.ctx.outputs.len() {
+            let Some(output) = self.ctx.outputs.pop_front() else {
                 break;
             };
             let is_kept = match &output {
@@ -502,18 +516,18 @@ impl<P: Payload> Hub<P> {
                 _ => true,
             };
             if is_kept {
-                self.outputs.push_back(output);
+                self.ctx.outputs.push_back(output);
             }
         }
     }
 
     fn reply(&mut self, port: PortId, reply: Reply) {
-        self.outputs.push_back(Output::Reply { port, reply });
+        self.ctx.outputs.push_back(Output::Reply { port, reply });
     }
 
-    fn acknowledge(&mut self, tab: TabId, s: u32, batch: u64, now: Time) {
+    fn acknowledge(&mut self, tab: TabId, s: u32, batch: u64) {
         // An unknown batch is one from before the tab came back: nothing to do.
-        self.with_seat(tab, s, now, |stream, seat, ctx| {
+        self.with_seat(tab, s, |stream, seat, ctx| {
             stream.acknowledge(seat, batch, ctx);
         });
     }
@@ -541,69 +555,47 @@ impl<P: Payload> Hub<P> {
 
     /// The stream and what it may use. Apart from `with_stream`, which there is one of for each of its uses.
     #[inline(never)]
-    fn enter(&mut self, id: StreamId, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
-        self.note(now);
+    fn enter(&mut self, id: StreamId) -> Option<(&mut Stream<P>, &mut Ctx)> {
         let stream = self.streams.get_mut(id as usize)?.as_mut()?;
-        let ctx = Ctx {
-            now,
-            random: &mut self.random,
-            outputs: &mut self.outputs,
-        };
-        Some((stream, ctx))
+        Some((stream, &mut self.ctx))
     }
 
-    fn with_stream(&mut self, id: StreamId, now: Time, f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>)) {
-        if let Some((stream, mut ctx)) = self.enter(id, now) {
-            f(stream, &mut ctx);
+    fn with_stream(&mut self, id: StreamId, f: impl FnOnce(&mut Stream<P>, &mut Ctx)) {
+        if let Some((stream, ctx)) = self.enter(id) {
+            f(stream, ctx);
         }
     }
 
     /// What the present connection of a stream brings: of one that is to take its place nothing is heard before that.
     #[inline(never)]
-    fn enter_present(&mut self, connection: ConnectionId, now: Time) -> Option<(&mut Stream<P>, Ctx<'_>)> {
-        let entered = self.enter(connection / 2, now);
+    fn enter_present(&mut self, connection: ConnectionId) -> Option<(&mut Stream<P>, &mut Ctx)> {
+        let entered = self.enter(connection / 2);
         entered.filter(|(stream, _)| stream.side == connection % 2)
     }
 
-    fn with_connection(
-        &mut self,
-        connection: ConnectionId,
-        now: Time,
-        f: impl FnOnce(&mut Stream<P>, &mut Ctx<'_>),
-    ) {
-        if let Some((stream, mut ctx)) = self.enter_present(connection, now) {
-            f(stream, &mut ctx);
+    fn with_connection(&mut self, connection: ConnectionId, f: impl FnOnce(&mut Stream<P>, &mut Ctx)) {
+        if let Some((stream, ctx)) = self.enter_present(connection) {
+            f(stream, ctx);
         }
     }
 
-    fn with_streams(&mut self, now: Time, mut f: impl FnMut(&mut Stream<P>, &mut Ctx<'_>)) {
+    fn with_streams(&mut self, mut f: impl FnMut(&mut Stream<P>, &mut Ctx)) {
         for stream in self.streams.iter_mut().flatten() {
-            let mut ctx = Ctx {
-                now,
-                random: &mut self.random,
-                outputs: &mut self.outputs,
-            };
-            f(stream, &mut ctx);
+            f(stream, &mut self.ctx);
         }
     }
 
-    fn with_seat(
-        &mut self,
-        tab: TabId,
-        s: u32,
-        now: Time,
-        f: impl FnOnce(&mut Stream<P>, SeatId, &mut Ctx<'_>),
-    ) {
+    fn with_seat(&mut self, tab: TabId, s: u32, f: impl FnOnce(&mut Stream<P>, SeatId, &mut Ctx)) {
         if let Some((stream, seat)) = self.seat_of(tab, s) {
-            self.with_stream(stream, now, |stream, ctx| f(stream, seat, ctx));
+            self.with_stream(stream, |stream, ctx| f(stream, seat, ctx));
         }
     }
 
     /// What a tab's functions gave for the stream that it holds as `s`.
-    fn answer(&mut self, tab: TabId, s: u32, request: u32, answer: Option<Credentials>, now: Time) {
+    fn answer(&mut self, tab: TabId, s: u32, request: u32, answer: Option<Credentials>) {
         let url = answer.as_ref().and_then(|answer| answer.url.as_deref());
         let is_home = url.is_some_and(|url| self.is_home(url));
-        self.with_seat(tab, s, now, |stream, seat, ctx| {
+        self.with_seat(tab, s, |stream, seat, ctx| {
             stream.take_answer(seat, request, answer, is_home, ctx);
         });
     }

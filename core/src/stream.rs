@@ -58,10 +58,12 @@ use self::credentials::Asking;
 const UNNAMED: &str = "message";
 
 /// What a stream may use of its surroundings while it handles an input.
-pub(crate) struct Ctx<'a> {
+#[derive(Debug)]
+pub(crate) struct Ctx {
+    /// When something was heard last: that is what is being handled.
     pub(crate) now: Time,
-    pub(crate) random: &'a mut Random,
-    pub(crate) outputs: &'a mut VecDeque<Output>,
+    pub(crate) random: Random,
+    pub(crate) outputs: VecDeque<Output>,
 }
 
 /// The stream's connection, with an id buffer of its own that begins empty.
@@ -355,7 +357,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Asks the shell to fetch this seat's batch, once.
-    fn schedule(id: StreamId, at: usize, seat: &mut Seat<P>, ctx: &mut Ctx<'_>) {
+    fn schedule(id: StreamId, at: usize, seat: &mut Seat<P>, ctx: &mut Ctx) {
         if !seat.scheduled && seat.is_here() && seat.queue.has_credit() {
             seat.scheduled = true;
             let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
@@ -368,7 +370,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Puts something into every seat's queue.
-    fn tell_all(&mut self, ctx: &mut Ctx<'_>, mut put: impl FnMut(&mut Seat<P>)) {
+    fn tell_all(&mut self, ctx: &mut Ctx, mut put: impl FnMut(&mut Seat<P>)) {
         for (at, slot) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = slot {
                 put(seat);

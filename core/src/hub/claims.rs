@@ -10,7 +10,6 @@ use crate::payload::Payload;
 use crate::seam::fnv;
 use crate::stream::{Birth, Stream};
 use crate::text::Text;
-use crate::time::Time;
 use crate::upstream::{Input, Reason};
 use crate::url;
 
@@ -84,7 +83,6 @@ impl<P: Payload> Hub<P> {
         &mut self,
         attach: &Attach<P>,
         options: &Rc<Options>,
-        now: Time,
     ) -> Result<(StreamId, u64), Refusal> {
         if url::origin(&attach.url).is_none() {
             return Err((WireError::new(Code::BadUrl, url::shown(&attach.url)), None));
@@ -103,33 +101,27 @@ impl<P: Payload> Hub<P> {
         let opens = present.is_none_or(|stream| attach.position.is_none() && stream.is_given_up());
         let present = present.map(Stream::id);
         if opens && attach.kind == Kind::Channel {
-            self.make_room(&family, &attach.url, options.max_streams_per_origin(), now)
+            self.make_room(&family, &attach.url, options.max_streams_per_origin())
                 .map_err(|error| (error, None))?;
         }
 
         self.claims.record(&family, principal, term);
-        self.with_streams(now, |stream, ctx| {
+        self.with_streams(|stream, ctx| {
             if stream.family == family && !stream.is_of(principal) {
                 stream.apply(Input::End, ctx);
             }
         });
         let id = present.unwrap_or_else(|| {
-            let id = self.make_stream(attach, family, Rc::clone(options), now);
+            let id = self.make_stream(attach, family, Rc::clone(options));
             if attach.position.is_none() {
-                self.with_stream(id, now, Stream::load);
+                self.with_stream(id, Stream::load);
             }
             id
         });
         Ok((id, term))
     }
 
-    fn make_stream(
-        &mut self,
-        attach: &Attach<P>,
-        family: String,
-        options: Rc<Options>,
-        now: Time,
-    ) -> StreamId {
+    fn make_stream(&mut self, attach: &Attach<P>, family: String, options: Rc<Options>) -> StreamId {
         let slot = self.streams.iter().position(Option::is_none).unwrap_or_else(|| {
             self.streams.push(None);
             self.streams.len() - 1
@@ -143,18 +135,12 @@ impl<P: Payload> Hub<P> {
             kind: attach.kind,
             is_home: self.is_home(&attach.url),
         };
-        self.streams[slot] = Some(Stream::new(birth, options, now));
+        self.streams[slot] = Some(Stream::new(birth, options, self.ctx.now));
         id
     }
 
     /// One stream of `connect` to an origin, unless the app asks for more: those that nobody needs give way to another.
-    pub(super) fn make_room(
-        &mut self,
-        family: &str,
-        url: &str,
-        most: usize,
-        now: Time,
-    ) -> Result<(), WireError> {
+    pub(super) fn make_room(&mut self, family: &str, url: &str, most: usize) -> Result<(), WireError> {
         let origin = url::origin(url);
         let mut count = 1;
         let mut unneeded = Vec::new();
@@ -179,14 +165,14 @@ impl<P: Payload> Hub<P> {
         }
         unneeded.truncate(over);
         for id in unneeded {
-            self.replace_stream(id, url, now);
+            self.replace_stream(id, url);
         }
         Ok(())
     }
 
     /// Whoever still holds the stream (without a subscription, or in bfcache) lets go of it: it may ask anew.
-    fn replace_stream(&mut self, id: StreamId, by: &str, now: Time) {
-        self.with_stream(id, now, Stream::shut);
+    fn replace_stream(&mut self, id: StreamId, by: &str) {
+        self.with_stream(id, Stream::shut);
         self.drop_stream(id);
         let mut told = Vec::new();
         for (_, tab) in self.tabs.iter_mut() {

@@ -41,17 +41,17 @@ impl Ending {
 }
 
 impl<P: Payload> Hub<P> {
-    pub(super) fn close_everywhere(&mut self, port: PortId, request: u32, now: Time) {
+    pub(super) fn close_everywhere(&mut self, port: PortId, request: u32) {
         // One that still waits is answered with this one, which ends whatever was begun between the two.
         let mut asked_by = self.ending.take().map_or_else(Vec::new, |ending| ending.asked_by);
         asked_by.push((port, request));
         self.session += 1;
         // Nothing of before may be taken up again, by whomever slept through this.
         self.ended_below = self.epoch + 1;
-        self.end_streams(now);
+        self.end_streams();
         self.claims.clear(self.epoch);
         // A tab that sleeps may outlive this worker, and ask the next one.
-        self.outputs.push_back(Output::Forget {
+        self.ctx.outputs.push_back(Output::Forget {
             epoch: self.ended_below,
         });
         let mut waiting = vec![STORAGE];
@@ -72,16 +72,16 @@ impl<P: Payload> Hub<P> {
             session,
             asked_by,
             waiting,
-            until: now + CONFIRM,
+            until: self.ctx.now + CONFIRM,
         });
     }
 
     /// A tab of another worker joins: it may have slept while its session was closed everywhere.
-    pub(super) fn ask_for_session(&mut self, now: Time) {
+    pub(super) fn ask_for_session(&mut self) {
         if !std::mem::replace(&mut self.has_asked, true) {
-            self.outputs.push_back(Output::Load { key: SESSION });
+            self.ctx.outputs.push_back(Output::Load { key: SESSION });
             self.withheld = Some(Withheld {
-                until: now + ASK,
+                until: self.ctx.now + ASK,
                 pings: Vec::new(),
             });
         }
@@ -100,7 +100,7 @@ impl<P: Payload> Hub<P> {
 
     /// The storage has answered: what tabs of before that session hold ends as well.
     #[inline(never)]
-    pub(super) fn session_stored(&mut self, stored: &Stored, now: Time) {
+    pub(super) fn session_stored(&mut self, stored: &Stored) {
         // Of a time to come it says nothing: the clock was set back, and epochs come from clocks.
         let Stored::Found {
             epoch: Some(epoch),
@@ -121,7 +121,7 @@ impl<P: Payload> Hub<P> {
         let session = self.session;
         for (tab, port) in told {
             for (s, ..) in self.seats_of(tab) {
-                self.detach(tab, s, now);
+                self.detach(tab, s);
             }
             if let Some(port) = port {
                 self.reply(port, Reply::Ended { session });

@@ -18,10 +18,10 @@ impl<P: Payload> Hub<P> {
     /// Something is heard: was there too long a silence before it?
     #[inline(never)]
     pub(super) fn note(&mut self, now: Time) {
-        let silence = now.since(self.noted);
-        self.noted = now;
+        let silence = now.since(self.ctx.now);
+        self.ctx.now = now;
         if silence >= STALL && !self.tabs.is_empty() && self.successor.is_none() {
-            self.outputs.push_front(Output::Fence);
+            self.ctx.outputs.push_front(Output::Fence);
             self.fence = Some(now + PASS);
         }
     }
@@ -33,24 +33,25 @@ impl<P: Payload> Hub<P> {
 
     /// Another worker of this script has said its generation.
     pub fn handle_worker(&mut self, generation: u32, now: Time) {
+        self.note(now);
         if generation < self.config.generation {
-            self.outputs.push_back(Output::Announce);
+            self.ctx.outputs.push_back(Output::Announce);
         }
         if generation <= self.config.generation {
             return;
         }
         self.fence = None;
-        self.end_streams(now);
+        self.end_streams();
         self.successor = Some(generation);
         for &port in self.ports.keys() {
             let reply = Reply::MoveTo { generation };
-            self.outputs.push_back(Output::Reply { port, reply });
+            self.ctx.outputs.push_back(Output::Reply { port, reply });
         }
     }
 
     /// Every stream ends, and nothing of them is given out any more, nor kept, nor asked for.
-    pub(super) fn end_streams(&mut self, now: Time) {
-        self.with_streams(now, Stream::shut);
+    pub(super) fn end_streams(&mut self) {
+        self.with_streams(Stream::shut);
         self.streams.clear();
         self.take_back(None);
         for (_, tab) in self.tabs.iter_mut() {

@@ -12,11 +12,10 @@ use crate::seat::TabId;
 use crate::stream::Stream;
 use crate::stream::connection::Arrival;
 use crate::stream::membership::Guest;
-use crate::time::Time;
 use crate::upstream::{Input, Reason};
 
 impl<P: Payload> Hub<P> {
-    pub(super) fn attach(&mut self, port: PortId, tab: TabId, attach: Attach<P>, given: Given, now: Time) {
+    pub(super) fn attach(&mut self, port: PortId, tab: TabId, attach: Attach<P>, given: Given) {
         let s = attach.s;
         // Who has heard nothing yet has no position, but was told of its connect.
         let position = attach.position.as_ref();
@@ -31,7 +30,7 @@ impl<P: Payload> Hub<P> {
                 return;
             }
             if !(self.config.epoch..=self.epoch).contains(&from) {
-                self.ask_for_session(now);
+                self.ask_for_session();
                 if let Some(tab) = self.tabs.get_mut(&tab) {
                     tab.from = tab.from.min(from);
                 }
@@ -42,18 +41,18 @@ impl<P: Payload> Hub<P> {
         let joined = Options::parse(given)
             .map_err(|error| (error, None))
             .map(Rc::new)
-            .and_then(|options| Ok((self.find_or_make_stream(&attach, &options, now)?, options)));
+            .and_then(|options| Ok((self.find_or_make_stream(&attach, &options)?, options)));
         match joined {
             Ok(((stream, term), options)) => {
                 self.reply(port, Reply::Attached { s, term });
-                let is_back = self.come_back(port, tab, stream, &attach, now);
+                let is_back = self.come_back(port, tab, stream, &attach);
                 if !is_back {
-                    self.take_seat(port, tab, stream, attach, &options, now);
+                    self.take_seat(port, tab, stream, attach, &options);
                 }
             }
             Err((error, reason)) => {
                 // It may hold the stream still, from another port.
-                self.detach(tab, s, now);
+                self.detach(tab, s);
                 let reason = reason.map(Reason::name);
                 self.reply(port, Reply::Detached { s, error, reason });
             }
@@ -62,14 +61,7 @@ impl<P: Payload> Hub<P> {
     }
 
     /// The tab has kept its seat (bfcache): it goes on from there. `false`: it has none on this stream.
-    fn come_back(
-        &mut self,
-        port: PortId,
-        tab_id: TabId,
-        stream_id: StreamId,
-        attach: &Attach<P>,
-        now: Time,
-    ) -> bool {
+    fn come_back(&mut self, port: PortId, tab_id: TabId, stream_id: StreamId, attach: &Attach<P>) -> bool {
         let Some(tab) = self.tabs.get(&tab_id) else {
             return false;
         };
@@ -80,15 +72,15 @@ impl<P: Payload> Hub<P> {
         let epoch = self.stream(old).map(super::Stream::epoch);
         match &attach.position {
             Some(position) if old == stream_id && Some(position.epoch) == epoch => {
-                self.with_stream(stream_id, now, |stream, ctx| {
+                self.with_stream(stream_id, |stream, ctx| {
                     stream.keep_subscriptions(seat, &attach.subs, ctx);
                     stream.return_to(seat, position.batch, visible, ctx);
                 });
-                self.subscribe(port, tab_id, attach.s, &attach.subs, now);
+                self.subscribe(port, tab_id, attach.s, &attach.subs);
                 true
             }
             _ => {
-                self.detach(tab_id, attach.s, now);
+                self.detach(tab_id, attach.s);
                 false
             }
         }
@@ -101,7 +93,6 @@ impl<P: Payload> Hub<P> {
         stream_id: StreamId,
         attach: Attach<P>,
         options: &Options,
-        now: Time,
     ) {
         let s = attach.s;
         let conflict = self
@@ -130,7 +121,7 @@ impl<P: Payload> Hub<P> {
         let mut seat = 0;
         let mut arrival = Arrival::InTime;
         let mut left_at = None;
-        self.with_stream(stream_id, now, |stream, ctx| {
+        self.with_stream(stream_id, |stream, ctx| {
             stream.outdo(raised);
             if let Some(headers) = options.headers() {
                 stream.headers = headers.into();
@@ -152,9 +143,9 @@ impl<P: Payload> Hub<P> {
         if let Some(tab) = self.tabs.get_mut(&tab_id) {
             tab.seats.push((s, stream_id, seat));
         }
-        self.subscribe(port, tab_id, s, &attach.subs, now);
+        self.subscribe(port, tab_id, s, &attach.subs);
         let had = attach.had;
-        self.with_stream(stream_id, now, |stream, ctx| {
+        self.with_stream(stream_id, |stream, ctx| {
             if is_foreign {
                 stream.remember_had(seat, had);
                 match arrival {
@@ -193,8 +184,8 @@ impl<P: Payload> Hub<P> {
     }
 
     /// All of them at once: the first one must not connect for its own topic alone.
-    pub(super) fn subscribe(&mut self, port: PortId, tab: TabId, s: u32, subs: &[Subscribe], now: Time) {
-        self.with_seat(tab, s, now, |stream, seat, ctx| {
+    pub(super) fn subscribe(&mut self, port: PortId, tab: TabId, s: u32, subs: &[Subscribe]) {
+        self.with_seat(tab, s, |stream, seat, ctx| {
             for request in subs {
                 if let Err(error) = stream.subscribe(seat, request, ctx) {
                     let (s, sub) = (Some(s), Some(request.sub));
@@ -207,13 +198,13 @@ impl<P: Payload> Hub<P> {
     }
 
     /// It leaves the stream, not the hub.
-    pub(super) fn detach(&mut self, tab: TabId, s: u32, now: Time) {
+    pub(super) fn detach(&mut self, tab: TabId, s: u32) {
         let Some(tab) = self.tabs.get_mut(&tab) else {
             return;
         };
         if let Some(at) = tab.seats.iter().position(|(number, ..)| *number == s) {
             let (_, stream, seat) = tab.seats.remove(at);
-            self.with_stream(stream, now, |stream, ctx| {
+            self.with_stream(stream, |stream, ctx| {
                 stream.stand_up(seat, ctx);
                 stream.cut_grace(ctx);
             });
@@ -221,7 +212,7 @@ impl<P: Payload> Hub<P> {
     }
 
     /// `reconnect()`. What was given up has no connection: with another it is one more of its origin.
-    pub(super) fn reconnect(&mut self, port: PortId, tab: TabId, s: u32, now: Time) {
+    pub(super) fn reconnect(&mut self, port: PortId, tab: TabId, s: u32) {
         let Some((id, _)) = self.seat_of(tab, s) else {
             return;
         };
@@ -229,12 +220,12 @@ impl<P: Payload> Hub<P> {
         if stream.is_given_up() && stream.is_channel() {
             let most = stream.options.max_streams_per_origin();
             let (url, family) = (stream.url.clone(), stream.family.clone());
-            if let Err(error) = self.make_room(&family, &url, most, now) {
+            if let Err(error) = self.make_room(&family, &url, most) {
                 self.error(port, Some(s), None, error);
                 return;
             }
         }
-        self.with_stream(id, now, Stream::reconnect);
+        self.with_stream(id, Stream::reconnect);
     }
 
     pub(super) fn stats(&mut self, port: PortId, tab: TabId, s: u32, request: u32) {

@@ -33,7 +33,7 @@ pub(super) struct Tab {
 }
 
 impl<P: Payload> Hub<P> {
-    pub(super) fn hello(&mut self, port: PortId, hello: Hello, now: Time) {
+    pub(super) fn hello(&mut self, port: PortId, hello: Hello) {
         if hello.version != VERSION {
             self.reply(port, Reply::Refused);
             self.close_port(port);
@@ -52,7 +52,7 @@ impl<P: Payload> Hub<P> {
         if self.recall(port) {
             return;
         }
-        self.hear(port, now);
+        self.hear(port);
         let known = self
             .tabs
             .iter()
@@ -70,14 +70,14 @@ impl<P: Payload> Hub<P> {
         if let Some(tab) = self.tabs.get_mut(&id) {
             // Back from bfcache, or a second hello: the seats stay, each until it is attached again.
             let old = tab.port.replace(port);
-            tab.heard = now;
+            tab.heard = self.ctx.now;
             tab.visible = hello.visible;
             tab.away = None;
             if old != Some(port) {
                 if let Some(port) = old {
                     self.close_port(port);
                 }
-                self.set_presence(id, Presence::Vacant, now);
+                self.set_presence(id, Presence::Vacant);
             }
         } else {
             let tab = Tab {
@@ -87,7 +87,7 @@ impl<P: Payload> Hub<P> {
                 visible: hello.visible,
                 seats: Vec::new(),
                 from: u64::MAX,
-                heard: now,
+                heard: self.ctx.now,
                 away: None,
             };
             // Numbers grow: at the end is its place.
@@ -97,23 +97,23 @@ impl<P: Payload> Hub<P> {
             && let Some(tab) = self.tabs.get_mut(&id)
             && !std::mem::replace(&mut tab.has_lock, true)
         {
-            self.outputs.push_back(Output::WatchLock { tab: id, lock });
+            self.ctx.outputs.push_back(Output::WatchLock { tab: id, lock });
         }
         self.ports.insert(port, id);
         if self.tabs.values().any(|tab| !tab.has_lock) {
-            self.sweep.get_or_insert(now + SWEEP);
+            self.sweep.get_or_insert(self.ctx.now + SWEEP);
         }
         let welcome = self.welcome();
         self.reply(port, welcome);
     }
 
     /// Whose port it is. A tab that was away is back by any word of it.
-    pub(super) fn hear(&mut self, port: PortId, now: Time) -> Option<TabId> {
+    pub(super) fn hear(&mut self, port: PortId) -> Option<TabId> {
         let id = *self.ports.get(&port)?;
         let tab = self.tabs.get_mut(&id)?;
-        tab.heard = now;
+        tab.heard = self.ctx.now;
         if tab.away.take().is_some() {
-            self.set_presence(id, Presence::Here, now);
+            self.set_presence(id, Presence::Here);
         }
         Some(id)
     }
@@ -134,58 +134,56 @@ impl<P: Payload> Hub<P> {
         was_forgotten
     }
 
-    fn set_presence(&mut self, tab: TabId, presence: Presence, now: Time) {
+    fn set_presence(&mut self, tab: TabId, presence: Presence) {
         for (_, stream, seat) in self.seats_of(tab) {
-            self.with_stream(stream, now, |stream, ctx| {
-                stream.set_presence(seat, presence, ctx)
-            });
+            self.with_stream(stream, |stream, ctx| stream.set_presence(seat, presence, ctx));
         }
     }
 
-    pub(super) fn set_visible(&mut self, tab: TabId, visible: bool, now: Time) {
+    pub(super) fn set_visible(&mut self, tab: TabId, visible: bool) {
         if let Some(tab) = self.tabs.get_mut(&tab) {
             tab.visible = visible;
         }
         for (_, stream, seat) in self.seats_of(tab) {
-            self.with_stream(stream, now, |stream, ctx| stream.set_visible(seat, visible, ctx));
+            self.with_stream(stream, |stream, ctx| stream.set_visible(seat, visible, ctx));
         }
     }
 
     /// The page goes into bfcache: its queues wait for it, nothing is posted.
-    pub(super) fn park(&mut self, tab: TabId, at: &[(u32, u64)], now: Time) {
+    pub(super) fn park(&mut self, tab: TabId, at: &[(u32, u64)]) {
         for &(s, batch) in at {
-            self.acknowledge(tab, s, batch, now);
+            self.acknowledge(tab, s, batch);
         }
         let left = self.tabs.get_mut(&tab);
         let port = left.and_then(|tab| {
-            tab.away = Some(now);
+            tab.away = Some(self.ctx.now);
             tab.port.take()
         });
         if let Some(port) = port {
             self.close_port(port);
         }
-        self.set_presence(tab, Presence::Away, now);
+        self.set_presence(tab, Presence::Away);
     }
 
     /// A page in bfcache may lose its lock and take it again when it is back (WebKit): meanwhile it is as on plain http.
-    pub(super) fn lose_lock(&mut self, id: TabId, now: Time) {
+    pub(super) fn lose_lock(&mut self, id: TabId) {
         if let Some(tab) = self.tabs.get_mut(&id)
             && tab.port.is_none()
         {
             tab.has_lock = false;
-            self.sweep.get_or_insert(now + SWEEP);
+            self.sweep.get_or_insert(self.ctx.now + SWEEP);
         } else {
-            self.remove_tab(id, now);
+            self.remove_tab(id);
         }
     }
 
     #[inline(never)]
     pub(super) fn close_port(&mut self, port: PortId) {
         self.ports.remove(&port);
-        self.outputs.push_back(Output::ClosePort { port });
+        self.ctx.outputs.push_back(Output::ClosePort { port });
     }
 
-    pub(super) fn remove_tab(&mut self, tab: TabId, now: Time) {
+    pub(super) fn remove_tab(&mut self, tab: TabId) {
         let Some(gone) = self.tabs.remove(&tab) else {
             return;
         };
@@ -193,13 +191,14 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
         }
         for (_, stream, seat) in gone.seats {
-            self.with_stream(stream, now, |stream, ctx| stream.stand_up(seat, ctx));
+            self.with_stream(stream, |stream, ctx| stream.stand_up(seat, ctx));
         }
         self.no_longer_waits_for(tab);
     }
 
     /// Finds tabs that fell silent. Those with a Web Lock can't: the lock tells.
-    pub(super) fn sweep(&mut self, woke: bool, now: Time) {
+    pub(super) fn sweep(&mut self, woke: bool) {
+        let now = self.ctx.now;
         let mut silent = Vec::new();
         let mut gone = Vec::new();
         for (&id, tab) in self.tabs.iter_mut() {
@@ -219,7 +218,7 @@ impl<P: Payload> Hub<P> {
                     if let Some(port) = tab.port
                         && now >= tab.heard + SWEEP
                     {
-                        self.outputs.push_back(Output::Reply {
+                        self.ctx.outputs.push_back(Output::Reply {
                             port,
                             reply: Reply::Ping,
                         });
@@ -229,9 +228,9 @@ impl<P: Payload> Hub<P> {
         }
         for tab in silent {
             if let Some(tab) = self.tabs.get_mut(&tab) {
-                tab.away = Some(now);
+                tab.away = Some(self.ctx.now);
             }
-            self.set_presence(tab, Presence::Away, now);
+            self.set_presence(tab, Presence::Away);
         }
         for tab in gone {
             // It may only sleep: its port stays, for the word it is called back by.
@@ -243,7 +242,7 @@ impl<P: Payload> Hub<P> {
                     self.close_port(port);
                 }
             }
-            self.remove_tab(tab, now);
+            self.remove_tab(tab);
         }
         self.sweep = self.tabs.values().any(|tab| !tab.has_lock).then(|| now + SWEEP);
     }

@@ -42,12 +42,12 @@ const REACH: u64 = 900;
 
 impl<P: Payload> Stream<P> {
     /// Looks the input up in the table and does what the step says.
-    pub(crate) fn apply(&mut self, input: Input, ctx: &mut Ctx<'_>) {
+    pub(crate) fn apply(&mut self, input: Input, ctx: &mut Ctx) {
         self.apply_as(input, None, ctx);
     }
 
     /// The same; `error` is told with the step, in place of what a failed attempt is told as otherwise.
-    pub(super) fn apply_as(&mut self, input: Input, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+    pub(super) fn apply_as(&mut self, input: Input, error: Option<WireError>, ctx: &mut Ctx) {
         if matches!(input, Input::Online | Input::Woke) && ctx.now < self.not_before {
             return;
         }
@@ -139,7 +139,7 @@ impl<P: Payload> Stream<P> {
 
     /// Arms `timer` for the next attempt. What the server said of its own accord holds for each that is made.
     #[inline(never)]
-    pub(super) fn wait(&mut self, timer: Timer, is_refused: bool, failures: u32, ctx: &mut Ctx<'_>) {
+    pub(super) fn wait(&mut self, timer: Timer, is_refused: bool, failures: u32, ctx: &mut Ctx) {
         let told = backoff::Told {
             refused: is_refused && self.via == Via::EventSource,
             retry: self.retry,
@@ -150,7 +150,7 @@ impl<P: Payload> Stream<P> {
         self.timers.arm(timer, self.not_before.max(ctx.now + wait));
     }
 
-    fn tell(&mut self, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+    fn tell(&mut self, error: Option<WireError>, ctx: &mut Ctx) {
         if let Some(WireError { code, detail }) = error {
             self.tell_error(code, &detail, ctx);
         }
@@ -189,7 +189,7 @@ impl<P: Payload> Stream<P> {
         self.via == Via::Fetch && self.options.resume_header().unwrap_or(self.is_home)
     }
 
-    fn on_open(&mut self, ctx: &mut Ctx<'_>) {
+    fn on_open(&mut self, ctx: &mut Ctx) {
         self.timers.arm(Timer::Stable, ctx.now + STABLE);
         self.note_opening(ctx);
         if self.hears_heartbeats()
@@ -223,7 +223,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(super) fn note_opening(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn note_opening(&mut self, ctx: &mut Ctx) {
         self.last_activity = ctx.now;
         self.first_sign = None;
         // What the server had asked for is over.
@@ -235,19 +235,19 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(super) fn begin_seam(&mut self, overlaps: bool, ctx: &Ctx<'_>) {
+    pub(super) fn begin_seam(&mut self, overlaps: bool, ctx: &Ctx) {
         let last = self.history.last.take().filter(|_| overlaps);
         let seam = Seam::overlapping(&self.history, self.seam.take(), last);
         self.timers.arm(Timer::Seam, ctx.now + seam.time());
         self.seam = Some(seam);
     }
 
-    fn make_source(&mut self, ctx: &mut Ctx<'_>) {
+    fn make_source(&mut self, ctx: &mut Ctx) {
         self.close_source(ctx);
         self.make(ctx);
     }
 
-    pub(super) fn make(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn make(&mut self, ctx: &mut Ctx) {
         if self.options.asks() {
             self.ask(ctx);
         } else {
@@ -255,7 +255,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(super) fn connect(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn connect(&mut self, ctx: &mut Ctx) {
         let side = self.side ^ u32::from(self.is_changing());
         let mut url = self.url_for(side, ctx);
         let id = self.can_present_id().then(|| self.last_id.text());
@@ -297,7 +297,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    fn close_source(&mut self, ctx: &mut Ctx<'_>) {
+    fn close_source(&mut self, ctx: &mut Ctx) {
         if self.source.take().is_some() {
             self.close(self.side, ctx);
         }
@@ -308,7 +308,7 @@ impl<P: Payload> Stream<P> {
         self.is_made(side) && self.via == Via::EventSource
     }
 
-    pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
+    pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx) {
         for side in 0..2 {
             if self.has_listeners(side) {
                 let name = self.name_of(channel);
@@ -321,7 +321,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx<'_>) {
+    pub(crate) fn unlisten(&mut self, channel: ChannelIndex, ctx: &mut Ctx) {
         for side in 0..2 {
             if self.has_listeners(side) {
                 ctx.outputs.push_back(Output::Unlisten {
@@ -332,7 +332,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(crate) fn handle_timers(&mut self, woke: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn handle_timers(&mut self, woke: bool, ctx: &mut Ctx) {
         if woke {
             self.apply(Input::Woke, ctx);
         }
@@ -372,7 +372,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// `reconnect()`, coalesced over all tabs to one a second.
-    pub(crate) fn reconnect(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn reconnect(&mut self, ctx: &mut Ctx) {
         if !self.is_needed() {
             return;
         }
@@ -392,13 +392,13 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Closes without a word: the tabs are told otherwise.
-    pub(crate) fn shut(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn shut(&mut self, ctx: &mut Ctx) {
         self.abandon_change(ctx);
         self.close_source(ctx);
     }
 
     /// Opens, waits or closes as the seats now need it.
-    pub(crate) fn rethink(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn rethink(&mut self, ctx: &mut Ctx) {
         if !self.is_needed() {
             self.timers.disarm(Timer::Hidden);
             if matches!(self.state, State::Idle | State::Closed | State::Ended) {
@@ -436,7 +436,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Where topics are asked for, those that come at once are asked for at once.
-    fn want(&mut self, ctx: &mut Ctx<'_>) {
+    fn want(&mut self, ctx: &mut Ctx) {
         if self.state == State::Idle && self.options.topics().is_some() {
             self.timers.hasten(Timer::Topics, ctx.now + START);
         } else {
@@ -446,7 +446,7 @@ impl<P: Payload> Stream<P> {
 
     /// A tab has let go of the stream. The answer to a body ends with the last one at once, since what makes it may cost
     /// somebody. Who takes a seat before the timer is due keeps it.
-    pub(crate) fn cut_grace(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn cut_grace(&mut self, ctx: &mut Ctx) {
         if self.options.body().is_some() && self.timers.is_armed(Timer::Grace) {
             self.timers.arm(Timer::Grace, ctx.now);
         }
@@ -457,7 +457,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// A tab sits down that had this stream from another worker, or before it was forgotten here.
-    pub(crate) fn weigh_position(&mut self, at: SeatId, position: Position, ctx: &mut Ctx<'_>) -> Arrival {
+    pub(crate) fn weigh_position(&mut self, at: SeatId, position: Position, ctx: &mut Ctx) -> Arrival {
         let is_behind = self.resumed_from.is_none_or(|from| position < from);
         if self.seq > 0 || self.has_been_open || self.state == State::Closed {
             if let Some(seat) = self.seat_mut(at) {
@@ -503,7 +503,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The least advanced tab decides where to resume (SPEC D-3); those out of its reach are told.
-    fn recover(&mut self, ctx: &mut Ctx<'_>) {
+    fn recover(&mut self, ctx: &mut Ctx) {
         if let Some(point) = self.resume_point() {
             let at = point.at();
             // An id of the list that another worker asked for means nothing here.
@@ -527,7 +527,7 @@ impl<P: Payload> Stream<P> {
         self.rethink(ctx);
     }
 
-    fn watch(&mut self, ctx: &mut Ctx<'_>) {
+    fn watch(&mut self, ctx: &mut Ctx) {
         let due = self.last_activity + self.heartbeat_period();
         if ctx.now >= due {
             // What shows nothing at all from the beginning is rather held back than dead.
@@ -553,7 +553,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// A sign of life; a comment or heartbeat event arms the watchdog from the first one on.
-    pub(crate) fn note_activity(&mut self, is_heartbeat: bool, ctx: &Ctx<'_>) {
+    pub(crate) fn note_activity(&mut self, is_heartbeat: bool, ctx: &Ctx) {
         if self.state != State::Open {
             return;
         }
@@ -600,7 +600,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(crate) fn announce(&mut self, failed: bool, resumed: Option<Resumed>, ctx: &mut Ctx<'_>) {
+    pub(crate) fn announce(&mut self, failed: bool, resumed: Option<Resumed>, ctx: &mut Ctx) {
         let update = StatusUpdate {
             status: self.status(),
             reason: self.reason,
@@ -619,13 +619,13 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(crate) fn tell_error(&mut self, code: Code, detail: &str, ctx: &mut Ctx<'_>) {
+    pub(crate) fn tell_error(&mut self, code: Code, detail: &str, ctx: &mut Ctx) {
         self.tell_all(ctx, |seat| seat.queue.push_error(WireError::new(code, detail)));
     }
 
     /// A discontinuity for every subscription. It has a place in the stream of its own: who stands in front of it has not
     /// been told.
-    pub(super) fn gap_everywhere(&mut self, cause: GapCause, ctx: &mut Ctx<'_>) {
+    pub(super) fn gap_everywhere(&mut self, cause: GapCause, ctx: &mut Ctx) {
         self.seq += 1;
         self.breaks += 1;
         self.unbroken_from = self.seq;
@@ -634,7 +634,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    pub(crate) fn gap_for_seat(&mut self, at: SeatId, cause: GapCause, ctx: &mut Ctx<'_>) {
+    pub(crate) fn gap_for_seat(&mut self, at: SeatId, cause: GapCause, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };

@@ -26,7 +26,7 @@ pub(super) struct Asking {
 
 impl<P: Payload> Stream<P> {
     /// One answer for all tabs: the connection is made with it.
-    pub(super) fn ask(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn ask(&mut self, ctx: &mut Ctx) {
         self.questions = self.questions.wrapping_add(1);
         self.asking = Some(Asking {
             request: self.questions,
@@ -37,7 +37,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Asks the next visible tab; after the last of them all others at once. One that was asked may still answer.
-    pub(super) fn ask_next(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn ask_next(&mut self, ctx: &mut Ctx) {
         let Some(asking) = &mut self.asking else { return };
         asking.waiting.clear();
         let mut others = Vec::new();
@@ -80,7 +80,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The tab is gone, or its function has failed.
-    pub(super) fn no_answer_from(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
+    pub(super) fn no_answer_from(&mut self, at: SeatId, ctx: &mut Ctx) {
         if let Some(asking) = &mut self.asking
             && list::remove(&mut asking.waiting, at)
             && asking.waiting.is_empty()
@@ -103,7 +103,7 @@ impl<P: Payload> Stream<P> {
         request: u32,
         answer: Option<Credentials>,
         is_home: bool,
-        ctx: &mut Ctx<'_>,
+        ctx: &mut Ctx,
     ) {
         let is_asked = |asking: &Asking| asking.request == request && asking.asked.contains(&at);
         if !self.asking.as_ref().is_some_and(is_asked)
@@ -139,7 +139,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Where the stream is, which only the hub knows where the URL is a function.
-    pub(super) fn tell_place(&self, seat: &Seat<P>, ctx: &mut Ctx<'_>) {
+    pub(super) fn tell_place(&self, seat: &Seat<P>, ctx: &mut Ctx) {
         let reply = Reply::Located {
             s: seat.s,
             url: url::shown(&self.url),

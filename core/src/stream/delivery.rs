@@ -73,7 +73,7 @@ impl<P: Payload> Seat<P> {
 
 impl<P: Payload> Stream<P> {
     /// One event of the upstream.
-    pub(crate) fn receive(&mut self, channel: ChannelIndex, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive(&mut self, channel: ChannelIndex, id: Option<P>, data: P, ctx: &mut Ctx) {
         if self.state != State::Open {
             return;
         }
@@ -125,7 +125,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// An event of a listener.
-    pub(crate) fn receive_heard(&mut self, channel: ChannelIndex, id: P, data: P, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive_heard(&mut self, channel: ChannelIndex, id: P, data: P, ctx: &mut Ctx) {
         match self.name_within(channel, &data) {
             Some(name) => self.receive_named(&name, Some(id), data, ctx),
             None => self.receive(channel, Some(id), data, ctx),
@@ -133,7 +133,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// An event of a body, where channels have no listeners of their own.
-    pub(crate) fn receive_parsed(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive_parsed(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx) {
         let inner = match self.unnamed {
             Some(channel) if name == UNNAMED => self.name_within(channel, &data),
             _ => None,
@@ -150,7 +150,7 @@ impl<P: Payload> Stream<P> {
         data.field(field).filter(|name| !name.is_empty())
     }
 
-    fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx<'_>) {
+    fn receive_named(&mut self, name: &str, id: Option<P>, data: P, ctx: &mut Ctx) {
         if let Some(channel) = self.channel_of(name, ctx) {
             self.receive(channel, id, data, ctx);
         } else {
@@ -162,7 +162,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// An event that the parser has skipped.
-    pub(crate) fn receive_oversize(&mut self, name: &str, id: Option<P>, code: Code, ctx: &mut Ctx<'_>) {
+    pub(crate) fn receive_oversize(&mut self, name: &str, id: Option<P>, code: Code, ctx: &mut Ctx) {
         self.note_activity(false, ctx);
         let channel = self.channel_of(name, ctx);
         self.skip_to(id);
@@ -181,7 +181,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Where an event of that name goes: nowhere, if nobody hears it. Most carry the name of the one before.
-    fn channel_of(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Option<ChannelIndex> {
+    fn channel_of(&mut self, name: &str, ctx: &mut Ctx) -> Option<ChannelIndex> {
         if self.state != State::Open {
             return None;
         }
@@ -205,7 +205,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// One channel more than there may be: its events are missing to whoever hears all.
-    fn refuse_channel(&mut self, error: &WireError, ctx: &mut Ctx<'_>) {
+    fn refuse_channel(&mut self, error: &WireError, ctx: &mut Ctx) {
         self.tell_all(ctx, |seat| {
             if seat.wild > 0 {
                 seat.queue.push_error(error.clone());
@@ -263,7 +263,7 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    fn fan_out(&mut self, event: &Rc<Event<P>>, ctx: &mut Ctx<'_>) {
+    fn fan_out(&mut self, event: &Rc<Event<P>>, ctx: &mut Ctx) {
         let Some(channel) = self.channels.get(event.channel) else {
             return;
         };
@@ -292,7 +292,7 @@ impl<P: Payload> Stream<P> {
         seat: &mut Seat<P>,
         channel: &Channel<P>,
         event: &Rc<Event<P>>,
-        ctx: &mut Ctx<'_>,
+        ctx: &mut Ctx,
     ) -> bool {
         let is_repeat = seat.offer(&channel.name, event) == Some(Verdict::Repeat);
         if !is_repeat {
@@ -302,7 +302,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Too large: the event is not kept anywhere, but its loss is told.
-    fn refuse_event(&mut self, channel: ChannelIndex, name: &Rc<str>, code: Code, ctx: &mut Ctx<'_>) {
+    fn refuse_event(&mut self, channel: ChannelIndex, name: &Rc<str>, code: Code, ctx: &mut Ctx) {
         if let Some(channel) = self.channels.get_mut(channel) {
             self.replay.skip(&mut channel.ring, self.seq);
         }
@@ -334,7 +334,7 @@ impl<P: Payload> Stream<P> {
 
     /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early. One
     /// without credit learns it with its next batch, or after its next ack.
-    pub(super) fn mirror(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn mirror(&mut self, ctx: &mut Ctx) {
         for (at, slot) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = slot
                 && seat.mirrored < self.seq
@@ -345,7 +345,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// What gathered while the seat could not be sent anything leaves now, and what it did not hear of soon.
-    pub(crate) fn resume_delivery(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
+    pub(crate) fn resume_delivery(&mut self, at: SeatId, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -361,7 +361,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The seat has processed a batch; what gathered meanwhile leaves as the next. `false`: no such batch.
-    pub(crate) fn acknowledge(&mut self, at: SeatId, batch: u64, ctx: &mut Ctx<'_>) -> bool {
+    pub(crate) fn acknowledge(&mut self, at: SeatId, batch: u64, ctx: &mut Ctx) -> bool {
         let is_known = self
             .seat_mut(at)
             .is_some_and(|seat| seat.queue.acknowledge(batch));

@@ -39,7 +39,7 @@ pub(crate) struct Guest {
 
 impl<P: Payload> Stream<P> {
     /// Takes a seat and is told the present status.
-    pub(crate) fn sit_down(&mut self, guest: Guest, ctx: &mut Ctx<'_>) -> SeatId {
+    pub(crate) fn sit_down(&mut self, guest: Guest, ctx: &mut Ctx) -> SeatId {
         self.kind = guest.kind;
         let mut seat = Seat::new(
             guest.tab,
@@ -69,7 +69,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Leaves; its queue and subscriptions are gone.
-    pub(crate) fn stand_up(&mut self, at: SeatId, ctx: &mut Ctx<'_>) {
+    pub(crate) fn stand_up(&mut self, at: SeatId, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::take) else {
             return;
         };
@@ -87,13 +87,13 @@ impl<P: Payload> Stream<P> {
         self.rethink(ctx);
     }
 
-    fn leave_wild(&mut self, at: SeatId, ctx: &Ctx<'_>) {
+    fn leave_wild(&mut self, at: SeatId, ctx: &Ctx) {
         list::remove(&mut self.wild, at);
         self.let_linger(ctx);
     }
 
     /// The tab is away, or back. What is vacant stays so until it is attached.
-    pub(crate) fn set_presence(&mut self, at: SeatId, presence: Presence, ctx: &mut Ctx<'_>) {
+    pub(crate) fn set_presence(&mut self, at: SeatId, presence: Presence, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -108,7 +108,7 @@ impl<P: Payload> Stream<P> {
         self.rethink(ctx);
     }
 
-    pub(crate) fn set_visible(&mut self, at: SeatId, visible: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn set_visible(&mut self, at: SeatId, visible: bool, ctx: &mut Ctx) {
         if let Some(seat) = self.seat_mut(at) {
             seat.visible = visible;
             self.rethink(ctx);
@@ -116,7 +116,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The tab is back on a new port: what it lost in flight waits again, and names are told again.
-    pub(crate) fn return_to(&mut self, at: SeatId, batch: u64, visible: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn return_to(&mut self, at: SeatId, batch: u64, visible: bool, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -134,7 +134,7 @@ impl<P: Payload> Stream<P> {
         &mut self,
         at: SeatId,
         request: &Subscribe,
-        ctx: &mut Ctx<'_>,
+        ctx: &mut Ctx,
     ) -> Result<(), WireError> {
         let count = match self.seat(at) {
             None => return Ok(()),
@@ -196,7 +196,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// A subscription hears all from here on: the past it has asked for comes first.
-    pub(super) fn welcome(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx<'_>) {
+    pub(super) fn welcome(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx) {
         let seat = self.seats.get_mut(at as usize).and_then(Option::as_mut);
         let Some(held) = seat.and_then(|seat| seat.subs.get_mut(&sub)) else {
             return;
@@ -253,7 +253,7 @@ impl<P: Payload> Stream<P> {
         (past, missing)
     }
 
-    pub(crate) fn unsubscribe(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx<'_>) {
+    pub(crate) fn unsubscribe(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -284,7 +284,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Keeps of a returning page's seat only the subscriptions it still has.
-    pub(crate) fn keep_subscriptions(&mut self, at: SeatId, subs: &[Subscribe], ctx: &mut Ctx<'_>) {
+    pub(crate) fn keep_subscriptions(&mut self, at: SeatId, subs: &[Subscribe], ctx: &mut Ctx) {
         let Some(seat) = self.seat(at) else { return };
         let mut gone = Vec::new();
         for &sub in seat.subs.keys() {
@@ -298,7 +298,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Hears the channels that a tab's options name, whether anybody subscribes or not. Those over the limit are told.
-    pub(crate) fn pin(&mut self, names: &[String], ctx: &mut Ctx<'_>) {
+    pub(crate) fn pin(&mut self, names: &[String], ctx: &mut Ctx) {
         for name in names {
             match self.channel(name, ctx) {
                 Ok(index) => {
@@ -312,7 +312,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The channel of that name, heard from now on.
-    pub(super) fn channel(&mut self, name: &str, ctx: &mut Ctx<'_>) -> Result<ChannelIndex, WireError> {
+    pub(super) fn channel(&mut self, name: &str, ctx: &mut Ctx) -> Result<ChannelIndex, WireError> {
         if let Some(index) = self.channels.find(name) {
             return Ok(index);
         }
@@ -330,7 +330,7 @@ impl<P: Payload> Stream<P> {
         Ok(index)
     }
 
-    fn drop_target(&mut self, index: ChannelIndex, at: SeatId, ctx: &mut Ctx<'_>) {
+    fn drop_target(&mut self, index: ChannelIndex, at: SeatId, ctx: &mut Ctx) {
         let Some(channel) = self.channels.get_mut(index) else {
             return;
         };
@@ -341,20 +341,20 @@ impl<P: Payload> Stream<P> {
         }
     }
 
-    fn let_linger(&mut self, ctx: &Ctx<'_>) {
+    fn let_linger(&mut self, ctx: &Ctx) {
         if !self.timers.is_armed(Timer::Linger) {
             self.timers.arm(Timer::Linger, ctx.now + GRACE);
         }
     }
 
-    pub(super) fn let_go_of_channels(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn let_go_of_channels(&mut self, ctx: &mut Ctx) {
         if self.let_go_of_idle_channels(ctx, false) {
             self.timers.arm(Timer::Linger, ctx.now + GRACE);
         }
     }
 
     /// Lets go of channels without subscribers once their grace is over, or `at_once`. `true`: some still wait.
-    fn let_go_of_idle_channels(&mut self, ctx: &mut Ctx<'_>, at_once: bool) -> bool {
+    fn let_go_of_idle_channels(&mut self, ctx: &mut Ctx, at_once: bool) -> bool {
         let mut waiting = false;
         let mut due = Vec::new();
         for (index, channel) in self.channels.iter() {
@@ -415,14 +415,7 @@ impl<P: Payload> Stream<P> {
 
     /// A tab that stood at `after` sits down anew: what the rings still hold of its channels is handed on, and where
     /// something is missing it is told. `is_new`: it was another tab that stood there, of this one all is ready to hear.
-    pub(crate) fn catch_up(
-        &mut self,
-        at: SeatId,
-        after: u64,
-        cause: GapCause,
-        is_new: bool,
-        ctx: &mut Ctx<'_>,
-    ) {
+    pub(crate) fn catch_up(&mut self, at: SeatId, after: u64, cause: GapCause, is_new: bool, ctx: &mut Ctx) {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -477,7 +470,7 @@ impl<P: Payload> Stream<P> {
 
     /// A tab of this hub sits down anew, which stood at `after`. What it may have had from another worker it is not handed
     /// again: it is told that something may be missing.
-    pub(crate) fn catch_up_own(&mut self, at: SeatId, after: u64, ctx: &mut Ctx<'_>) {
+    pub(crate) fn catch_up_own(&mut self, at: SeatId, after: u64, ctx: &mut Ctx) {
         if after < self.spared_until {
             self.gap_for_seat(at, GapCause::Worker, ctx);
         }

@@ -62,7 +62,7 @@ impl<P: Payload> Persist<P> {
 impl<P: Payload> Stream<P> {
     /// No tab can tell where to go on: the storage is asked.
     #[inline(never)]
-    pub(crate) fn load(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn load(&mut self, ctx: &mut Ctx) {
         if let Some(persist) = &mut self.persist {
             persist.loading = true;
             ctx.outputs.push_back(Output::Load { key: persist.key });
@@ -80,7 +80,7 @@ impl<P: Payload> Stream<P> {
 
     /// The storage has answered. Late, it is of no use: the connection has begun.
     #[inline(never)]
-    pub(crate) fn stored(&mut self, stored: Stored, ctx: &mut Ctx<'_>) {
+    pub(crate) fn stored(&mut self, stored: Stored, ctx: &mut Ctx) {
         let Some(persist) = &mut self.persist else { return };
         let was_loading = std::mem::take(&mut persist.loading);
         let mut failure = None;
@@ -111,7 +111,7 @@ impl<P: Payload> Stream<P> {
 
     /// The storage could not do what it was asked for.
     #[inline(never)]
-    pub(crate) fn unkept(&mut self, detail: &str, ctx: &mut Ctx<'_>) {
+    pub(crate) fn unkept(&mut self, detail: &str, ctx: &mut Ctx) {
         if let Some(persist) = &mut self.persist
             && !std::mem::replace(&mut persist.has_failed, true)
         {
@@ -121,7 +121,7 @@ impl<P: Payload> Stream<P> {
 
     /// There is news to be kept: soon, whatever was the next time.
     #[inline(never)]
-    pub(super) fn save_soon(&mut self, ctx: &Ctx<'_>) {
+    pub(super) fn save_soon(&mut self, ctx: &Ctx) {
         if let Some(persist) = &mut self.persist
             && !std::mem::replace(&mut persist.is_hasty, true)
         {
@@ -132,7 +132,7 @@ impl<P: Payload> Stream<P> {
     /// Writes where the stream was at the last look if all tabs that are awake and subscribed have acknowledged that, and
     /// notes where it is now. What came while there was no such tab was had by nobody.
     #[inline(never)]
-    pub(super) fn save(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn save(&mut self, ctx: &mut Ctx) {
         let can_present = self.can_present_id();
         let Some(persist) = &mut self.persist else { return };
         let had = self.seats.iter().flatten().filter(|seat| seat.needs_upstream());

@@ -20,7 +20,7 @@ const BURST: Millis = Millis(1_000);
 
 impl<P: Payload> Stream<P> {
     /// The EventSource reported an error.
-    pub(crate) fn lose(&mut self, side: u32, retrying: bool, joins: bool, ctx: &mut Ctx<'_>) {
+    pub(crate) fn lose(&mut self, side: u32, retrying: bool, joins: bool, ctx: &mut Ctx) {
         if side != self.side {
             self.broken(side, None, ctx);
             return;
@@ -55,7 +55,7 @@ impl<P: Payload> Stream<P> {
         self.options.transport == Transport::Auto && self.is_home && self.via == Via::EventSource
     }
 
-    pub(crate) fn opened(&mut self, side: u32, ctx: &mut Ctx<'_>) {
+    pub(crate) fn opened(&mut self, side: u32, ctx: &mut Ctx) {
         if side == self.side {
             self.apply(Input::Opened, ctx);
         } else {
@@ -64,7 +64,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The connection that is to take the place of the present one was answered.
-    fn answered_next(&mut self, response: &Response, ctx: &mut Ctx<'_>) {
+    fn answered_next(&mut self, response: &Response, ctx: &mut Ctx) {
         let code = match response.status {
             200 if response.is_event_stream => {
                 self.take_over(response.last_event_id.as_ref(), ctx);
@@ -78,7 +78,7 @@ impl<P: Payload> Stream<P> {
         self.fail_change(&WireError::new(code, decimal(response.status.into())), ctx);
     }
 
-    pub(crate) fn answered(&mut self, side: u32, response: &Response, ctx: &mut Ctx<'_>) {
+    pub(crate) fn answered(&mut self, side: u32, response: &Response, ctx: &mut Ctx) {
         if side != self.side {
             self.answered_next(response, ctx);
             return;
@@ -118,7 +118,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The shell has no fetch. Where nothing or 5xx answered, the site is away rather than the file missing.
-    pub(crate) fn cannot_fetch(&mut self, side: u32, status: u16, detail: String, ctx: &mut Ctx<'_>) {
+    pub(crate) fn cannot_fetch(&mut self, side: u32, status: u16, detail: String, ctx: &mut Ctx) {
         if side == self.side && self.options.transport == Transport::Auto {
             // The next attempt needs none.
             self.via = Via::EventSource;
@@ -132,7 +132,7 @@ impl<P: Payload> Stream<P> {
 
     /// A connection broke, or could not be made.
     #[inline(never)]
-    fn broken(&mut self, side: u32, error: Option<WireError>, ctx: &mut Ctx<'_>) {
+    fn broken(&mut self, side: u32, error: Option<WireError>, ctx: &mut Ctx) {
         if side == self.side {
             self.apply_as(Input::Broken, error, ctx);
         } else {
@@ -146,7 +146,7 @@ impl<P: Payload> Stream<P> {
         self.retry = Some(retry.clamp(least, most));
     }
 
-    pub(crate) fn end_of_body(&mut self, side: u32, ctx: &mut Ctx<'_>) {
+    pub(crate) fn end_of_body(&mut self, side: u32, ctx: &mut Ctx) {
         // From the request on: what holds the body back may do so with the head.
         let (asked, received) = self.asked;
         let is_held_back = side == self.side

@@ -100,7 +100,7 @@ impl<P> Topics<P> {
 impl<P: Payload> Stream<P> {
     /// The topic that a subscription asks the server for from now on, if any: `*` alone is whatever others hold.
     #[inline(never)]
-    pub(super) fn hold_topic(&mut self, request: &Subscribe, ctx: &Ctx<'_>) -> Result<TopicIndex, WireError> {
+    pub(super) fn hold_topic(&mut self, request: &Subscribe, ctx: &Ctx) -> Result<TopicIndex, WireError> {
         let is_own = request.topic.is_none();
         let name = request.topic.as_ref().unwrap_or(&request.channel);
         let code = match self.options.topics() {
@@ -148,7 +148,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// One is over. Its topic is asked for a little longer: a reload brings it back.
-    pub(super) fn let_go_of_topic(&mut self, topic: TopicIndex, ctx: &Ctx<'_>) {
+    pub(super) fn let_go_of_topic(&mut self, topic: TopicIndex, ctx: &Ctx) {
         if let Some(topic) = self.topics.list.get_mut(topic as usize) {
             topic.subs -= 1;
             topic.until = ctx.now + GRACE;
@@ -158,7 +158,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// What the connection asks for is ready.
-    pub(crate) fn make_ready(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn make_ready(&mut self, ctx: &mut Ctx) {
         for at in 0..self.seats.len() {
             let Some(seat) = &self.seats[at] else { continue };
             let mut ready = Vec::new();
@@ -174,7 +174,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The list is looked at after `wait`, or when it is anyway. After a failure not before its time.
-    pub(super) fn note_topics(&mut self, wait: Millis, ctx: &Ctx<'_>) {
+    pub(super) fn note_topics(&mut self, wait: Millis, ctx: &Ctx) {
         let is_free = self.topics.failures == 0 || !self.timers.is_armed(Timer::Topics);
         if is_free && self.state != State::Idle {
             self.timers.hasten(Timer::Topics, ctx.now + wait);
@@ -196,7 +196,7 @@ impl<P: Payload> Stream<P> {
 
     /// The time to look at the list has come.
     #[inline(never)]
-    pub(super) fn change_topics(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn change_topics(&mut self, ctx: &mut Ctx) {
         if self.state == State::Idle && self.is_needed() {
             // Where a tab that asks for nothing stood with a dead worker counts from the first connection on.
             let is_decided = self.resumed_from.is_some() || self.resume_point().is_none();
@@ -229,7 +229,7 @@ impl<P: Payload> Stream<P> {
     /// A seat has come that heard all up to `after`. Of a topic that was not asked for without a break since then nothing
     /// was sent. What has brought nothing yet is made anew; else it is told, and once more when it is asked for: the server
     /// may send something until then.
-    pub(crate) fn join_topics(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx<'_>) {
+    pub(crate) fn join_topics(&mut self, at: SeatId, after: u64, cause: GapCause, ctx: &mut Ctx) {
         let now = self.seq + u64::from(self.has_been_open);
         let (mut lacks, mut misses) = (false, false);
         for (_, sub) in self.seats[at as usize].iter().flat_map(|seat| seat.subs.iter()) {
@@ -255,7 +255,7 @@ impl<P: Payload> Stream<P> {
 
     /// The URL of the connection of `side` that is being made now, without the id. Where ids depend on the list it only
     /// grows; elsewhere what was let go is kept for a while, unless it would be too long.
-    pub(super) fn url_for(&mut self, side: u32, ctx: &Ctx<'_>) -> String {
+    pub(super) fn url_for(&mut self, side: u32, ctx: &Ctx) -> String {
         let (lacks, _) = self.topics.differences(self.side);
         let mut until = ctx.now;
         if self.options.has_local_ids() && self.has_been_open && !lacks {
@@ -314,7 +314,7 @@ impl<P: Payload> Stream<P> {
 
     /// The second connection is open, and takes the place of the present one. From here on the server sends by it all that
     /// came after the id that it was made with: what the present one has brought since is a repeat, the rest is not lost.
-    pub(super) fn take_over(&mut self, told: Option<&String>, ctx: &mut Ctx<'_>) {
+    pub(super) fn take_over(&mut self, told: Option<&String>, ctx: &mut Ctx) {
         if !self.topics.is_made {
             return;
         }
@@ -338,7 +338,7 @@ impl<P: Payload> Stream<P> {
     }
 
     /// The present connection is not what it was: the second one is not needed, or would come too late.
-    pub(super) fn abandon_change(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn abandon_change(&mut self, ctx: &mut Ctx) {
         if !std::mem::take(&mut self.topics.is_changing) {
             return;
         }
@@ -353,7 +353,7 @@ impl<P: Payload> Stream<P> {
 
     /// No second connection came about. The present one goes on; by and by there is another attempt.
     #[inline(never)]
-    pub(super) fn fail_change(&mut self, error: &WireError, ctx: &mut Ctx<'_>) {
+    pub(super) fn fail_change(&mut self, error: &WireError, ctx: &mut Ctx) {
         if !self.topics.is_changing {
             return;
         }
@@ -368,13 +368,13 @@ impl<P: Payload> Stream<P> {
 
     /// More came meanwhile than is remembered to know the repeats: the present connection is given up for one that goes on
     /// right where it is.
-    pub(super) fn limit_overlap(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn limit_overlap(&mut self, ctx: &mut Ctx) {
         if self.topics.is_made && self.history.count >= MIRROR_EVENTS {
             self.apply(Input::Topics, ctx);
         }
     }
 
-    pub(super) fn close(&self, side: u32, ctx: &mut Ctx<'_>) {
+    pub(super) fn close(&self, side: u32, ctx: &mut Ctx) {
         ctx.outputs.push_back(Output::Close {
             connection: self.id * 2 + side,
         });
