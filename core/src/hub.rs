@@ -221,17 +221,25 @@ impl<P: Payload> Hub<P> {
         } else {
             self.ctx.outputs.pop_front()
         };
-        output.unwrap_or_else(|| Output::Timeout(self.next_deadline()))
+        output.unwrap_or_else(|| {
+            let deadline = self.next_deadline();
+            Output::Timeout((deadline < Time::NEVER).then_some(deadline))
+        })
     }
 
-    fn next_deadline(&self) -> Option<Time> {
-        if self.fence.is_some() {
-            return self.fence;
+    fn next_deadline(&self) -> Time {
+        if let Some(fence) = self.fence {
+            return fence;
         }
-        let mut next = soonest(self.sweep, self.ending.as_ref().map(Ending::until));
-        next = soonest(next, self.withheld.as_ref().map(|withheld| withheld.until));
+        let mut next = self.sweep.unwrap_or(Time::NEVER);
+        if let Some(ending) = &self.ending {
+            next = next.min(ending.until());
+        }
+        if let Some(withheld) = &self.withheld {
+            next = next.min(withheld.until);
+        }
         for stream in self.streams.iter().flatten() {
-            next = soonest(next, stream.next_deadline());
+            next = next.min(stream.next_deadline());
         }
         next
     }
@@ -365,13 +373,11 @@ impl<P: Payload> Hub<P> {
 
     /// The time of the last [`Output::Timeout`] has come.
     pub fn handle_timeout(&mut self, now: Time) {
-        let woke = self
-            .next_deadline()
-            .is_some_and(|deadline| now >= deadline + CLOCK_JUMP);
+        let woke = now.since(self.next_deadline()) >= CLOCK_JUMP;
         self.note(now);
         self.fence = self.fence.filter(|&until| until > now);
         self.with_streams(|stream, ctx| {
-            if woke || stream.next_deadline().is_some_and(|deadline| deadline <= ctx.now) {
+            if woke || stream.next_deadline() <= ctx.now {
                 stream.handle_timers(woke, ctx);
             }
         });
@@ -608,12 +614,5 @@ impl<P: Payload> Hub<P> {
     pub fn status_of(&self, port: PortId, s: u32) -> Option<Status> {
         let (stream, _) = self.seat_of(*self.ports.get(&port)?, s)?;
         Some(self.stream(stream)?.status())
-    }
-}
-
-fn soonest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        _ => a.or(b),
     }
 }

@@ -310,7 +310,7 @@ impl<P: Payload> Stream<P> {
         self.state == State::Closed && !self.timers.is_armed(Timer::Reconnect)
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Time> {
+    pub(crate) fn next_deadline(&self) -> Time {
         self.timers.next()
     }
 

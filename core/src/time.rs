@@ -14,6 +14,8 @@ pub struct Millis(pub u64);
 impl Time {
     /// The origin.
     pub const ZERO: Time = Time(0);
+    /// The deadline of what is not waited for.
+    pub(crate) const NEVER: Time = Time(u64::MAX);
 
     /// The span from `earlier` until `self`; zero if `earlier` is later.
     pub fn since(self, earlier: Time) -> Millis {

@@ -37,7 +37,7 @@ pub enum Timer {
     Topics,
 }
 
-const ALL: [Timer; 15] = [
+static ALL: [Timer; 15] = [
     Timer::Grace,
     Timer::Hidden,
     Timer::Recover,
@@ -58,64 +58,61 @@ const ALL: [Timer; 15] = [
 /// One deadline per [`Timer`].
 #[derive(Debug)]
 pub(crate) struct Timers {
-    at: [Option<Time>; ALL.len()],
+    /// [`Time::NEVER`] where it is not armed.
+    at: [Time; ALL.len()],
     /// The least of `at`: read after every event, changed far more rarely.
-    next: Option<Time>,
+    next: Time,
 }
 
 impl Timers {
     pub(crate) fn new() -> Self {
         Self {
-            at: [None; ALL.len()],
-            next: None,
+            at: [Time::NEVER; ALL.len()],
+            next: Time::NEVER,
         }
     }
 
     #[inline(never)]
     pub(crate) fn arm(&mut self, timer: Timer, at: Time) {
-        self.at[timer as usize] = Some(at);
+        self.at[timer as usize] = at;
         self.refresh();
     }
 
     /// Arms it, unless it comes sooner already.
     pub(crate) fn hasten(&mut self, timer: Timer, at: Time) {
-        if self.at[timer as usize].is_none_or(|present| at < present) {
+        if at < self.at[timer as usize] {
             self.arm(timer, at);
         }
     }
 
     pub(crate) fn disarm(&mut self, timer: Timer) {
-        if self.at[timer as usize].take().is_some() {
-            self.refresh();
+        if self.is_armed(timer) {
+            self.arm(timer, Time::NEVER);
         }
     }
 
     pub(crate) fn is_armed(&self, timer: Timer) -> bool {
-        self.at[timer as usize].is_some()
+        self.at[timer as usize] < Time::NEVER
     }
 
-    pub(crate) fn next(&self) -> Option<Time> {
+    pub(crate) fn next(&self) -> Time {
         self.next
     }
 
     /// Takes one timer that is due.
     pub(crate) fn take_due(&mut self, now: Time) -> Option<Timer> {
-        if self.next.is_none_or(|next| next > now) {
+        if self.next > now {
             return None;
         }
-        let due = ALL
-            .into_iter()
-            .find(|&timer| self.at[timer as usize].is_some_and(|at| at <= now))?;
+        let due = *ALL.iter().find(|&&timer| self.at[timer as usize] <= now)?;
         self.disarm(due);
         Some(due)
     }
 
     fn refresh(&mut self) {
-        self.next = None;
-        for &at in self.at.iter().flatten() {
-            if self.next.is_none_or(|next| at < next) {
-                self.next = Some(at);
-            }
+        self.next = Time::NEVER;
+        for &at in &self.at {
+            self.next = self.next.min(at);
         }
     }
 }
@@ -138,8 +135,8 @@ mod tests {
         timers.arm(Timer::Grace, Time(9));
         timers.hasten(Timer::Grace, Time(10));
         assert_eq!(timers.take_due(Time(8)), None);
-        assert_eq!(timers.next(), Some(Time(9)));
+        assert_eq!(timers.next(), Time(9));
         assert_eq!(timers.take_due(Time(9)), Some(Timer::Grace));
-        assert_eq!(timers.next(), None);
+        assert_eq!(timers.next(), Time::NEVER);
     }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
+import { withoutDeadEntries } from './table.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
 export const WASM_OUT = inRoot('target', 'wasm');
@@ -44,8 +45,10 @@ export async function buildWasm(name, folder) {
   for (const file of ['.gitignore', 'README.md']) rmSync(`${WASM_OUT}/${file}`, { force: true });
 }
 
-/** Shrink a module where it lies. wasm-opt reads from it which features it may use. */
+/** Shrink a module. wasm-opt reads from it which features it may use. */
 export async function optimizeWasm(name) {
+  const linked = `${WASM_OUT}/${name}_bg.wasm`;
+  writeFileSync(optimized(name), withoutDeadEntries(readFileSync(linked)));
   await run('wasm-opt', [
     // Flat code first finds more to share: a quarter of a per cent.
     ...['--flatten', '--local-cse', '--rereloop', '-Oz', '--converge'],
@@ -57,7 +60,9 @@ export async function optimizeWasm(name) {
     '--one-caller-inline-max-function-size=50',
     // What is as short as a call goes into its callers.
     '--always-inline-max-function-size=5',
-    ...['-g', `${WASM_OUT}/${name}_bg.wasm`, '-o', optimized(name)],
+    // Of a module that is started anew after a trap; this worker ends.
+    '--remove-exports=__abort_handler,__instance_terminated',
+    ...['-g', optimized(name), '-o', optimized(name)],
   ]);
 }
 
