@@ -64,9 +64,15 @@ function live(body, isDead) {
   let current;
   for (let left = reader.number(); left > 0; left--, place++) {
     const at = reader.number();
-    if (isDead(at)) current = undefined;
-    else if (current) current.functions.push(at);
-    else stretches.push((current = { place, functions: [at] }));
+    if (isDead(at)) {
+      current = undefined;
+      continue;
+    }
+    if (!current) {
+      current = { place, functions: [] };
+      stretches.push(current);
+    }
+    current.functions.push(at);
   }
   return [
     ...leb(stretches.length),
@@ -99,7 +105,8 @@ class Reader {
 
   bytes() {
     const length = this.number();
-    return this.all.subarray(this.at, (this.at += length));
+    this.at += length;
+    return this.all.subarray(this.at - length, this.at);
   }
 
   text() {
