@@ -112,6 +112,8 @@ pub struct Got {
     /// Which of the server's events it is.
     pub n: usize,
     pub replayed: bool,
+    /// Events that the server had ever sent when it was handed out.
+    pub sent: usize,
 }
 
 /// That something is missing, as a subscription was told it.
@@ -267,6 +269,7 @@ impl PageStream {
                                 data: data.text(),
                                 n: data.n,
                                 replayed: false,
+                                sent: batch.sent,
                             });
                         }
                     }
@@ -285,6 +288,7 @@ impl PageStream {
                             data: data.text(),
                             n: data.n,
                             replayed: true,
+                            sent: batch.sent,
                         });
                     }
                 }

@@ -118,6 +118,7 @@ impl Model {
             channel,
             topic: topic.or(own),
             since: None,
+            unasked_since: None,
             is_over: false,
             ended_at: None,
             begun_at: self.reference.ended_at,

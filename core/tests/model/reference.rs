@@ -3,7 +3,8 @@
 use tabmux_core::GapCause;
 
 use crate::common::World;
-use crate::common::page::{Sub, Told};
+use crate::common::browser::Source;
+use crate::common::page::{Got, Sub, Told};
 use crate::op::{Kind, Setup, Topics};
 
 pub struct Sent {
@@ -22,6 +23,9 @@ pub struct Expected {
     pub topic: Option<&'static str>,
     /// Number of the last event that was sent before it was ready on an open connection: all later ones are due.
     pub since: Option<usize>,
+    /// Number of the last event before its topic was asked for no more, while that is so: what is sent since is told once it is
+    /// asked for again, and was not told yet.
+    pub unasked_since: Option<usize>,
     /// There was a logout since it began.
     pub is_over: bool,
     /// Number of the last event before that: nothing later is to come.
@@ -35,6 +39,8 @@ pub struct Reference {
     /// All that the server has ever sent.
     pub sent: Vec<Sent>,
     pub subs: Vec<Expected>,
+    /// What it had sent before the last operation.
+    noted: usize,
     /// Number of the last event before the last logout.
     pub ended_at: usize,
     /// Number of the last event before a worker died, the last time.
@@ -49,6 +55,7 @@ impl Reference {
             setup,
             sent: Vec::new(),
             subs: Vec::new(),
+            noted: 0,
             ended_at: 0,
             died_at: 0,
             knows_of_the_end: true,
@@ -67,17 +74,30 @@ impl Reference {
         }
     }
 
+    /// After each operation.
     pub fn note_ready(&mut self, world: &World) {
-        let is_open = world.sources.values().any(|source| source.open);
+        let open = || world.sources.values().filter(|source| source.open);
+        let is_open = open().next().is_some();
+        let asked: Vec<String> = open().filter_map(Source::topics).flatten().collect();
         for expected in &mut self.subs {
-            let stream = &world.pages[expected.page].streams[&expected.s];
-            let is_live = stream.subs.get(&expected.sub).is_some_and(|sub| sub.live);
+            let page = &world.pages[expected.page];
+            let stream = &page.streams[&expected.s];
+            let Some(sub) = stream.subs.get(&expected.sub).filter(|_| !page.dead) else {
+                continue;
+            };
+            let is_live = sub.live;
+            if !asked.iter().any(|topic| expected.topic == Some(topic)) {
+                expected.unasked_since.get_or_insert(self.noted);
+            } else if page.port.is_some() && !page.frozen && !page.holds_acks {
+                expected.unasked_since = None;
+            }
             // With topics the hub says so once an open connection asks for it.
             let is_asked_for = self.setup.topics != Topics::None && expected.topic.is_some();
             if is_live && (is_open || is_asked_for) && expected.since.is_none() {
                 expected.since = Some(self.sent.len());
             }
         }
+        self.noted = self.sent.len();
     }
 
     pub fn check(&self, world: &World) -> Result<(), String> {
@@ -151,16 +171,43 @@ impl Reference {
         n <= self.died_at && (is_of_others || is_of_all)
     }
 
-    /// Where topics are asked for: whether it was told what its tab has missed while it was away, or that another list was
-    /// asked for without an id.
+    /// Whether events `n` and `other` are of one order: that of the stream, or of their topic.
+    fn is_of_one_order(&self, n: usize, other: usize) -> bool {
+        self.setup.topics == Topics::None || other > 0 && self.sent[other - 1].topic == self.sent[n - 1].topic
+    }
+
+    /// Place of the first that it got of those behind event `n`.
+    fn place_behind(&self, sub: &Sub, n: usize) -> usize {
+        let is_behind = |got: &Got| got.n > n && self.is_of_one_order(n, got.n);
+        sub.got.iter().position(is_behind).unwrap_or(sub.got.len())
+    }
+
+    /// Whether a gap was told where event `n` should have been: behind all that came before it, in front of all that came
+    /// after.
+    fn has_gap_at(&self, sub: &Sub, n: usize) -> bool {
+        let from = self.place_behind(sub, n);
+        let is_before = |got: &Got| got.n > 0 && got.n < n && self.is_of_one_order(n, got.n);
+        let to = sub.got[..from].iter().rposition(is_before).map_or(0, |at| at + 1);
+        gaps_after(sub, n).any(|gap| to <= gap.behind && gap.behind <= from)
+    }
+
+    /// The same in front of all that came after, if it is of a worker's death or `of_any` cause.
+    fn has_gap_before(&self, sub: &Sub, n: usize, of_any: bool) -> bool {
+        let from = self.place_behind(sub, n);
+        gaps_after(sub, n).any(|gap| gap.behind <= from && (of_any || gap.cause == GapCause::Worker))
+    }
+
+    /// Where topics are asked for: whether it was told what its tab has missed while it was away, behind what it was handed
+    /// on that return.
     fn has_gap_of_return(&self, sub: &Sub, n: usize) -> bool {
+        let from = self.place_behind(sub, n);
         let mut gaps = gaps_after(sub, n);
         self.setup.topics != Topics::None
-            && gaps.any(|gap| match gap.cause {
-                GapCause::Worker => true,
-                GapCause::Overflow => gap.dropped.is_none(),
-                GapCause::NoId => self.setup.topics == Topics::Connection,
-                _ => false,
+            && gaps.any(|gap| {
+                let is_of_return =
+                    gap.cause == GapCause::Worker || gap.cause == GapCause::Overflow && gap.dropped.is_none();
+                let mut handed = sub.got.get(from..gap.behind).unwrap_or_default().iter();
+                is_of_return && handed.all(|got| got.sent == gap.sent || !self.is_of_one_order(n, got.n))
             })
     }
 
@@ -200,12 +247,10 @@ impl Reference {
             // What was sent before it was ready is no part of the promise; a resume may bring it.
             // Neither is, to `*`, what came on a channel before some tab held it.
             let is_due = expected.since.is_some_and(|since| n > since) && self.is_due(world, expected, n);
-            let is_of_one = |&&other: &&usize| {
-                self.setup.topics == Topics::None || self.sent[other - 1].topic == sent.topic
-            };
+            let is_of_one = |&&other: &&usize| self.is_of_one_order(n, other);
             if is_due && first.iter().rfind(is_of_one).is_some_and(|&last| last > n) {
                 // Dropped from a full queue, and told so; a fresh worker that resumed further back has it once more.
-                if has_gap_at(sub, n) || self.looks_like_a_repeat(n) {
+                if self.has_gap_at(sub, n) || self.looks_like_a_repeat(n) {
                     continue;
                 }
                 return Err(format!("{who}: event {n} out of order in {got:?}"));
@@ -236,9 +281,12 @@ impl Reference {
             // A tab that comes late or was further back is told on its return (SPEC D-3); what it had not heard of before may
             // be repeated after that.
             // It was over before its topic was asked for again, when it would have been told once more (SPEC O-2).
-            let is_over = !is_there && self.setup.topics != Topics::None;
-            let is_over = is_over && sub.gaps.last().is_some_and(|gap| gap.cause == GapCause::Worker);
-            let is_told = has_gap_at(sub, n) || is_late || is_over || has_gap_before(sub, n, is_of_all);
+            let is_over = self.setup.topics != Topics::None
+                && !is_there
+                && expected.unasked_since.is_some_and(|since| since < n)
+                && sub.gaps.last().is_some_and(|gap| gap.cause == GapCause::Worker);
+            let is_told =
+                is_over || self.has_gap_at(sub, n) || is_late || self.has_gap_before(sub, n, is_of_all);
             if !is_told {
                 return Err(format!(
                     "{who}: event {n} is missing in {got:?} (due after {since}), gaps {:?}",
@@ -248,22 +296,6 @@ impl Reference {
         }
         Ok(())
     }
-}
-
-/// Whether a gap was told where event `n` should have been: behind all that came before it, in front of all that came
-/// after.
-fn has_gap_at(sub: &Sub, n: usize) -> bool {
-    let from = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
-    let before = sub.got[..from].iter().rposition(|got| got.n > 0 && got.n < n);
-    let to = before.map_or(0, |at| at + 1);
-    let mut gaps = gaps_after(sub, n);
-    gaps.any(|gap| to <= gap.behind && gap.behind <= from)
-}
-
-/// The same in front of all that came after, if it is of a worker's death or `of_any` cause.
-fn has_gap_before(sub: &Sub, n: usize, of_any: bool) -> bool {
-    let before = sub.got.iter().position(|got| got.n > n).unwrap_or(sub.got.len());
-    gaps_after(sub, n).any(|gap| gap.behind <= before && (of_any || gap.cause == GapCause::Worker))
 }
 
 /// Those that were told once the server had sent event `n`: a gap says nothing of what is still to come.
