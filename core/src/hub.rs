@@ -165,7 +165,6 @@ pub struct Hub<P> {
     epoch: u64,
     ctx: Ctx,
     tabs: LiteMap<TabId, Tab>,
-    ports: LiteMap<PortId, TabId>,
     /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
     forgotten: Vec<PortId>,
     streams: Vec<Option<Stream<P>>>,
@@ -196,7 +195,6 @@ impl<P: Payload> Hub<P> {
                 outputs: VecDeque::new(),
             },
             tabs: LiteMap::new(),
-            ports: LiteMap::new(),
             forgotten: Vec::new(),
             streams: Vec::new(),
             next_tab: 0,
@@ -612,7 +610,7 @@ impl<P: Payload> Hub<P> {
 
     /// The status of the stream that a tab holds as `s`; for tests and tools.
     pub fn status_of(&self, port: PortId, s: u32) -> Option<Status> {
-        let (stream, _) = self.seat_of(*self.ports.get(&port)?, s)?;
+        let (stream, _) = self.seat_of(self.tab_at(port)?, s)?;
         Some(self.stream(stream)?.status())
     }
 }

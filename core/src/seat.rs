@@ -53,8 +53,8 @@ pub(crate) struct Seat<P> {
     pub(crate) subs: LiteMap<u32, Sub>,
     /// Those that need the upstream.
     pub(crate) asking: u32,
-    /// Subscriptions per channel.
-    pub(crate) holds: LiteMap<ChannelIndex, u32>,
+    /// Subscriptions per channel; as many bits as what else is counted by channel has, whose functions these share.
+    pub(crate) holds: LiteMap<ChannelIndex, u64>,
     /// Subscriptions to every channel.
     pub(crate) wild: u32,
     pub(crate) queue: Queue<P>,

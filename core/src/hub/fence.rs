@@ -43,9 +43,11 @@ impl<P: Payload> Hub<P> {
         self.fence = None;
         self.end_streams();
         self.successor = Some(generation);
-        for &port in self.ports.keys() {
-            let reply = Reply::MoveTo { generation };
-            self.ctx.outputs.push_back(Output::Reply { port, reply });
+        for tab in self.tabs.values() {
+            if let Some(port) = tab.port {
+                let reply = Reply::MoveTo { generation };
+                self.ctx.outputs.push_back(Output::Reply { port, reply });
+            }
         }
     }
 

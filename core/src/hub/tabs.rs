@@ -39,12 +39,8 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
             return;
         }
-        if self
-            .ports
-            .get(&port)
-            .and_then(|tab| self.tabs.get(tab))
-            .is_some_and(|tab| tab.name != hello.tab)
-        {
+        let present = self.tab_at(port).and_then(|tab| self.tabs.get(&tab));
+        if present.is_some_and(|tab| tab.name != hello.tab) {
             self.handle_bad_message(port, "the hello of another tab");
             return;
         }
@@ -99,7 +95,6 @@ impl<P: Payload> Hub<P> {
         {
             self.ctx.outputs.push_back(Output::WatchLock { tab: id, lock });
         }
-        self.ports.insert(port, id);
         if self.tabs.values().any(|tab| !tab.has_lock) {
             self.sweep.get_or_insert(self.ctx.now + SWEEP);
         }
@@ -107,9 +102,20 @@ impl<P: Payload> Hub<P> {
         self.reply(port, welcome);
     }
 
+    /// Whose port it is. Tabs are few.
+    #[inline(never)]
+    pub(super) fn tab_at(&self, port: PortId) -> Option<TabId> {
+        for (&id, tab) in &self.tabs {
+            if tab.port == Some(port) {
+                return Some(id);
+            }
+        }
+        None
+    }
+
     /// Whose port it is. A tab that was away is back by any word of it.
     pub(super) fn hear(&mut self, port: PortId) -> Option<TabId> {
-        let id = *self.ports.get(&port)?;
+        let id = self.tab_at(port)?;
         let tab = self.tabs.get_mut(&id)?;
         tab.heard = self.ctx.now;
         if tab.away.take().is_some() {
@@ -179,7 +185,6 @@ impl<P: Payload> Hub<P> {
 
     #[inline(never)]
     pub(super) fn close_port(&mut self, port: PortId) {
-        self.ports.remove(&port);
         self.ctx.outputs.push_back(Output::ClosePort { port });
     }
 
@@ -235,7 +240,6 @@ impl<P: Payload> Hub<P> {
         for tab in gone {
             // It may only sleep: its port stays, for the word it is called back by.
             if let Some(port) = self.tabs.get_mut(&tab).and_then(|tab| tab.port.take()) {
-                self.ports.remove(&port);
                 self.forgotten.push(port);
                 if self.forgotten.len() > FORGOTTEN {
                     let port = self.forgotten.remove(0);
