@@ -1,7 +1,6 @@
 //! Past events kept for late subscribers: a ring per channel by count, all rings together by size.
 
-use std::cmp::Ordering;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{ChannelIndex, Event};
@@ -35,10 +34,10 @@ impl<P> Ring<P> {
         )
     }
 
-    /// The events after `seq`, and whether none of them is missing.
-    pub(crate) fn after(&self, seq: u64) -> (impl Iterator<Item = &Rc<Event<P>>>, bool) {
-        let from = self.events.partition_point(|event| event.seq <= seq);
-        (self.events.range(from..), self.evicted <= seq)
+    /// The event of that number, if it is here.
+    pub(crate) fn get(&self, seq: u64) -> Option<&Rc<Event<P>>> {
+        let at = self.events.partition_point(|event| event.seq < seq);
+        self.events.get(at).filter(|event| event.seq == seq)
     }
 
     /// Events that were ever here.
@@ -55,65 +54,6 @@ impl<P> Ring<P> {
         let event = self.events.pop_front()?;
         self.evicted = event.seq;
         Some(event)
-    }
-}
-
-/// Events of several rings, put in the order of the stream.
-#[derive(Debug)]
-pub(crate) struct Chronicle<P>(BinaryHeap<BySeq<P>>);
-
-/// A heap, since the standard sort would cost several KB of wasm for what happens once per subscription.
-#[derive(Debug)]
-struct BySeq<P>(Rc<Event<P>>);
-
-impl<P> Chronicle<P> {
-    pub(crate) fn new() -> Self {
-        Self(BinaryHeap::new())
-    }
-
-    /// Adds those from `from` on.
-    pub(crate) fn extend<'a>(&mut self, events: impl Iterator<Item = &'a Rc<Event<P>>>, from: u64)
-    where
-        P: 'a,
-    {
-        for event in events {
-            if event.seq >= from {
-                self.0.push(BySeq(Rc::clone(event)));
-            }
-        }
-    }
-
-    /// The latest `n`, oldest first.
-    #[inline(never)]
-    pub(crate) fn latest(mut self, n: usize) -> Vec<Rc<Event<P>>> {
-        let mut latest = Vec::new();
-        while latest.len() < n
-            && let Some(BySeq(event)) = self.0.pop()
-        {
-            latest.push(event);
-        }
-        latest.reverse();
-        latest
-    }
-}
-
-impl<P> PartialEq for BySeq<P> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.seq == other.0.seq
-    }
-}
-
-impl<P> Eq for BySeq<P> {}
-
-impl<P> PartialOrd for BySeq<P> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<P> Ord for BySeq<P> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.seq.cmp(&other.0.seq)
     }
 }
 
@@ -141,6 +81,11 @@ impl Replay {
 
     pub(crate) fn units(&self) -> u64 {
         self.units
+    }
+
+    /// Channel and number of all events that are kept, in the order of the stream, and of some that were.
+    pub(crate) fn order(&self) -> &VecDeque<(ChannelIndex, u64)> {
+        &self.order
     }
 
     /// Keeps `event` in its channel's ring and drops what is over a bound. `ring` gives the ring of a channel that
@@ -288,18 +233,15 @@ mod tests {
     }
 
     #[test]
-    fn after_a_position_tells_whether_all_are_there() {
+    fn an_event_is_found_by_its_number_while_it_is_kept() {
         let mut fixture = Fixture::new(2, 1000);
-        for _ in 0..4 {
-            fixture.push(0, 1);
+        for channel in [0, 1, 0, 0] {
+            fixture.push(channel, 1);
         }
-        let after = |seq| {
-            let (events, whole) = fixture.rings[0].after(seq);
-            (events.map(|event| event.seq).collect::<Vec<_>>(), whole)
-        };
-        assert_eq!(after(2), (vec![3, 4], true));
-        assert_eq!(after(1), (vec![3, 4], false));
-        assert_eq!(after(4), (vec![], true));
+        let found = |seq| fixture.rings[0].get(seq).map(|event| event.seq);
+        assert_eq!([1, 2, 3, 4, 5].map(found), [None, None, Some(3), Some(4), None]);
+        assert_eq!(fixture.rings[0].evicted(), 1);
+        assert!(fixture.replay.order().iter().is_sorted_by_key(|&(_, seq)| seq));
     }
 
     #[test]

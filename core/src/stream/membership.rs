@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Ctx, GRACE, Stream};
+use crate::channel::ChannelTable;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::list;
@@ -10,7 +11,7 @@ use crate::message::{Had, Kind, Subscribe, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Gap;
-use crate::replay::Chronicle;
+use crate::replay::Replay;
 use crate::request::Via;
 use crate::seam::{History, Seam};
 use crate::seat::{Indexes, NO_TOPIC, Presence, Seat, SeatId, Sub, TabId};
@@ -228,29 +229,44 @@ impl<P: Payload> Stream<P> {
         if n == 0 {
             return (Vec::new(), 0);
         }
-        let mut channels = Vec::new();
         if let Some(index) = of {
-            if let Some(channel) = self.channels.get(index) {
-                channels.push(channel);
+            let Some(channel) = self.channels.get(index) else {
+                return (Vec::new(), 0);
+            };
+            let (events, missing) = channel.ring.last(n);
+            let mut past = Vec::new();
+            for event in events {
+                past.push(Rc::clone(event));
             }
-        } else {
-            for (_, channel) in self.channels.iter() {
-                channels.push(channel);
-            }
+            return (past, missing);
         }
         let (mut whole_after, mut total) = (0, 0);
-        for channel in &channels {
+        for (_, channel) in self.channels.iter() {
             whole_after = channel.ring.evicted().max(whole_after);
             total += channel.ring.total();
         }
-        let mut past = Chronicle::new();
-        for channel in &channels {
-            past.extend(channel.ring.last(n).0, whole_after + 1);
-        }
-        let past = past.latest(n);
+        let past = Self::latest(&self.replay, &self.channels, whole_after, n);
         let wanted = total.min(n as u64);
         let missing = wanted - past.len() as u64;
         (past, missing)
+    }
+
+    /// The last `n` of the events after `after` that are kept of any channel, oldest first.
+    #[inline(never)]
+    fn latest(replay: &Replay, channels: &ChannelTable<P>, after: u64, n: usize) -> Vec<Rc<Event<P>>> {
+        let mut latest = Vec::new();
+        let order = replay.order();
+        for at in (0..order.len()).rev() {
+            let (channel, seq) = order[at];
+            if seq <= after || latest.len() == n {
+                break;
+            }
+            if let Some(event) = channels.get(channel).and_then(|channel| channel.ring.get(seq)) {
+                latest.push(Rc::clone(event));
+            }
+        }
+        latest.reverse();
+        latest
     }
 
     pub(crate) fn unsubscribe(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx) {
@@ -419,7 +435,6 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        let mut missed = Chronicle::new();
         let mut gaps: Vec<Rc<str>> = Vec::new();
         let mut is_all_whole = seat.wild == 0 || self.let_go_until <= after;
         let mut whole_from = if is_all_whole { 0 } else { self.let_go_until + 1 };
@@ -431,12 +446,11 @@ impl<P: Payload> Stream<P> {
             // `*` is what some tab holds: before a channel was heard it was no part of that.
             let since = if held { channel.since } else { 0 };
             let from = since.max(self.unbroken_from);
-            let (events, is_kept) = channel.ring.after(after);
-            missed.extend(events, from);
-            if is_kept && from <= after {
+            let evicted = channel.ring.evicted();
+            if evicted <= after && from <= after {
                 continue;
             }
-            whole_from = from.max(channel.ring.evicted() + 1).max(whole_from);
+            whole_from = from.max(evicted + 1).max(whole_from);
             if held {
                 gaps.push(Rc::clone(&channel.name));
             }
@@ -447,7 +461,7 @@ impl<P: Payload> Stream<P> {
             gaps.push("*".into());
         }
         // To `*` a hole in one channel is a hole in all of them: nothing of before it is handed on.
-        let from = if seat.wild > 0 { whole_from } else { 0 };
+        let from = if seat.wild > 0 { whole_from } else { 0 }.max(self.unbroken_from);
         // A subscription that was not ready yet has missed nothing: to it this is of before it hears.
         let welcome = seat.queue.set_aside(is_new);
         for channel in gaps {
@@ -457,10 +471,13 @@ impl<P: Payload> Stream<P> {
                 cause,
             });
         }
-        for event in missed.latest(usize::MAX) {
-            if event.seq >= from
-                && let Some(channel) = self.channels.get(event.channel)
-            {
+        for event in Self::latest(&self.replay, &self.channels, after, usize::MAX) {
+            let Some(channel) = self.channels.get(event.channel) else {
+                continue;
+            };
+            let held = seat.holds.contains_key(&event.channel);
+            let since = if held { channel.since } else { 0 };
+            if event.seq >= since.max(from) && (held || seat.wild > 0) {
                 seat.offer(&channel.name, &event);
             }
         }
