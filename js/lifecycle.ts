@@ -5,6 +5,7 @@
  */
 import { giveCredentials } from './credentials.js';
 import { take } from './dispatch.js';
+import { isWebKit } from './engine.js';
 import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
 import { attach, greet } from './greet.js';
@@ -58,6 +59,10 @@ export interface Life {
   greeting?: Promise<void>;
   /** Ends the wait for the worker's lock. */
   watch?: AbortController | undefined;
+  /** The lock of the worker that has died last: it was had. */
+  gone?: string;
+  /** The worker has said that it dies. */
+  isSaid?: boolean;
   /** Of which worker the others have told. */
   told?: number;
   deaths: number[];
@@ -259,7 +264,7 @@ function welcomed(link: Link, welcome: Welcome): void {
   const isFresh = life.welcome && life.welcome.epoch !== welcome.epoch;
   clearTimeout(life.timer);
   forgetOld(life);
-  Object.assign(life, { welcome, waited: 0, step: TRY, pings: 0, hangs: false, answered: true });
+  Object.assign(life, { welcome, waited: 0, step: TRY, pings: 0, hangs: false, answered: true, isSaid: false });
   link.gen = welcome.gen;
   link.state = undefined;
   pingLater(link);
@@ -286,7 +291,9 @@ function awaitDeath(link: Link, lock: string): void {
   // Shared, so that every tab is granted it at once.
   navigator.locks
     .request(lock, { mode: 'shared', signal: watch.signal }, () => {
-      if (!watch.signal.aborted) died(link, '');
+      if (watch.signal.aborted) return;
+      lifeOf(link).gone = lock;
+      died(link, '');
     })
     .catch(() => {});
 }
@@ -352,7 +359,8 @@ function died(link: Link, detail: string): void {
   else if (detail) ends();
   else {
     step(link, 'died-again');
-    life.timer = setTimeout(ends, SECOND);
+    // There it goes with its tab, again and again, and the old ports need not hear of the next run.
+    life.timer = setTimeout(() => (isWebKit() && !life.isSaid ? step(link, 'connected') : ends()), SECOND);
   }
 }
 
@@ -458,7 +466,9 @@ export function hear(link: Link, data: unknown): void {
   const stream = 's' in message ? link.streams.get(message.s as number) : undefined;
   switch (message.t) {
     case 'connected':
-      step(link, 'connected');
+      // Still running, though its lock is free (WebKit): to join it would be to see it die again. Another port is tried soon.
+      if (message.lock && message.lock === life.gone) link.port?.close();
+      else step(link, 'connected');
       return;
     case 'welcome':
       if (step(link, 'welcome')) welcomed(link, message);
@@ -516,6 +526,7 @@ export function hear(link: Link, data: unknown): void {
       // a worker that is about to end the ports that are made meanwhile. Who wakes first tells the others: timers of hidden
       // pages are slow, and its last word may not have reached everybody.
       const { port } = link;
+      life.isSaid = true;
       const end = () => {
         if (link.port !== port) return;
         if (!life.watch && life.welcome) tellDead(link, life.welcome.epoch);

@@ -98,8 +98,9 @@ export type FromHub =
   /**
    * The worker's script has this port; said before the wasm runs, once by each run of the script. A second one on the same
    * port is another run's: WebKit moves a worker whose tab closed to another process, where it knows nothing of before.
+   * `lock`: of the run's own, '' where there are none. Who was granted it already is heard by one that ends.
    */
-  | { t: 'connected' }
+  | { t: 'connected'; lock: string }
   | {
       t: 'welcome';
       v: number;

@@ -6,6 +6,7 @@
  */
 import { connect, event, fetched, heard, initSync, online, start } from 'hub-glue';
 import { early } from './early.js';
+import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
 import { field } from './json.js';
@@ -17,6 +18,8 @@ declare const TABMUX_BUILD: string;
 
 const { keep, drop, tell, source } = early();
 const scope = self as unknown as SharedWorkerGlobalScope;
+/** Said to each tab at once: one that was granted it knows that this run ends (decisions/0068). */
+const own = ownLock();
 /** Those that the hub has not closed: until it runs to be handed over, later to be told its end. */
 let ports: MessagePort[] = [];
 let isRunning = false;
@@ -26,7 +29,7 @@ let last: { t: 'load-failed'; code: 'WORKER_LOAD'; detail: string } | { t: 'died
 scope.onconnect = ({ ports: [port] }) => {
   if (!port) return;
   if (last) return port.postMessage(last);
-  port.postMessage({ t: 'connected' });
+  port.postMessage({ t: 'connected', lock: own });
   // The hub takes its listener off a port that it is done with.
   if (isRunning) ports = ports.filter(({ onmessage }) => onmessage);
   ports.push(port);
@@ -75,10 +78,9 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const { announce, fence } = radio(gen, heard);
     const fetch = (stream: number, serial: number, request: unknown[]) =>
       fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
-    // WebKit's does (decisions/0048), under whatever name: no feature shows it.
-    const joins = /Apple(?!.*Chrom)/.test(navigator.userAgent);
     const host = { store, fetch, source, listener, lock, announce, fence };
-    start(TABMUX_BUILD, location.href, gen, Math.random(), ownLock(), joins, host);
+    // WebKit's EventSource joins what it did not get to the end of (decisions/0048).
+    start(TABMUX_BUILD, location.href, gen, Math.random(), own, isWebKit(), host);
     scope.addEventListener('online', online);
     announce();
     isRunning = true;

@@ -179,6 +179,64 @@ test('a worker that the browser ended and runs anew on the same ports has not di
   assert.deepEqual(log, []);
 });
 
+test('a worker whose lock is free already may still take ports and answer: it dies once, and the next one is joined', async () => {
+  const { lock, log } = await open();
+  page.silent = true;
+  let held = lock as string;
+  for (const epoch of [8, 9]) {
+    locks.free(held);
+    await settle();
+    for (let time = 0; time < 4; time++) {
+      const { port } = last();
+      port.say({ t: 'connected', lock: held });
+      port.say({
+        t: 'welcome',
+        v: 2,
+        build: 'test',
+        epoch: epoch - 1,
+        gen: 0,
+        href: 'http://app.test/w.js',
+        lock: held,
+      });
+      await settle();
+      assert.equal(last().port, port, 'not at once: it may go on so for a while');
+      // 100, 200, 400, 800 ms
+      await tick(100 << time);
+      assert.notEqual(last().port, port);
+    }
+    held = `${lock} ${epoch}`;
+    last().port.say({ t: 'connected', lock: held });
+    await welcome({ lock: held, epoch });
+  }
+  assert.deepEqual(log, []);
+});
+
+test('in WebKit a worker that ends without a word ends with its tab, however often: joined anew, at last each second', async () => {
+  Object.assign(navigator, {
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15',
+  });
+  const { lock, log } = await open();
+  let held = lock as string;
+  for (let end = 1; end < 6; end++) {
+    const before = workers.length;
+    locks.free(held);
+    await settle();
+    assert.equal(workers.length, before + (end < 3 ? 1 : 0));
+    await tick(end < 3 ? 0 : 1000);
+    assert.equal(workers.length, before + 1);
+    held = `${lock} ${end}`;
+    await welcome({ lock: held, epoch: 7 + end });
+  }
+  assert.deepEqual(log, []);
+  // One that says why is at fault there too.
+  last().port.say({ t: 'died', detail: 'src/x.rs:1' });
+  locks.free(held);
+  await settle();
+  await tick(1000);
+  assert.deepEqual(log, ['closed worker-died', 'WORKER_DIED']);
+  Object.assign(navigator, { userAgent: undefined });
+});
+
 test('three unanswered pings in a visible page: the same again, then another generation at another URL', async () => {
   const { stream } = await open({ lock: undefined });
   const { url } = last();
