@@ -33,13 +33,14 @@ export function early() {
     kept.push(event);
     if (ahead === undefined && data?.t === 'attach') {
       ahead = null;
-      // Whatever is wrong with it is the hub's to say.
       try {
         if (!PLAIN.test(JSON.stringify(data))) return;
         ahead = new EventSource(data.url, data.options);
         listen(['open', 'error', 'message']);
         setTimeout(drop, LATEST);
-      } catch {}
+      } catch {
+        // No EventSource, or a URL that it does not take: the hub finds the same, and says so.
+      }
     }
     if (ahead && target !== ahead) {
       try {
@@ -48,7 +49,9 @@ export function early() {
         if (position) drop();
         listen([channel, options?.heartbeat?.event, ...(options?.channels ?? [])]);
         listen(subs.map((sub: { channel: string }) => sub.channel));
-      } catch {}
+      } catch {
+        // No message of the protocol: the hub answers it with BAD_MESSAGE, and here it names nothing to listen to.
+      }
     }
     // An error is told with the state of that moment: of one that goes on by itself it would be another by then. With
     // data it is an event of that name.

@@ -114,7 +114,8 @@ function lifeOf(link: Link): Life {
       asked: new Map(),
       seats: new Set(),
     };
-    addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
+    // Four times: Firefox cuts off what runs while it closes the tab, though not the next listener (decisions/0058).
+    for (const _ of 'four') addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
     document.addEventListener('freeze', () => sleep(link));
     addEventListener('pageshow', ({ persisted }) => persisted && show(link));
     document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));

@@ -485,8 +485,9 @@ test('into the back/forward cache and out: position and a closed port, then the 
   const { stream } = await open();
   stream.events(['a', '1', 'x']);
   transition('pagehide', true);
-  const bye = stream.port.of('bye')[0];
+  const [bye, ...others] = stream.port.of('bye');
   assert.equal(bye?.persisted, true);
+  assert.deepEqual(others, []);
   assert.deepEqual(bye?.at, [[stream.s, 2]]);
   assert.ok(stream.port.closed);
   const before = locks.asked.length;
@@ -501,7 +502,11 @@ test('into the back/forward cache and out: position and a closed port, then the 
 test('a page that goes for good says so', async () => {
   const { stream } = await open();
   transition('pagehide', false);
-  assert.equal(stream.port.of('bye')[0]?.persisted, false);
+  // By more than one listener: an engine may cut one off.
+  assert.deepEqual(
+    stream.port.of('bye').map(({ persisted }) => persisted),
+    [false, false, false, false],
+  );
 });
 
 test('close everywhere is said to the successor of a worker that dies meanwhile', async () => {

@@ -23,7 +23,7 @@ export async function run(scene) {
   push('to four');
   await second.close();
   push('to three');
-  // On plain http the last word of a closing tab can get lost (Firefox): its silence tells as well.
+  // On plain http the last word of a closing tab may be cut off (Firefox): its silence tells as well.
   const limit = scene.secure ? LIMIT : SILENT_DEATH;
   await waitFor('two tabs are forgotten', async () => (await scene.tabsInStats(third)) === 3, { limit });
   for (let n = 0; n < 3; n++) {
