@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod browser;
+pub mod former;
 pub mod page;
 pub mod server;
 pub mod storage;
@@ -64,6 +65,10 @@ const BUSY: u64 = 2_000_000;
 
 pub struct World {
     pub hub: Hub<Text>,
+    /// Of the worker.
+    generation: u32,
+    /// The one before, which has hung and does not know that it was replaced.
+    former: Option<former::Former>,
     pub now: u64,
     /// Wall clock at time zero.
     pub wall: u64,
@@ -84,6 +89,9 @@ pub struct World {
     pub most_open: usize,
     /// Second ones that were made while the first was not open, or for the list that it has.
     pub needless: usize,
+    /// Attempts in a row that were refused, now and at most.
+    pub refused_in_row: u32,
+    pub most_refused: u32,
     pub closed_ports: Vec<PortId>,
     /// What a fetch is made by can't be loaded: the status of that.
     pub unloadable: Option<u16>,
@@ -140,6 +148,8 @@ impl World {
                 origin: ORIGIN.into(),
                 joins: false,
             }),
+            generation,
+            former: None,
             now: 0,
             wall,
             server: Server::default(),
@@ -154,6 +164,8 @@ impl World {
             closes: 0,
             most_open: 0,
             needless: 0,
+            refused_in_row: 0,
+            most_refused: 0,
             unloadable: None,
             is_slow: false,
             joins: false,
@@ -326,8 +338,9 @@ impl World {
             return false;
         };
         let source = &self.sources[&connection];
+        let is_fetch = source.is_fetch();
         if let Some(status) = self.unloadable
-            && source.is_fetch()
+            && is_fetch
         {
             let now = self.time();
             self.hub
@@ -345,12 +358,16 @@ impl World {
             }
             _ => self.server.answer,
         };
+        if answer == Answer::Refuse {
+            self.refused_in_row += 1;
+            self.most_refused = self.most_refused.max(self.refused_in_row);
+        }
         match answer {
             Answer::Accept => self.connect(connection),
             Answer::Hang => {}
             Answer::Break => self.lose(connection, true),
-            Answer::Status(status) if source.is_fetch() => self.respond(connection, status, false),
-            Answer::Refuse if source.is_fetch() => self.respond(connection, 503, false),
+            Answer::Status(status) if is_fetch => self.respond(connection, status, false),
+            Answer::Refuse if is_fetch => self.respond(connection, 503, false),
             Answer::Refuse | Answer::Status(_) => self.lose(connection, false),
         }
         true
@@ -377,7 +394,11 @@ impl World {
         source.open = true;
         let asked = source.asked_for();
         let topics = source.topics();
-        let replayed = self.server.connect_about(asked.as_deref(), topics.as_deref());
+        let principal = source.request.options.principal();
+        let replayed = self
+            .server
+            .connect_about(asked.as_deref(), topics.as_deref(), principal);
+        self.refused_in_row = 0;
         if source.is_fetch() {
             self.respond(connection, 200, true);
         } else {
@@ -467,7 +488,11 @@ impl World {
         for connection in connections {
             // What came by another may have closed it.
             if let Some(source) = self.sources.get(&connection)
-                && server::passes(source.topics().as_deref(), sent)
+                && server::passes(
+                    source.topics().as_deref(),
+                    source.request.options.principal(),
+                    sent,
+                )
             {
                 self.carry(connection, sent);
             }
@@ -822,6 +847,24 @@ impl World {
 
     /// The worker is gone: connections, queues and ports with it. Nobody has noticed yet.
     pub fn worker_dies(&mut self) {
+        self.hub = self.fresh_hub();
+        self.let_go();
+    }
+
+    /// No worker is born in the same moment as another.
+    fn fresh_hub(&mut self) -> Hub<Text> {
+        self.wall += 100;
+        let epoch = self.wall + self.now;
+        Hub::new(Config {
+            epoch,
+            generation: self.generation,
+            seed: epoch,
+            origin: ORIGIN.into(),
+            joins: self.joins,
+        })
+    }
+
+    fn let_go(&mut self) {
         self.sources.clear();
         self.attempts.clear();
         self.storage.answers.clear();
@@ -832,16 +875,6 @@ impl World {
             page.inbox.clear();
             page.held_acks.clear();
         }
-        // No worker is born in the same moment as another.
-        self.wall += 100;
-        let epoch = self.wall + self.now;
-        self.hub = Hub::new(Config {
-            epoch,
-            generation: 0,
-            seed: epoch,
-            origin: ORIGIN.into(),
-            joins: self.joins,
-        });
         self.deadline = None;
     }
 

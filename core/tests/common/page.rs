@@ -8,6 +8,7 @@ use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
 use tabmux_core::options::RawOptions;
+use tabmux_core::upstream::Reason;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, Payload, PortId, StatusUpdate, WireError};
 
 use super::Text;
@@ -197,6 +198,12 @@ impl PageStream {
         if let Some(gone) = self.subs.remove(&sub) {
             self.over.insert(sub, gone);
         }
+    }
+
+    /// Nothing comes by it any more, whoever tries again.
+    pub fn is_over(&self) -> bool {
+        let last = self.statuses.last();
+        self.ended.is_some() || last.is_some_and(|update| update.reason == Reason::PrincipalChanged)
     }
 
     pub fn end(&mut self, why: &str) {

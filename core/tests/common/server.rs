@@ -8,6 +8,8 @@ pub struct Sent {
     pub data: String,
     /// What it is about.
     pub topic: String,
+    /// Whom it is for alone.
+    pub principal: Option<String>,
     /// Number in the order of sending, never used again.
     pub n: usize,
 }
@@ -58,7 +60,9 @@ pub struct Server {
     pub asked: Vec<Option<String>>,
     /// An id is one of the list of topics that it was got by, and means nothing with another.
     pub has_local_ids: bool,
-    /// Times it was asked to go on from an id of another list.
+    /// Whom it sends events for from now on; `None`: for everybody.
+    pub signed_in: Option<String>,
+    /// Times it was asked to go on from an id of another list, or of another's event.
     pub foreign_ids: usize,
 }
 
@@ -74,6 +78,7 @@ impl Server {
             id: id.map(str::to_owned),
             data: data.to_owned(),
             topic: topic.to_owned(),
+            principal: self.signed_in.clone(),
             n: self.sent,
         };
         self.log.push(sent.clone());
@@ -89,15 +94,24 @@ impl Server {
     }
 
     /// A connection that asks for `topics`; what it is sent first.
-    pub fn connect_about(&mut self, asked: Option<&str>, topics: Option<&[String]>) -> Vec<Sent> {
+    pub fn connect_about(
+        &mut self,
+        asked: Option<&str>,
+        topics: Option<&[String]>,
+        principal: Option<&str>,
+    ) -> Vec<Sent> {
         let own = asked.map(|id| id.split('@').next().unwrap_or(id));
         if let (Some(asked), Some(own)) = (asked, own)
             && self.id_for(own, topics) != *asked
         {
             self.foreign_ids += 1;
         }
+        let mut of_others = self.log.iter().filter(|sent| !passes(None, principal, sent));
+        if own.is_some() && of_others.any(|sent| sent.id.as_deref() == own) {
+            self.foreign_ids += 1;
+        }
         let mut replayed = self.connect(own);
-        replayed.retain(|sent| passes(topics, sent));
+        replayed.retain(|sent| passes(topics, principal, sent));
         replayed
     }
 
@@ -116,6 +130,7 @@ impl Server {
                     id: None,
                     data: String::new(),
                     topic: String::new(),
+                    principal: None,
                     n: 0,
                 })
                 .into_iter()
@@ -135,7 +150,8 @@ impl Server {
     }
 }
 
-/// Whether a connection that asked for `topics` is sent it.
-pub fn passes(topics: Option<&[String]>, sent: &Sent) -> bool {
-    topics.is_none_or(|topics| sent.n == 0 || topics.contains(&sent.topic))
+/// Whether a connection of `principal` that asked for `topics` is sent it.
+pub fn passes(topics: Option<&[String]>, principal: Option<&str>, sent: &Sent) -> bool {
+    let is_theirs = sent.principal.is_none() || sent.principal.as_deref() == principal;
+    is_theirs && topics.is_none_or(|topics| sent.n == 0 || topics.contains(&sent.topic))
 }

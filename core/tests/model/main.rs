@@ -18,9 +18,10 @@ mod regressions;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
-use tabmux_core::Time;
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
+use tabmux_core::upstream::Reason;
+use tabmux_core::{Status, Time};
 
 use common::storage::Mood;
 use common::{HOME, URL, World};
@@ -28,6 +29,10 @@ use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
 use reference::{Expected, Reference, Sent};
 
 const LOST: &str = "lost";
+/// Principals.
+const WHO: [&str; 2] = ["ann", "bob"];
+/// `maxAttempts`, where there is one.
+const ATTEMPTS: u32 = 2;
 
 struct Model {
     world: World,
@@ -37,6 +42,10 @@ struct Model {
     parked: Vec<bool>,
     /// The page's number for its stream, which is another one after a logout; and whether its buffer is small.
     streams: Vec<(u32, bool)>,
+    /// Who is signed in.
+    who: usize,
+    /// What was seen that never may be.
+    fault: Option<String>,
     /// For so long a slow line has not brought all.
     under_way: u64,
 }
@@ -45,6 +54,7 @@ impl Model {
     fn new(setup: Setup) -> Self {
         let mut world = World::new();
         world.server.lost_event = Some(LOST.into());
+        world.server.signed_in = setup.signs.then(|| WHO[0].to_owned());
         world.server.has_local_ids = setup.topics == Topics::Connection;
         Self {
             world,
@@ -52,6 +62,8 @@ impl Model {
             reference: Reference::new(setup),
             parked: Vec::new(),
             streams: Vec::new(),
+            who: 0,
+            fault: None,
             under_way: 0,
         }
     }
@@ -67,6 +79,8 @@ impl Model {
             persist: Some(self.setup.persist),
             transport: self.setup.fetch.then(|| "fetch".into()),
             hidden_timeout: self.setup.hides.then_some(5_000.0),
+            max_attempts: self.setup.gives_up.then(|| ATTEMPTS.into()),
+            principal: self.setup.signs.then(|| WHO[self.who].to_owned()),
             topics: (topics != Topics::None).then(|| "topic".into()),
             joins_topics: topics == Topics::Joined,
             has_local_ids: topics == Topics::Connection,
@@ -90,7 +104,12 @@ impl Model {
             Kind::Same | Kind::SameNoId => "same".to_owned(),
         };
         let (topic, channel) = ABOUT[about];
-        self.reference.sent.push(Sent { topic, channel, kind });
+        self.reference.sent.push(Sent {
+            topic,
+            channel,
+            kind,
+            who: self.who,
+        });
         let id = kind.has_id().then_some(id.as_str());
         self.world.emit_about(topic, channel, id, &data);
         self.world.settle();
@@ -103,7 +122,7 @@ impl Model {
 
     fn subscribe(&mut self, page: usize, what: usize, replay: usize) {
         let (s, small) = self.streams[page];
-        if self.world.pages[page].streams[&s].ended.is_some() {
+        if self.world.pages[page].streams[&s].is_over() {
             self.streams[page].0 = self.connect(page, small);
         }
         let s = self.streams[page].0;
@@ -116,6 +135,7 @@ impl Model {
             s,
             sub,
             channel,
+            who: self.principal_of(page, s),
             topic: topic.or(own),
             since: None,
             unasked_since: None,
@@ -123,6 +143,59 @@ impl Model {
             ended_at: None,
             begun_at: self.reference.ended_at,
         });
+    }
+
+    fn principal_of(&self, page: usize, s: u32) -> usize {
+        let own = self.world.pages[page].streams[&s].options.principal.as_deref();
+        WHO.iter().position(|&who| Some(who) == own).unwrap_or(0)
+    }
+
+    /// Whoever comes second has the streams: all others end, in every tab that is awake (SPEC S-3).
+    fn sign_in(&mut self, page: usize) {
+        self.who ^= 1;
+        self.world.server.signed_in = Some(WHO[self.who].to_owned());
+        self.streams[page].0 = self.connect(page, self.streams[page].1);
+        for page in 0..self.parked.len() {
+            if !self.is_awake(page) || self.world.pages[page].holds_acks {
+                continue;
+            }
+            for (&s, stream) in &self.world.pages[page].streams {
+                if self.principal_of(page, s) != self.who && !stream.is_over() {
+                    self.fault = Some(format!(
+                        "page {page} goes on with stream {s} of another principal"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// What gave up has told it, and why.
+    fn look_at_attempts(&mut self) {
+        let most = if self.setup.gives_up {
+            ATTEMPTS + 1
+        } else {
+            u32::MAX
+        };
+        if self.setup.topics == Topics::None && self.world.most_refused > most {
+            self.fault = Some(format!("{} attempts in a row", self.world.most_refused));
+        }
+        for at in 0..self.parked.len() {
+            let page = &self.world.pages[at];
+            let s = self.streams[at].0;
+            let Some(port) = page.port.filter(|_| self.is_awake(at) && !page.holds_acks) else {
+                continue;
+            };
+            if self.world.hub.status_of(port, s) == Some(Status::Closed) {
+                let stream = &page.streams[&s];
+                let told = stream
+                    .statuses
+                    .last()
+                    .map(|update| (update.status, update.reason));
+                if told != Some((Status::Closed, Reason::MaxAttempts)) && !stream.is_over() {
+                    self.fault = Some(format!("page {at} was told {told:?} of a stream that is closed"));
+                }
+            }
+        }
     }
 
     #[allow(clippy::too_many_lines, reason = "a row for each operation")]
@@ -136,6 +209,8 @@ impl Model {
             };
             *page = found;
         }
+        // Only what passes by itself counts: what pages do may be another try.
+        self.world.refused_in_row = 0;
         match op {
             Op::Emit { about, kind } => self.emit(about, kind),
             Op::Burst { about, count } => {
@@ -197,9 +272,19 @@ impl Model {
                 let awake: Vec<usize> = living.into_iter().filter(|&page| self.is_awake(page)).collect();
                 self.reference.note_logout(|page| awake.contains(&page));
             }
-            Op::WorkerDies => {
+            Op::SignIn { page } if self.setup.signs && self.is_awake(page) => self.sign_in(page),
+            Op::FormerWakes(first) => {
+                let fault = self.world.former_wakes(first);
+                self.fault = self.fault.take().or(fault);
+            }
+            Op::WorkerDies | Op::Replaced => {
                 self.reference.died_at = self.reference.sent.len();
-                self.world.worker_dies();
+                if matches!(op, Op::Replaced) {
+                    self.arrive_in_time(25_000);
+                    self.world.worker_is_replaced();
+                } else {
+                    self.world.worker_dies();
+                }
                 for page in 0..self.parked.len() {
                     if self.is_awake(page) {
                         self.world.rejoin(page);
@@ -257,6 +342,7 @@ impl Model {
             _ => {}
         }
         self.reference.note_ready(&self.world);
+        self.look_at_attempts();
     }
 
     /// A seam waits 10 s for repeats (SPEC D-4): no line is slower.
@@ -294,6 +380,10 @@ impl Model {
             self.world.show(page, true);
             self.world.release_acks(page);
         }
+        // What was given up goes on.
+        for page in 0..self.parked.len() {
+            self.run(Op::Reconnect { page });
+        }
         self.world.browser_retries();
         self.world.advance(400_000);
         self.world.browser_retries();
@@ -304,6 +394,9 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), String> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         let most = match self.setup.topics {
             Topics::Global | Topics::Joined => 2,
             Topics::None | Topics::Connection => 1,
@@ -319,7 +412,7 @@ impl Model {
         }
         if self.world.server.foreign_ids > 0 {
             return Err(format!(
-                "an id of another list was presented: {:?}",
+                "an id of another list or principal was presented: {:?}",
                 self.world.opens
             ));
         }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::common::former::Heard;
 use crate::common::server::{Answer, Replay};
 use crate::common::storage::Mood;
 
@@ -31,6 +32,10 @@ pub struct Setup {
     pub fetch: bool,
     /// There is a `hiddenTimeout`.
     pub hides: bool,
+    /// There is a `maxAttempts`.
+    pub gives_up: bool,
+    /// Streams belong to who is signed in.
+    pub signs: bool,
     pub topics: Topics,
 }
 
@@ -109,9 +114,17 @@ pub enum Op {
     Logout {
         page: usize,
     },
+    /// Another principal connects in this page.
+    SignIn {
+        page: usize,
+    },
     WorkerDies,
     /// The worker hears nothing for longer than any page waits.
     Hang,
+    /// It hangs for so long that the pages which are awake go on with a successor.
+    Replaced,
+    /// The one that was replaced wakes by this.
+    FormerWakes(Heard),
     /// The machine sleeps.
     Sleep(u64),
     Online,
@@ -156,7 +169,8 @@ impl Op {
             | Op::HoldAcks { page }
             | Op::ReleaseAcks { page }
             | Op::Reconnect { page }
-            | Op::Logout { page } => Some(page),
+            | Op::Logout { page }
+            | Op::SignIn { page } => Some(page),
             _ => None,
         }
     }
@@ -186,12 +200,18 @@ pub fn setup() -> impl Strategy<Value = Setup> {
         2 => Just(Topics::Connection),
     ];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (flags, topics).prop_map(|((pinned, persist, fetch, hides), topics)| Setup {
-        pinned,
-        persist,
-        fetch,
-        hides,
-        topics,
+    let rare = (prop::bool::weighted(0.2), prop::bool::weighted(0.3));
+    (flags, rare, topics).prop_map(|(flags, (gives_up, signs), topics)| {
+        let (pinned, persist, fetch, hides) = flags;
+        Setup {
+            pinned,
+            persist,
+            fetch,
+            hides,
+            gives_up,
+            signs,
+            topics,
+        }
     })
 }
 
@@ -238,11 +258,22 @@ pub fn op() -> impl Strategy<Value = Op> {
         2 => page.clone().prop_map(|page| Op::HoldAcks { page }),
         3 => page.clone().prop_map(|page| Op::ReleaseAcks { page }),
         1 => page.clone().prop_map(|page| Op::Reconnect { page }),
-        1 => page.prop_map(|page| Op::Logout { page }),
+        1 => page.clone().prop_map(|page| Op::Logout { page }),
+        2 => page.prop_map(|page| Op::SignIn { page }),
+    ];
+    let heard = prop_oneof![
+        Just(Heard::Event),
+        Just(Heard::Timer),
+        Just(Heard::Ping),
+        Just(Heard::Ack),
+        Just(Heard::Loss),
+        Just(Heard::Online),
     ];
     let of_the_machine = prop_oneof![
         4 => Just(Op::WorkerDies),
         2 => Just(Op::Hang),
+        2 => Just(Op::Replaced),
+        3 => heard.prop_map(Op::FormerWakes),
         1 => prop_oneof![Just(60_000), Just(700_000)].prop_map(Op::Sleep),
         1 => Just(Op::Online),
         2 => prop_oneof![Just(Mood::Works), Just(Mood::Fails), Just(Mood::Hangs)].prop_map(Op::Storage),

@@ -11,6 +11,8 @@ pub struct Sent {
     pub topic: &'static str,
     pub channel: &'static str,
     pub kind: Kind,
+    /// Whom it is for.
+    pub who: usize,
 }
 
 /// What is expected of one subscription.
@@ -19,6 +21,8 @@ pub struct Expected {
     pub s: u32,
     pub sub: u32,
     pub channel: &'static str,
+    /// Whose stream it is.
+    pub who: usize,
     /// `None`: it asks for nothing by itself.
     pub topic: Option<&'static str>,
     /// Number of the last event that was sent before it was ready on an open connection: all later ones are due.
@@ -119,20 +123,23 @@ impl Reference {
     /// from another worker, nothing tells it from a repeat of that one. With topics, of those before it only what was asked for was brought.
     fn looks_like_a_repeat(&self, n: usize) -> bool {
         let Sent {
-            topic, channel, kind, ..
+            topic,
+            channel,
+            kind,
+            who,
         } = self.sent[n - 1];
         if kind != Kind::SameNoId || self.setup.fetch {
             return false;
         }
         for before in self.sent[..n - 1].iter().rev() {
             let is_equal = matches!(before.kind, Kind::Same | Kind::SameNoId);
-            if is_equal && before.channel == channel {
+            if is_equal && before.channel == channel && before.who == who {
                 return true;
             }
             if !before.kind.has_id() {
                 continue;
             }
-            if self.setup.topics == Topics::None || before.topic == topic {
+            if before.who == who && (self.setup.topics == Topics::None || before.topic == topic) {
                 return false;
             }
         }
@@ -144,6 +151,9 @@ impl Reference {
     fn is_due(&self, world: &World, expected: &Expected, n: usize) -> bool {
         let sent = &self.sent[n - 1];
         let is_wild = expected.channel == "*";
+        if sent.who != expected.who {
+            return false;
+        }
         if !is_wild && sent.channel != expected.channel || is_wild && !self.hears_all() {
             return false;
         }
@@ -234,6 +244,9 @@ impl Reference {
             if expected.channel != "*" && sent.channel != expected.channel {
                 return Err(format!("{who}: event {n} of another channel"));
             }
+            if sent.who != expected.who {
+                return Err(format!("{who}: event {n} of another principal"));
+            }
             let is_over = expected.ended_at.is_some_and(|end| n > end);
             if self.knows_of_the_end && (is_over || n <= expected.begun_at) {
                 return Err(format!("{who}: event {n} of another session in {got:?}"));
@@ -262,7 +275,7 @@ impl Reference {
         let Some(since) = expected.since else {
             return Ok(());
         };
-        let is_there = present.is_some() && !page.dead && stream.ended.is_none();
+        let is_there = present.is_some() && !page.dead && !stream.is_over();
         let until = if is_there {
             self.sent.len()
         } else {
