@@ -20,7 +20,8 @@ impl<P: Payload> Hub<P> {
     pub(super) fn note(&mut self, now: Time) {
         let silence = now.since(self.ctx.now);
         self.ctx.now = now;
-        if silence >= STALL && !self.tabs.is_empty() && self.successor.is_none() {
+        if silence >= STALL && !(self.tabs.is_empty() && self.streams.is_empty()) && self.successor.is_none()
+        {
             self.ctx.outputs.push_front(Output::Fence);
             self.fence = Some(now + PASS);
         }

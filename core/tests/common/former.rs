@@ -16,6 +16,8 @@ pub struct Former {
     ports: Vec<PortId>,
     /// It has heard of its successor.
     is_told: bool,
+    /// Those that it has sent on: their pages have closed them by then.
+    moved: Vec<PortId>,
 }
 
 /// What it hears first of all.
@@ -49,6 +51,7 @@ impl World {
             sources: std::mem::take(&mut self.sources),
             ports: self.pages.iter().filter_map(|page| page.port).collect(),
             is_told: false,
+            moved: Vec::new(),
         });
         self.let_go();
     }
@@ -64,7 +67,11 @@ impl World {
         former.is_told = true;
         let is_quiet = |output: &Output| match output {
             Output::Close { .. } | Output::ClosePort { .. } => true,
-            Output::Reply { reply, .. } => matches!(reply, Reply::MoveTo { .. } | Reply::Rejoin),
+            // That all is over is true whoever says it.
+            Output::Reply { reply, .. } => matches!(
+                reply,
+                Reply::MoveTo { .. } | Reply::Rejoin | Reply::ClosedEverywhere { .. }
+            ),
             _ => false,
         };
         let late = former.drain(is_quiet);
@@ -151,8 +158,16 @@ impl Former {
                     self.sources.remove(connection);
                     allowed(&output)
                 }
+                Output::Reply { port, .. } if self.moved.contains(port) => true,
                 _ => allowed(&output),
             };
+            if let Output::Reply {
+                port,
+                reply: Reply::MoveTo { .. },
+            } = output
+            {
+                self.moved.push(port);
+            }
             if !is_allowed {
                 faults.push(format!("{output:?}"));
             }

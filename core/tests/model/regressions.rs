@@ -9,6 +9,16 @@ const PLAIN: Op = Op::Arrive {
     small: false,
 };
 
+const GLOBAL: Setup = Setup {
+    pinned: false,
+    persist: false,
+    fetch: false,
+    hides: false,
+    gives_up: false,
+    signs: false,
+    topics: Topics::Global,
+};
+
 fn subscribe(page: usize, what: usize) -> Op {
     Op::Subscribe {
         page,
@@ -227,10 +237,6 @@ fn d3_hidden_tabs_resume_where_they_were_though_the_machine_slept_meanwhile() {
 
 #[test]
 fn o1_a_star_that_asks_for_nothing_is_spared_what_it_had_from_a_dead_worker() {
-    let setup = Setup {
-        topics: Topics::Global,
-        ..Setup::default()
-    };
     let ops = [
         PLAIN,
         subscribe(1, 0),
@@ -243,7 +249,7 @@ fn o1_a_star_that_asks_for_nothing_is_spared_what_it_had_from_a_dead_worker() {
         Op::WorkerDies,
         emit(0),
     ];
-    check(setup, &ops).unwrap();
+    check(GLOBAL, &ops).unwrap();
 }
 
 #[test]
@@ -326,10 +332,6 @@ fn d6_a_tab_that_was_away_is_back_by_a_second_hello() {
 /// A gap that is told to a tab which comes back says nothing of what is sent until its topic is asked for.
 #[test]
 fn d1_what_is_sent_before_a_topic_is_asked_for_again_is_told() {
-    let setup = Setup {
-        topics: Topics::Global,
-        ..Setup::default()
-    };
     let pass = Op::Pass(300);
     let ops = [
         PLAIN,
@@ -346,7 +348,7 @@ fn d1_what_is_sent_before_a_topic_is_asked_for_again_is_told() {
         emit(0),
         pass,
     ];
-    check(setup, &ops).unwrap();
+    check(GLOBAL, &ops).unwrap();
 }
 
 #[test]
@@ -394,10 +396,6 @@ fn d4_what_a_tab_had_is_known_after_the_next_loss_though_another_as_far_had_not(
 
 #[test]
 fn o2_what_a_late_tab_had_is_known_until_its_topic_is_asked_for() {
-    let setup = Setup {
-        topics: Topics::Global,
-        ..Setup::default()
-    };
     let ops = [
         subscribe(0, 4),
         subscribe(0, 1),
@@ -413,7 +411,7 @@ fn o2_what_a_late_tab_had_is_known_until_its_topic_is_asked_for() {
         Op::Hang,
         Op::Hang,
     ];
-    check(setup, &ops).unwrap();
+    check(GLOBAL, &ops).unwrap();
 }
 
 /// The server repeats what nobody heard, behind the gap that a tab was told on its return.

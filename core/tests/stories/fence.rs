@@ -3,6 +3,7 @@
 use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
 
+use crate::common::server::Answer;
 use crate::common::{URL, World};
 
 /// Nothing is heard by the worker for so long as its pages need to give it up; then `wake`, first of all, an event.
@@ -80,6 +81,23 @@ fn d11_who_was_replaced_neither_writes_nor_connects_as_it_wakes() {
     world.advance(60_000);
     assert_eq!((world.opens.len(), world.storage.writes), (opens, writes));
     assert!(is_moved(&world, tab));
+}
+
+/// Its last tab has left, or is one that it never heard of: the network is back as it wakes.
+#[test]
+fn d11_who_was_replaced_does_not_connect_though_it_has_no_tabs() {
+    let mut world = World::new();
+    world.server.answer = Answer::Refuse;
+    let tab = world.listener("a");
+    world.leave(tab);
+    world.holds_fences = true;
+    let opens = world.opens.len();
+    world.now += 25_000;
+    let now = world.time();
+    world.hub.handle_online(now);
+    world.drain();
+    successor(&mut world);
+    assert_eq!(world.opens.len(), opens);
 }
 
 #[test]

@@ -36,6 +36,19 @@ pub(super) fn join_with(world: &mut World, url: &str, options: RawOptions, chann
     tab
 }
 
+/// A tab that hears about `topic`, by the channel of all topics.
+pub(super) fn join_about(world: &mut World, topic: &str) -> usize {
+    let tab = join(world, &[]);
+    world.subscribe_about(tab, "message", topic);
+    tab
+}
+
+/// The server says it about `topic`, by that channel.
+pub(super) fn say_about(world: &mut World, topic: &str, id: &str, data: &str) {
+    world.emit_about(topic, "message", Some(id), data);
+    world.settle();
+}
+
 pub(super) fn urls(world: &World) -> Vec<&str> {
     world.opens.iter().map(|(_, url)| url.as_str()).collect()
 }

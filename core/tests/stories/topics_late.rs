@@ -2,7 +2,7 @@
 
 use tabmux_core::options::RawOptions;
 
-use super::topics::{join, join_with, options, urls};
+use super::topics::{join, join_about, join_with, options, say_about, urls};
 use crate::common::server::Answer;
 use crate::common::{URL, World};
 
@@ -46,10 +46,8 @@ fn o2_a_tab_that_is_a_little_late() {
 #[test]
 fn o2_the_same_where_topics_share_a_channel() {
     let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    let b = join(&mut world, &[]);
-    world.subscribe_about(b, "message", "b");
+    let a = join_about(&mut world, "a");
+    let b = join_about(&mut world, "b");
     world.advance(1_000);
     world.emit_about("a", "message", Some("1"), "a1");
     world.emit_about("b", "message", Some("2"), "b2");
@@ -61,8 +59,7 @@ fn o2_the_same_where_topics_share_a_channel() {
     world.advance(1_000);
     world.rejoin(b);
     world.advance(200);
-    world.emit_about("b", "message", Some("5"), "b5");
-    world.settle();
+    say_about(&mut world, "b", "5", "b5");
     assert!(had_or_was_told(&world, b, "b3", before));
 }
 
@@ -165,25 +162,20 @@ fn o2_a_tab_that_waits_for_its_topic_is_forgotten() {
 #[test]
 fn o2_a_forgotten_tab_whose_topic_was_let_go() {
     let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    world.emit_about("a", "message", Some("1"), "a1");
-    world.settle();
+    join_about(&mut world, "a");
+    say_about(&mut world, "a", "1", "a1");
     let b = world.plain_page();
     world.connect_to(b, URL, options("global"));
     world.subscribe_about(b, "message", "b");
     world.advance(1_000);
-    world.emit_about("b", "message", Some("2"), "b2");
-    world.settle();
+    say_about(&mut world, "b", "2", "b2");
     world.freeze(b);
     world.advance(700_000);
     world.emit_about("b", "message", Some("3"), "b3");
-    world.emit_about("a", "message", Some("4"), "a4");
-    world.settle();
+    say_about(&mut world, "a", "4", "a4");
     world.thaw(b);
     world.advance(60_000);
-    world.emit_about("b", "message", Some("5"), "b5");
-    world.settle();
+    say_about(&mut world, "b", "5", "b5");
     assert!(world.heard(b).contains(&"b3") || !world.gaps(b).is_empty());
 }
 
@@ -222,12 +214,9 @@ fn o5_a_fresh_worker_presents_no_id_of_another_list() {
 #[test]
 fn o2_a_topic_that_was_taken_up_again_has_a_hole() {
     let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    let b = join(&mut world, &[]);
-    world.subscribe_about(b, "message", "b");
-    let c = join(&mut world, &[]);
-    world.subscribe_about(c, "message", "b");
+    let a = join_about(&mut world, "a");
+    let b = join_about(&mut world, "b");
+    let c = join_about(&mut world, "b");
     world.advance(1_000);
     world.emit_about("a", "message", Some("1"), "a1");
     world.emit_about("b", "message", Some("2"), "b2");
@@ -244,8 +233,7 @@ fn o2_a_topic_that_was_taken_up_again_has_a_hole() {
     world.settle();
     assert!(had_or_was_told(&world, c, "b3", before));
     let before = world.gaps(b).len();
-    world.emit_about("b", "message", Some("5"), "b5");
-    world.settle();
+    say_about(&mut world, "b", "5", "b5");
     assert!(world.heard(b).contains(&"b5") && world.heard(c).contains(&"b5"));
     assert_eq!(world.gaps(b).len(), before);
 }
@@ -254,10 +242,8 @@ fn o2_a_topic_that_was_taken_up_again_has_a_hole() {
 #[test]
 fn o2_a_tab_that_comes_between_two_connections() {
     let mut world = World::new();
-    let a = join(&mut world, &[]);
-    world.subscribe_about(a, "message", "a");
-    let b = join(&mut world, &[]);
-    world.subscribe_about(b, "message", "b");
+    let a = join_about(&mut world, "a");
+    let b = join_about(&mut world, "b");
     world.advance(1_000);
     world.emit_about("a", "message", Some("1"), "a1");
     world.emit_about("b", "message", Some("2"), "b2");
@@ -288,13 +274,11 @@ fn o2_a_forgotten_tab_comes_back_after_an_idle_time() {
     world.connect_to(b, URL, raw());
     world.subscribe_about(b, "message", "b");
     world.advance(1_000);
-    world.emit_about("b", "message", Some("1"), "b1");
-    world.settle();
+    say_about(&mut world, "b", "1", "b1");
     world.freeze(b);
     world.advance(700_000);
     world.emit_about("b", "message", Some("2"), "b2");
-    world.emit_about("a", "message", Some("3"), "a3");
-    world.settle();
+    say_about(&mut world, "a", "3", "a3");
     // It goes on holding the stream, and needs nothing.
     world.unsubscribe(a, 1);
     world.advance(10_000);
@@ -343,8 +327,7 @@ fn o2_what_nobody_asked_for_while_nobody_was_there_is_told() {
     world.advance(5_000);
     world.leave(tab);
     world.emit_about("b", "message", Some("2"), "b2");
-    world.emit_about("a", "message", Some("3"), "a3");
-    world.settle();
+    say_about(&mut world, "a", "3", "a3");
     let tab = world.page();
     let s = world.pages[tab].join(URL, raw(), false);
     world.pages[tab]

@@ -3,28 +3,15 @@
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
-use super::topics::{join, join_with, nothing_missing, options};
+use super::topics::{join, join_about, join_with, nothing_missing, options, say_about};
 use crate::common::server::{Answer, Sent};
 use crate::common::{HOME, URL, World};
 
-/// A subscription of stream 1 to `message` about `topic`, with `replay` events of the past.
-fn subscribe(world: &mut World, tab: usize, topic: &str, replay: usize) -> u32 {
-    let request = world.pages[tab]
-        .stream_mut(1)
-        .subscribe_about("message", replay, Some(topic));
-    let sub = request.sub;
-    world.post(tab, Message::Subscribe { s: 1, request });
-    world.settle();
-    sub
-}
-
 /// A tab that has heard `a1` about `a`, by the channel of all topics.
 fn reader(world: &mut World) -> usize {
-    let tab = join(world, &[]);
-    world.subscribe_about(tab, "message", "a");
+    let tab = join_about(world, "a");
     world.advance(1_000);
-    world.emit_about("a", "message", Some("1"), "a1");
-    world.settle();
+    say_about(world, "a", "1", "a1");
     tab
 }
 
@@ -32,14 +19,12 @@ fn reader(world: &mut World) -> usize {
 fn o2_between_the_past_and_ready_there_is_no_hole() {
     let mut world = World::new();
     let tab = reader(&mut world);
-    let sub = subscribe(&mut world, tab, "b", 5);
+    let sub = world.request(tab, 1, "message", 5, Some("b"));
     world.advance(50);
-    world.emit_about("a", "message", Some("2"), "a2");
-    world.settle();
+    say_about(&mut world, "a", "2", "a2");
     assert!(world.got(tab, sub).is_empty());
     world.advance(200);
-    world.emit_about("a", "message", Some("3"), "a3");
-    world.settle();
+    say_about(&mut world, "a", "3", "a3");
     assert_eq!(world.got(tab, sub), ["a1", "a2", "a3"]);
     nothing_missing(&world, tab);
 }
@@ -52,7 +37,7 @@ fn o2_a_tab_that_is_forgotten_before_it_is_ready_is_handed_the_past_once() {
     world.server.answer = Answer::Refuse;
     let tab = world.plain_page();
     world.connect_to(tab, URL, options("global"));
-    let sub = subscribe(&mut world, tab, "b", 5);
+    let sub = world.request(tab, 1, "message", 5, Some("b"));
     world.freeze(tab);
     world.advance(700_000);
     world.server.answer = Answer::Accept;
