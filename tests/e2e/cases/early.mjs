@@ -11,9 +11,13 @@ export async function run(scene) {
   const { server, stream } = scene;
   const body = await readFile(new URL('../../../pkg/hub.wasm', import.meta.url));
   let waiting = [];
-  server.handlers.set(WASM, (_, response) => waiting.push(response));
+  let isHeld = true;
+  const give = (response) => response.writeHead(200, { 'content-type': 'application/wasm' }).end(body);
+  server.handlers.set(WASM, (_, response) => (isHeld ? waiting.push(response) : give(response)));
+  // What is asked for later comes at once: where a tab goes, WebKit may run the worker anew just then.
   const load = () => {
-    for (const response of waiting) response.writeHead(200, { 'content-type': 'application/wasm' }).end(body);
+    isHeld = false;
+    waiting.forEach(give);
     waiting = [];
   };
   const connections = (count) => waitFor(`${count} connections`, () => stream.connections === count);
@@ -34,6 +38,7 @@ export async function run(scene) {
   };
   const begin = () => {
     count += 1;
+    isHeld = true;
     stream.requests = [];
   };
   let id = 0;
