@@ -4,23 +4,18 @@ import { type Owner, Stream } from './stream.js';
 const links = new Map<unknown, Link>();
 
 /** The stream that `owner` uses from now on: one that the page has already, if there is an equal one. */
-export function attach(
-  owner: Owner,
-  kind: Stream['kind'],
-  url: string,
-  options: Record<string, unknown>,
-  workerUrl?: unknown,
-): Stream {
+export function attach(owner: Owner, what: Stream['what'], workerUrl?: unknown): Stream {
   // As text it tells equal ones; the object itself may be a TrustedScriptURL, which has to reach the constructor.
-  const key = workerUrl && new URL(String(workerUrl), document.baseURI).href;
+  const key = workerUrl && new URL(workerUrl as string, document.baseURI).href;
   const link = links.get(key) ?? new Link(workerUrl as string);
   links.set(key, link);
   if (link.down) runtime((l) => l.revive(link), link.lost);
-  const same = JSON.stringify([kind, url, options]);
+  const same = JSON.stringify(what);
   let stream: Stream | undefined;
   // A closed one is not taken up: who connects anew means to try anew.
-  for (const other of link.streams.values()) if (other.key === same && other.status !== 'closed') stream = other;
-  stream ??= new Stream(link, same, kind, url, options);
+  for (const other of link.streams.values())
+    if (JSON.stringify(other.what) === same && other.status !== 'closed') stream = other;
+  stream ??= new Stream(link, what);
   stream.owners.add(owner);
   return stream;
 }

@@ -17,10 +17,11 @@ export function connect<Events extends object = Record<string, unknown>>(
   url: string | URL | UrlFunction,
   options: ConnectOptions = {},
 ): TabmuxHub<Events> {
-  const { sent, workerUrl, logger, asks } = connectOptions(url, options);
-  const hub = new Hub(logger);
+  const [sent, asks, workerUrl, logger] = connectOptions(url, options);
+  const hub = new Hub();
+  hub.logger = logger;
   if (typeof document !== 'undefined') {
-    if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'no SharedWorker: use EventSource');
+    if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'use EventSource');
     let href = '';
     try {
       // Until the function was asked, only who serves the page is known.
@@ -30,7 +31,7 @@ export function connect<Events extends object = Record<string, unknown>>(
       if (!target.username) href = target.href;
     } catch {}
     if (!/^https?:/.test(href)) throw new TabmuxError('BAD_URL', 'pass an http(s) URL');
-    hub.stream = attach(hub, 'channel', href, sent, workerUrl);
+    hub.stream = attach(hub, { kind: 'channel', url: href, options: sent }, workerUrl);
     // The latest: what it closes over is the freshest.
     hub.stream.ask = [url, options.headers];
   }

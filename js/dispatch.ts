@@ -101,9 +101,9 @@ function control(stream: Stream, origin: string, op: number, a: unknown, b: unkn
   else if (op === OP_STATUS) {
     stream.update(a as StatusUpdate);
     // With topics it takes an open connection to be ready, and until someone tries again there is none.
-    const { topics } = stream.options;
+    const { topics } = stream.what.options;
     if (topics && stream.status === 'closed')
-      for (const sub of stream.subs.values()) if (!sub.live) sub.fail(stream.link.error('CLOSED', 'reconnect()'));
+      for (const sub of stream.subs.values()) if (!sub.live) sub.fail(new stream.link.Failure('CLOSED', 'reconnect()'));
   } else if (op === OP_REPLAYED) {
     const [index, id, data] = b as [number, string, string];
     const channel = stream.table[index];

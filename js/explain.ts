@@ -8,7 +8,7 @@ import type { WireError } from './protocol.js';
  */
 export function explain(link: Link, { code, detail }: WireError, url?: string): Promise<TabmuxError> {
   return import('./messages.js').then(
-    ({ message }) => link.error(code as TabmuxErrorCode, message(code, detail, url)),
-    () => link.error(code as TabmuxErrorCode, detail),
+    ({ message }) => new link.Failure(code as TabmuxErrorCode, message(code, detail, url)),
+    () => new link.Failure(code as TabmuxErrorCode, detail),
   );
 }

@@ -6,18 +6,13 @@ import { subscribeOptions } from './options.js';
 import type { Stats, StatusUpdate } from './protocol.js';
 import type { Owner, Stream } from './stream.js';
 import { createSubscription, type Sub } from './subscription.js';
-import type { GapDetail, Logger, Status, SubscribeOptions, Subscription } from './types.js';
+import type { Logger, Status, SubscribeOptions, Subscription } from './types.js';
 
 /** What `connect()` gives; see `TabmuxHub` for the contract. Without a stream (on a server) nothing ever happens. */
 export class Hub extends EventTarget implements Owner {
   declare stream: Stream | undefined;
-  declare private readonly logger: Logger | undefined;
+  declare logger: Logger | undefined;
   over = false;
-
-  constructor(logger?: Logger) {
-    super();
-    this.logger = logger;
-  }
 
   get status(): Status {
     return this.over ? 'closed' : (this.stream?.status ?? 'idle');
@@ -42,20 +37,20 @@ export class Hub extends EventTarget implements Owner {
 
   events(channel: string, options?: SubscribeOptions): AsyncIterableIterator<ChannelEvent> {
     let feed: Feed | undefined;
-    const use = (act: (feed: Feed) => void, failed?: (error: unknown) => void) =>
+    const use = <What extends keyof Feed>(what: What, given: Parameters<Feed[What]>[0], failed?: () => void) =>
       runtime((l) => {
-        feed ??= l.createFeed(this, channel, options?.replay);
-        act(feed);
+        feed ??= l.feed(this, channel, options?.replay);
+        feed[what](given as never);
       }, failed);
     const sub = this.add(
       channel,
-      (event) => use((feed) => feed.push(event)),
+      (event) => use('push', event),
       options,
-      (error) => use((feed) => feed.end(error)),
+      (error) => use('end', error),
     );
     if (!this.stream) sub.end();
     return {
-      next: () => new Promise((resolve, reject) => use((feed) => resolve(feed.next()), reject)),
+      next: () => new Promise((resolve, reject) => use('next', resolve, reject)),
       return: async (value) => {
         sub.end();
         return { done: true, value };
@@ -67,27 +62,20 @@ export class Hub extends EventTarget implements Owner {
   }
 
   stats(): Promise<Stats> {
-    return new Promise((resolve, reject) => {
-      const { stream } = this;
-      if (!stream || this.over) throw new TabmuxError('CLOSED', 'connect() again');
-      runtime((l) => l.stats(stream, resolve, reject), reject);
-    });
+    return this.ask('stats', this.over);
   }
 
   reconnect(): void {
-    const { stream } = this;
-    if (stream && !this.over) runtime((l) => l.reconnect(stream), stream.link.lost);
+    if (this.stream) runtime((l) => l.reconnect(this), this.stream.link.lost);
   }
 
   async close(how?: { everywhere: true }): Promise<void> {
-    const { stream } = this;
-    if (how?.everywhere && stream)
-      return new Promise((resolve, reject) => runtime((l) => l.closeEverywhere(stream, resolve, reject), reject));
+    const { stream, status } = this;
+    if (how?.everywhere && stream) return this.ask('everywhere');
     if (!this.over) {
-      const previous = this.status;
       this.over = true;
       if (stream) runtime((l) => l.leave(stream, this));
-      this.changed({ status: 'closed', reason: 'closed', resumed: null }, previous);
+      this.changed({ status: 'closed', reason: 'closed', resumed: null }, status);
     }
   }
 
@@ -97,33 +85,35 @@ export class Hub extends EventTarget implements Owner {
   }
 
   /** @internal */
-  changed({ status, reason, resumed }: Omit<StatusUpdate, 'failed'>, previous: Status): void {
-    if (status !== previous) this.tell('status', { status, previous, reason, resumed }, 'info');
-  }
-
-  /** @internal */
-  gap(detail: GapDetail): void {
-    this.tell('gap', detail, 'warn');
+  changed({ failed, ...update }: Partial<StatusUpdate>, previous: Status): void {
+    if (update.status !== previous) this.tell('status', { previous, ...update }, 'info');
   }
 
   /** @internal */
   fail(error: TabmuxError): void {
     // An error that nobody looks at must not be silent, and a dispatch does not tell whether somebody did.
-    let isHeard = false;
-    this.tell('error', error, 'error', {
-      get() {
-        isHeard = true;
-        return error;
-      },
-    });
-    if (!isHeard) console.error(error);
+    if (!this.tell('error', error, 'error')) console.error(error);
   }
 
-  private tell(type: string, detail: object, level: keyof Logger, look?: PropertyDescriptor): void {
+  /** @internal Gives whether anybody has looked. */
+  tell(type: string, detail: object, level: keyof Logger): boolean {
     // In a microtask: what the application's logger throws is its own affair.
     queueMicrotask(() => this.logger?.[level]?.(`tabmux ${type}`, detail));
-    const event = new CustomEvent(type, { detail });
-    this.dispatchEvent(look ? Object.defineProperty(event, 'detail', look) : event);
+    let isHeard = false;
+    const get = () => {
+      isHeard = true;
+      return detail;
+    };
+    this.dispatchEvent(Object.defineProperty(new CustomEvent(type), 'detail', { get }));
+    return isHeard;
+  }
+
+  private ask<Answer>(what: 'stats' | 'everywhere', isOver?: boolean): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { stream } = this;
+      if (!stream || isOver) throw new TabmuxError('CLOSED', 'connect() again');
+      runtime((l) => l[what](stream, resolve as () => void, reject), reject);
+    });
   }
 
   private add(
@@ -134,7 +124,7 @@ export class Hub extends EventTarget implements Owner {
   ): Sub {
     const { stream } = this;
     if (this.over) throw new TabmuxError('CLOSED', 'connect() again');
-    if (typeof channel !== 'string' || !channel) throw new TabmuxError('BAD_CHANNEL', "name an SSE event or '*'");
+    if (typeof channel !== 'string' || !channel) throw new TabmuxError('BAD_CHANNEL', "pass a name or '*'");
     const checked = subscribeOptions(options);
     const sub = createSubscription(this, channel, handler, checked, (ended, error) => {
       if (stream) runtime((l) => l.remove(stream, ended));

@@ -5,7 +5,8 @@ import type { Sub } from './subscription.js';
 export function remove(stream: Stream, sub: Sub): void {
   const entry = stream.channel(sub.channel);
   entry.subs = entry.subs.filter((other) => other !== sub);
-  if (stream.subs.delete(sub.sub)) stream.post({ t: 'unsub', s: stream.s, sub: sub.sub });
+  const number = sub.want.sub;
+  if (stream.subs.delete(number)) stream.post({ t: 'unsub', s: stream.s, sub: number });
 }
 
 /** `owner` no longer uses the stream; with the last one it ends. */

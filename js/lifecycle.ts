@@ -8,13 +8,14 @@ import { take } from './dispatch.js';
 import { isWebKit } from './engine.js';
 import type { TabmuxError } from './errors.js';
 import { explain } from './explain.js';
-import { attach, greet } from './greet.js';
+import type { Hub } from './hub.js';
 import type { Link } from './link.js';
 import { type FromHub, OP_ERROR, OP_GAP, type Stats, type ToHub, type WireError } from './protocol.js';
 import { closeRadio, stayTuned, tellDead, tellHere, where } from './radio.js';
 import { recentEvents } from './recent.js';
 import { type Deed, SLEEP, type Sleep, type SleepEvent, TIE, type Tie, type TieEvent } from './states.js';
 import type { Stream } from './stream.js';
+import { sayLock } from './tab.js';
 import type { GapCause, StatusReason } from './types.js';
 
 const SECOND = 1000;
@@ -148,9 +149,14 @@ function slumber(link: Link, event: SleepEvent): boolean {
 /** A port is made: from here on it is waited for. */
 export function starting(link: Link): void {
   const life = lifeOf(link);
+  // The page went into the back/forward cache before this file was there, and has come back.
+  if (!link.port) {
+    again(link);
+    return;
+  }
   clearTimeout(life.timer);
   life.timer = setTimeout(() => late(link), life.step);
-  life.greeting = greet(link);
+  life.greeting = sayLock(link);
 }
 
 /**
@@ -193,7 +199,10 @@ function seek(link: Link): void {
 
 /** The worker can't be loaded, or `port` of it gave an error: nothing comes until someone tries again. */
 export function fail(link: Link, port: MessagePort | undefined, detail: string): void {
-  if (link.port === port) give(link, 'error', 'worker-load', { code: 'WORKER_LOAD', detail });
+  // Whoever has made this link may have yet to put a stream on it, and listeners on that.
+  queueMicrotask(() => {
+    if (link.port === port) give(link, 'error', 'worker-load', { code: 'WORKER_LOAD', detail });
+  });
 }
 
 function give(link: Link, event: TieEvent, reason: StatusReason, error: WireError): void {
@@ -228,7 +237,6 @@ function leave(link: Link): void {
   clearTimeout(life.timer);
   life.watch?.abort();
   life.watch = undefined;
-  link.up = false;
   slumber(link, 'leave');
   life.pinged = 0;
   // Not processed: whoever is joined next is told so.
@@ -249,6 +257,7 @@ function again(link: Link): void {
       ...(stream.at && { position: { ...stream.at }, ...recentEvents(stream) }),
       ...(stream.term !== undefined && { term: stream.term }),
     };
+  link.down = false;
   link.start();
 }
 
@@ -386,7 +395,7 @@ function look(link: Link): void {
   const life = lifeOf(link);
   if (life.tie === 'ready' && Date.now() - life.seen > NAP) sleep(link);
   life.seen = Date.now();
-  if (link.up && slumber(link, 'look')) sayPing(link);
+  if (link.port && slumber(link, 'look')) sayPing(link);
 }
 
 function hide(link: Link, persisted: boolean): void {
@@ -556,7 +565,7 @@ export function notice(stream: Stream, op: number, a: unknown, b: unknown): void
     const heard = new Set<unknown>();
     for (const sub of stream.subs.values())
       if ([channel, '*'].includes(sub.channel) || channel === '*') heard.add(sub.owner);
-    stream.each((owner) => heard.has(owner) && owner.gap({ channel, dropped, cause }));
+    stream.each((owner) => heard.has(owner) && owner.tell('gap', { channel, dropped, cause }, 'warn'));
   } else if (op === OP_ERROR)
     explain(stream.link, a as WireError).then((error) => stream.each((owner) => owner.fail(error)));
   else bad(stream.link, `op ${op}`);
@@ -589,11 +598,10 @@ function refuse(link: Link, s: number, error: unknown = closed(link)): boolean {
 
 // What the application asks
 
-export { attach } from './greet.js';
-export { createFeed } from './iterator.js';
+export { feed } from './iterator.js';
 export { leave, remove } from './leave.js';
 
-const closed = (link: Link) => link.error('CLOSED', 'connect() again');
+const closed = (link: Link) => new link.Failure('CLOSED', 'connect() again');
 
 function ask(link: Link, asked: Asked, r: number): void {
   const life = lifeOf(link);
@@ -611,18 +619,20 @@ export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (
   const { s, link } = stream;
   const r = ++requests;
   // What is asked in the task that connected must not overtake the attach.
-  attach(stream);
+  if (link.port) stream.attach();
   if (stream.status === 'closed') reject(closed(link));
   else ask(link, { message: { t: 'stats', s, r }, resolve, reject }, r);
 }
 
-export function reconnect({ link, s }: Stream): void {
+export function reconnect({ stream, over }: Hub): void {
+  if (!stream || over) return;
+  const { link, s } = stream;
   if (link.down) revive(link);
   else link.post({ t: 'reconnect', s });
 }
 
 /** Also of a worker that dies or hangs meanwhile: its streams live on in its successor, which is told. */
-export function closeEverywhere({ link }: Stream, resolve: () => void, reject: (error: unknown) => void): void {
+export function everywhere({ link }: Stream, resolve: () => void, reject: (error: unknown) => void): void {
   const r = ++requests;
   if (link.down) {
     for (const stream of link.streams.values()) finish(stream, 'everywhere');

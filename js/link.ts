@@ -1,9 +1,11 @@
-import { TabmuxError, type TabmuxErrorCode } from './errors.js';
+import { TabmuxError } from './errors.js';
 import type * as Lifecycle from './lifecycle.js';
 import type { Life } from './lifecycle.js';
-import type { Ack, ToHub, WORKER_NAME } from './protocol.js';
+import type { Ack, ToHub, VERSION, WORKER_NAME } from './protocol.js';
 import { spawn } from './spawn.js';
 import type { Stream } from './stream.js';
+
+declare const TABMUX_BUILD: string;
 
 let lifecycle: typeof Lifecycle | undefined;
 let loading: Promise<typeof Lifecycle> | undefined;
@@ -28,23 +30,23 @@ export function runtime(act: (l: typeof Lifecycle) => void, failed?: (error: Tab
 }
 
 /**
- * The way from this page to one worker. Here is what starts it; all that is said to it first and comes back from it is for
- * `lifecycle.ts`, which is fetched while it starts.
+ * The way from this page to one worker. Here is what starts it and is said to it first; all that comes back is for
+ * `lifecycle.ts`, which is fetched meanwhile.
  */
 export class Link {
+  /** For `lifecycle.ts`: a class that two chunks import would be a third one, before the first event. */
+  readonly Failure = TabmuxError;
   readonly streams = new Map<number, Stream>();
+  /** This page's id: 128 random bits. `crypto.randomUUID` does not exist on plain http. */
+  readonly tab = crypto.getRandomValues(new Uint32Array(4)).join('-');
   /** Where the worker is, if it is not where the bundler put it. */
   declare url: string | undefined;
   // Not the constant itself: what two chunks import becomes a third chunk.
   name: string = 'tabmux' satisfies typeof WORKER_NAME;
   gen = 0;
   declare port: MessagePort | undefined;
-  /** Held for its `error` event: one that nothing refers to may be collected before it fires. */
-  declare worker: SharedWorker;
   /** This document's Web Lock, if there are any. */
   declare lock: string | undefined;
-  /** The hello is posted. */
-  declare up: boolean;
   /** Given up, until `reconnect()` or a new `connect()`. */
   declare down: boolean;
   /** Handed to the successor by `move-to`. */
@@ -57,31 +59,51 @@ export class Link {
   constructor(url?: string) {
     this.url = url;
     this.start();
+    // A page that goes before there is a `lifecycle.ts`, which has more to say.
+    addEventListener('pagehide', () => this.life || this.bye());
   }
 
-  /** Makes a port to the worker. What is said on it is for `greet.ts`: the worker takes longer to start than that to load. */
+  /** Makes a port to the worker, and says on it all that a fresh worker needs. */
   start(): void {
-    this.up = this.down = false;
     try {
       const worker = spawn(this.name, this.url);
-      this.worker = worker;
       const { port } = worker;
       this.port = port;
       worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
-      // What an abandoned worker says when it wakes is not heard.
-      port.onmessage = ({ data }) => this.port === port && runtime((l) => l.hear(this, data));
+      // What an abandoned worker says when it wakes is not heard. (Its port by way of the worker: one that nothing refers to
+      // may be collected before its `error` event.)
+      port.onmessage = ({ data }) => this.port === worker.port && runtime((l) => l.hear(this, data));
+      this.hello();
+      for (const stream of this.streams.values()) stream.attach();
       runtime((l) => l.starting(this), this.lost);
     } catch (error) {
-      // Whoever made this link has yet to put a stream on it, and listeners on that.
-      queueMicrotask(() => runtime((l) => l.fail(this, this.port, `throw ${error}`), this.lost));
+      runtime((l) => l.fail(this, this.port, `throw ${error}`), this.lost);
     }
+  }
+
+  /** Said once more with the page's lock, once that is held. */
+  hello(): void {
+    this.post({
+      t: 'hello',
+      v: 2 satisfies typeof VERSION,
+      // The package's version, for diagnosis.
+      build: typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD,
+      tab: this.tab,
+      visible: !document.hidden,
+      gen: this.gen,
+      lock: this.lock,
+      state: this.state,
+    });
+  }
+
+  private bye(): void {
+    this.post({ t: 'bye', persisted: false, at: [] });
+    this.port = this.port?.close() as undefined;
   }
 
   /** There is no `lifecycle.ts`, and nothing can come of this without it. */
   readonly lost = (error: TabmuxError) => {
-    // Without a hello before it the hub lets go of the port.
-    this.port?.postMessage({ t: 'bye', persisted: false, at: [] } satisfies ToHub);
-    this.port?.close();
+    this.bye();
     this.down = true;
     for (const stream of this.streams.values()) {
       stream.update({ status: 'closed', reason: 'worker-load', resumed: null, failed: true });
@@ -94,11 +116,6 @@ export class Link {
    * page. So a message can't overtake it, and a fresh worker needs nothing else.
    */
   post(message: ToHub | Ack): void {
-    if (this.up) this.port?.postMessage(message);
-  }
-
-  /** For `lifecycle.ts`: a class that two chunks import would be a third one, before the first event. */
-  error(code: TabmuxErrorCode, message: string): TabmuxError {
-    return new TabmuxError(code, message);
+    this.port?.postMessage(message);
   }
 }

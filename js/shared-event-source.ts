@@ -75,7 +75,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
     over: false,
     changed: (update, previous) => this.changed(update, previous),
     // EventSource knows neither gaps nor reasons. What mends itself is told by `error` events; the rest is for people.
-    gap: () => {},
+    tell: () => {},
     fail: (error) => {
       if (!/NETWORK|HTTP/.test(error.code)) console.error(error);
     },
@@ -112,7 +112,11 @@ export class SharedEventSource extends EventTarget implements EventSource {
     }
     if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'no SharedWorker: use EventSource');
     target.hash = '';
-    const stream = attach(this.owner, 'drop-in', target.href, { ...options, withCredentials });
+    const stream = attach(this.owner, {
+      kind: 'drop-in',
+      url: target.href,
+      options: { ...options, withCredentials },
+    });
     this.stream = stream;
     // The queue of tasks stays short, because the hub sends no more before they have run.
     stream.later = task;

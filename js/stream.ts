@@ -1,5 +1,5 @@
-import type { TabmuxError } from './errors.js';
-import { type Link, runtime } from './link.js';
+import { TabmuxError } from './errors.js';
+import type { Link } from './link.js';
 import type { Position, StatusUpdate, ToHub } from './protocol.js';
 import type { Recent } from './recent.js';
 import type { Sub } from './subscription.js';
@@ -11,7 +11,8 @@ export interface Owner {
   over: boolean;
   /** Every update, also one that leaves the status as it was. */
   changed(update: StatusUpdate, previous: Status): void;
-  gap(detail: GapDetail): void;
+  /** An event of the application's, `level` of its logger. */
+  tell(type: string, detail: GapDetail, level: 'warn'): void;
   fail(error: TabmuxError): void;
 }
 
@@ -30,13 +31,12 @@ export class Stream {
   /** Never used again, also after the worker's death. */
   readonly s = ++streams;
   declare readonly link: Link;
-  declare readonly kind: Attach['kind'];
+  /** What it is to be attached to, never another: equal streams have it in common. */
+  declare readonly what: Pick<Attach, 'kind' | 'url' | 'options'>;
   /** Where it is; the hub says where, if that is a function's affair. */
   declare url: string;
   /** URL and headers as the application gave them: where they are functions, the hub asks them before it connects. */
   declare ask: unknown[] | undefined;
-  /** What equal streams have in common. */
-  declare readonly key: string;
   readonly owners = new Set<Owner>();
   readonly subs = new Map<number, Sub>();
   status: Status = 'idle';
@@ -48,27 +48,39 @@ export class Stream {
   /** What the next attach is to say of the past, put there by whoever makes the link anew. */
   declare past: Pick<Attach, 'position' | 'had' | 'names' | 'term'> | undefined;
   /** Index table of this attachment. */
-  table: Channel[] = [];
+  declare table: Channel[];
   /** Runs `ack` once what the batch set off is done; at once by default. */
   declare later: ((ack: () => void) => void) | undefined;
 
-  declare readonly options: Record<string, unknown>;
-  /** Part of the identity: never another. */
-  declare readonly target: string;
   readonly channels = new Map<string, Channel>();
   /** The one that the hub has heard of this stream on. */
   declare port: MessagePort | undefined;
   private counter = 0;
 
-  constructor(link: Link, key: string, kind: Attach['kind'], url: string, options: Record<string, unknown>) {
-    this.key = key;
+  constructor(link: Link, what: Stream['what']) {
     this.link = link;
-    this.kind = kind;
-    this.url = this.target = url;
-    this.options = options;
+    this.what = what;
+    this.url = what.url;
     link.streams.set(this.s, this);
     // In a microtask, so that what the same task subscribes to travels along.
-    queueMicrotask(() => runtime((l) => l.attach(this)));
+    queueMicrotask(() => this.attach());
+  }
+
+  /** Says all that the hub has to know of this stream, once per port; for when there is one. */
+  attach(): void {
+    const { link, past } = this;
+    // Who has left already is to cause no connection, though `leave` may have yet to be loaded.
+    if (this.port === link.port || [...this.owners].every((owner) => owner.over)) return;
+    this.port = link.port;
+    this.past = undefined;
+    this.table = [];
+    link.post({
+      t: 'attach',
+      s: this.s,
+      ...this.what,
+      subs: [...this.subs.values()].map(({ want }) => want),
+      ...past,
+    });
   }
 
   /** What the attach will tell anyway needs no message before it. */
@@ -77,14 +89,14 @@ export class Stream {
   }
 
   add(sub: Sub): void {
-    const { channel, replay, topic } = sub;
-    sub.sub = ++this.counter;
-    this.subs.set(sub.sub, sub);
-    const entry = this.channel(channel);
+    const { want } = sub;
+    want.sub = ++this.counter;
+    this.subs.set(want.sub, sub);
+    const entry = this.channel(want.channel);
     entry.subs = [...entry.subs, sub];
-    this.post({ t: 'sub', s: this.s, sub: sub.sub, channel, replay, topic });
+    this.post({ t: 'sub', s: this.s, ...want });
     // Nobody is there to answer, until someone tries again.
-    if (this.link.down && this.status === 'closed') sub.fail(this.link.error('CLOSED', 'reconnect()'));
+    if (this.link.down && this.status === 'closed') sub.fail(new TabmuxError('CLOSED', 'reconnect()'));
   }
 
   /** Also for an update that leaves the status as it was. */

@@ -1,17 +1,14 @@
 import { TabmuxError } from './errors.js';
 import type { ChannelEvent } from './event.js';
+import type { SubscribeRequest } from './protocol.js';
 import type { Owner } from './stream.js';
 import type { SubscribeOptions, Subscription } from './types.js';
 
 /** A subscription as the stream sees it. */
 export interface Sub extends Subscription {
-  /** Unique within the stream; 0 until the stream has taken it. */
-  sub: number;
+  /** What the hub is asked for: `sub` is 0 until the stream has taken it, `replay` once it was ready. */
+  readonly want: SubscribeRequest;
   readonly owner: Owner;
-  /** Past events still to be asked for: none any more once it was ready. */
-  replay: number;
-  /** What the server is to be asked for, if that is not the channel. */
-  readonly topic: string | undefined;
   /** Hears live events. */
   live: boolean;
   run(event: ChannelEvent): void;
@@ -44,23 +41,17 @@ export function createSubscription(
     if (over) return;
     over = true;
     sub.live = false;
-    signal?.removeEventListener('abort', abort);
-    fail(error ?? new TabmuxError('CLOSED', 'unsubscribed'));
+    signal?.removeEventListener('abort', unsubscribe);
+    // Abort is no error to whoever reads.
+    fail(error ?? (signal?.aborted ? signal.reason : new TabmuxError('CLOSED', 'unsubscribed')));
     done?.(sub, error);
-  };
-  const abort = () => {
-    // Before the end, which has nothing to reject any more; and abort is no error to whoever reads.
-    fail(signal?.reason);
-    end();
   };
   const unsubscribe = () => end();
   const sub = {
-    sub: 0,
+    want: { sub: 0, channel, replay, topic },
     owner,
     channel,
     ready,
-    replay,
-    topic,
     live: false,
     run(event) {
       if (over) return;
@@ -73,7 +64,7 @@ export function createSubscription(
     },
     open() {
       sub.live = !over;
-      sub.replay = 0;
+      sub.want.replay = 0;
       resolve();
     },
     fail,
@@ -82,7 +73,7 @@ export function createSubscription(
     // WebKit has no such symbol yet; then nobody can have this one.
     [Symbol.dispose ?? Symbol()]: unsubscribe,
   } as Sub;
-  if (signal?.aborted) abort();
-  else signal?.addEventListener('abort', abort);
+  if (signal?.aborted) end();
+  else signal?.addEventListener('abort', unsubscribe);
   return sub;
 }

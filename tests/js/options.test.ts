@@ -61,8 +61,7 @@ test('credentials take a principal, and a function url a key', () => {
 });
 
 test('what later versions bring is refused, with what to use instead', () => {
-  for (const mode of ['leader', 'direct'])
-    refused({ mode }, 'UNSUPPORTED', 'mode', 'in this version', 'use shared-worker');
+  for (const mode of ['leader', 'direct']) refused({ mode }, 'UNSUPPORTED', "mode must be 'shared-worker'");
 });
 
 test('topics name their parameter', () => {

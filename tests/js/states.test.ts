@@ -17,6 +17,7 @@ import {
   tick,
   transition,
   welcome,
+  workers,
 } from './page.js';
 
 // A page is brought into each state, each event is made to happen there, and what came of it has to be what the tables say
@@ -43,10 +44,10 @@ async function start(): Promise<Scene> {
   hub.subscribe('a', () => {}).ready.catch(() => {});
   await settle();
   const link = hub.stream?.link as Link;
-  return { hub, link, lock: `worker:${count}`, port: portOf(link) };
+  return { hub, link, lock: `worker:${count}`, port: lastPort() };
 }
 
-const portOf = (link: Link) => (link.worker as unknown as FakeWorker).port;
+const lastPort = () => (workers.at(-1) as FakeWorker).port;
 
 async function join(): Promise<Scene> {
   const scene = await start();
@@ -66,7 +67,7 @@ const TIES: Record<Tie, () => Promise<Scene>> = {
     const scene = await join();
     scene.port.say({ t: 'rejoin' });
     await settle();
-    scene.port = portOf(scene.link);
+    scene.port = lastPort();
     scene.port.say({ t: 'connected' });
     return scene;
   },
@@ -139,7 +140,7 @@ const TIE_EVENTS: Record<TieEvent, (scene: Scene) => unknown> = {
     scene.port.say({ t: 'died', detail: 'unreachable' });
     await given(scene);
   },
-  error: ({ link }) => (link.worker as unknown as FakeWorker).onerror?.(),
+  error: () => (workers.at(-1) as FakeWorker).onerror?.(),
   refused: ({ port }) => port.say({ t: 'refused', v: 9, build: 'other' }),
   hide: () => transition('pagehide', true),
   show: () => transition('pageshow', true),
@@ -148,10 +149,10 @@ const TIE_EVENTS: Record<TieEvent, (scene: Scene) => unknown> = {
 };
 
 /** Whatever it was, it asks for nothing more. */
-async function put({ link }: Scene): Promise<void> {
+async function put(): Promise<void> {
   transition('pageshow', true);
   await settle();
-  portOf(link).say({ t: 'refused', v: 9, build: 'other' });
+  lastPort().say({ t: 'refused', v: 9, build: 'other' });
   await settle();
 }
 
@@ -169,7 +170,7 @@ for (const tie of Object.keys(TIES) as Tie[])
       const port = !link.port ? 'no port' : link.port === before ? 'same port' : 'fresh port';
       lines.push(`${tie.padEnd(9)} ${event.padEnd(11)} ${now === tie ? '-' : now}, ${port}, ${hub.status}`);
       assert.equal(now, TIE[tie][event]?.[0] ?? tie);
-      await put(scene);
+      await put();
     });
 
 const SLEEPS: Record<Sleep, () => Promise<Scene>> = {
@@ -209,7 +210,7 @@ for (const sleep of Object.keys(SLEEPS) as Sleep[])
       const isAsked = scene.port.of('ping').length > 0 ? 'asked' : 'not asked';
       lines.push(`${sleep.padEnd(9)} ${event.padEnd(11)} ${now === sleep ? '-' : now}, ${isAsked}`);
       assert.equal(now, SLEEP[sleep][event] ?? sleep);
-      await put(scene);
+      await put();
     });
 
 test('the tables are those that were agreed', () => {
