@@ -91,8 +91,10 @@ export class Scene {
 
   /** Wait until the server holds exactly one connection, which every tab sees as open. */
   async connected(tabs) {
-    await waitFor('one connection', () => this.stream.connections === 1);
-    for (const tab of tabs) await tab.waitFor('status open', () => t.hub.status === 'open');
+    const state = () => Promise.all(tabs.map((tab) => this.#told(tab)));
+    await waitFor('one connection', () => this.stream.connections === 1, { state });
+    for (const tab of tabs)
+      await tab.waitFor('status open', () => t.hub.status === 'open').catch((error) => this.#blame(tab, error));
   }
 
   /**
@@ -102,10 +104,7 @@ export class Scene {
   async received(tab, expected) {
     await tab
       .waitFor(`${expected.length} events`, (count) => t.events.length >= count, expected.length)
-      .catch(async (error) => {
-        error.message += `; it has ${JSON.stringify(await tab.eval(() => [t.events, t.statuses, t.gaps, t.errors]))}`;
-        throw error;
-      });
+      .catch((error) => this.#blame(tab, error));
     const got = await tab.eval(() => t.events.map(([channel, id, data]) => [channel, id, data]));
     assert.deepEqual(got, expected);
   }
@@ -123,6 +122,17 @@ export class Scene {
   }
 
   tabsInStats(tab) {
-    return tab.eval(async () => (await t.hub.stats()).tabs);
+    return tab.eval(async () => (await t.hub.stats()).tabs).catch((error) => this.#blame(tab, error));
+  }
+
+  /** What `tab` has been told: the reason of its status says who has given up. */
+  #told(tab) {
+    return tab.eval(() => ({ events: t.events, statuses: t.statuses, gaps: t.gaps, errors: t.errors }));
+  }
+
+  /** Throws `error`, with that. */
+  async #blame(tab, error) {
+    error.message += `; it has ${JSON.stringify(await this.#told(tab))}`;
+    throw error;
   }
 }

@@ -18,7 +18,10 @@ export async function run(scene) {
   };
 
   push('to five');
-  // The first tab made the worker: one engine runs the worker's script anew when its maker goes.
+  // One engine runs the worker's script anew when the tab that made it goes: until an id has come, nothing says from where
+  // on the next connection is to go on, and a `gap` is told instead.
+  for (const tab of tabs) await scene.received(tab, sent);
+  // The first tab made the worker.
   await first.close();
   push('to four');
   await second.close();
