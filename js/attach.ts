@@ -10,12 +10,14 @@ export function attach(owner: Owner, what: Stream['what'], workerUrl?: unknown):
   const link = links.get(key) ?? new Link(workerUrl as string);
   links.set(key, link);
   if (link.down) runtime((l) => l.revive(link), link.lost);
-  const same = JSON.stringify(what);
-  let stream: Stream | undefined;
   // A closed one is not taken up: who connects anew means to try anew.
-  for (const other of link.streams.values())
-    if (JSON.stringify(other.what) === same && other.status !== 'closed') stream = other;
-  stream ??= new Stream(link, what);
+  const stream =
+    [...link.streams.values()].find(
+      (other) => other.status !== 'closed' && JSON.stringify(other.what) === JSON.stringify(what),
+    ) ?? new Stream(link, what);
   stream.owners.add(owner);
+  // In a microtask, so that what the same task subscribes to travels along. Also of one that was there: all its owners may
+  // have left before it was told of.
+  queueMicrotask(() => stream.attach());
   return stream;
 }

@@ -22,7 +22,7 @@ export function connect<Events extends object = Record<string, unknown>>(
   hub.logger = logger;
   if (typeof document !== 'undefined') {
     if (typeof SharedWorker === 'undefined') throw new TabmuxError('UNSUPPORTED', 'use EventSource');
-    let href = '';
+    let href!: string;
     try {
       // Until the function was asked, only who serves the page is known.
       const target = new URL(asks % 2 ? '/' : (url as string), document.baseURI);

@@ -96,10 +96,10 @@ export class Hub extends EventTarget implements Owner {
   }
 
   /** @internal Gives whether anybody has looked. */
-  tell(type: string, detail: object, level: keyof Logger): boolean {
+  tell(type: string, detail: object, level: keyof Logger): boolean | undefined {
     // In a microtask: what the application's logger throws is its own affair.
     queueMicrotask(() => this.logger?.[level]?.(`tabmux ${type}`, detail));
-    let isHeard = false;
+    let isHeard: boolean | undefined;
     const get = () => {
       isHeard = true;
       return detail;

@@ -100,7 +100,8 @@ function lifeOf(link: Link): Life {
     link.life = {
       base: String(link.url ?? ''),
       tie: link.down ? 'down' : 'starting',
-      sleep: 'awake',
+      // What came before this file was there has waited, for all that is known through a sleep of the machine.
+      sleep: Date.now() - link.made > NAP ? 'asleep' : 'awake',
       waited: 0,
       step: SECOND,
       deaths: [],
@@ -116,10 +117,13 @@ function lifeOf(link: Link): Life {
       seats: new Set(),
     };
     // Four times: Firefox cuts off what runs while it closes the tab, though not the next listener (decisions/0058).
-    for (const _ of 'four') addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
+    for (let n = 0; n < 4; n++) addEventListener('pagehide', ({ persisted }) => hide(link, persisted));
     document.addEventListener('freeze', () => sleep(link));
     addEventListener('pageshow', ({ persisted }) => persisted && show(link));
-    document.addEventListener('visibilitychange', () => link.post({ t: 'visible', visible: !document.hidden }));
+    const tell = () => link.post({ t: 'visible', visible: !document.hidden });
+    document.addEventListener('visibilitychange', tell);
+    // It may have been shown since the hello, while there was nobody to see it.
+    tell();
   }
   return link.life;
 }

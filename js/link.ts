@@ -18,14 +18,17 @@ export function runtime(act: (l: typeof Lifecycle) => void, failed?: (error: Tab
   if (lifecycle) act(lifecycle);
   else {
     // One promise for all: those of several `import()` calls do not settle in the order of the calls.
-    loading ??= import('./lifecycle.js').then((loaded) => {
-      lifecycle = loaded;
-      return loaded;
-    });
-    loading.then(act, (error) => {
-      loading = undefined;
-      failed?.(new TabmuxError('WORKER_LOAD', `reload the page: ${error}`));
-    });
+    loading ??= import('./lifecycle.js');
+    loading.then(
+      (loaded) => {
+        lifecycle = loaded;
+        act(loaded);
+      },
+      (error) => {
+        loading = undefined;
+        failed?.(new TabmuxError('WORKER_LOAD', `reload the page: ${error}`));
+      },
+    );
   }
 }
 
@@ -44,6 +47,7 @@ export class Link {
   // Not the constant itself: what two chunks import becomes a third chunk.
   name: string = 'tabmux' satisfies typeof WORKER_NAME;
   gen = 0;
+  readonly made = Date.now();
   declare port: MessagePort | undefined;
   /** This document's Web Lock, if there are any. */
   declare lock: string | undefined;
@@ -67,12 +71,11 @@ export class Link {
   start(): void {
     try {
       const worker = spawn(this.name, this.url);
-      const { port } = worker;
-      this.port = port;
-      worker.onerror = () => runtime((l) => l.fail(this, port, 'script'));
-      // What an abandoned worker says when it wakes is not heard. (Its port by way of the worker: one that nothing refers to
-      // may be collected before its `error` event.)
-      port.onmessage = ({ data }) => this.port === worker.port && runtime((l) => l.hear(this, data));
+      this.port = worker.port;
+      worker.onerror = () => runtime((l) => l.fail(this, worker.port, 'script'));
+      // What an abandoned worker says when it wakes is not heard, nor what has waited for `lifecycle.ts` since. (Its port by
+      // way of the worker: one that nothing refers to may be collected before its `error` event.)
+      this.port.onmessage = ({ data }) => runtime((l) => this.port === worker.port && l.hear(this, data));
       this.hello();
       for (const stream of this.streams.values()) stream.attach();
       runtime((l) => l.starting(this), this.lost);
@@ -97,7 +100,7 @@ export class Link {
   }
 
   private bye(): void {
-    this.post({ t: 'bye', persisted: false, at: [] });
+    this.post({ t: 'bye', persisted: false });
     this.port = this.port?.close() as undefined;
   }
 

@@ -73,7 +73,7 @@ export type ToHub =
   | { t: 'unsub'; s: number; sub: number }
   | { t: 'visible'; visible: boolean }
   /** The page goes; `persisted`: into bfcache, where it keeps its queue. Positions are given because messages in flight are lost. */
-  | { t: 'bye'; persisted: boolean; at: [s: number, batch: number][] }
+  | { t: 'bye'; persisted: boolean; at?: [s: number, batch: number][] }
   | { t: 'reconnect'; s: number }
   /** Answer to `ask`: headers a line each, name and value joined by a comma. Without `given` the functions have failed. */
   | { t: 'answer'; s: number; r: number; given?: { url?: string; headers?: string } }

@@ -62,8 +62,6 @@ export class Stream {
     this.what = what;
     this.url = what.url;
     link.streams.set(this.s, this);
-    // In a microtask, so that what the same task subscribes to travels along.
-    queueMicrotask(() => this.attach());
   }
 
   /** Says all that the hub has to know of this stream, once per port; for when there is one. */

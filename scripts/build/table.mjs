@@ -62,9 +62,11 @@ function live(body, isDead) {
     throw new Error('the table of functions is not filled as it was');
   const stretches = [];
   let current;
+  let isFull = true;
   for (let left = reader.number(); left > 0; left--, place++) {
     const at = reader.number();
     if (isDead(at)) {
+      isFull = false;
       current = undefined;
       continue;
     }
@@ -74,6 +76,7 @@ function live(body, isDead) {
     }
     current.functions.push(at);
   }
+  if (isFull) throw new Error('nothing is dead in the table of functions: are they named as they were?');
   return [
     ...leb(stretches.length),
     ...stretches.flatMap(({ place, functions }) => [

@@ -23,7 +23,7 @@ test('the worker is made at once; the hello comes first, and once more when the 
   const hello = port.of('hello')[0];
   const attach = port.of('attach')[0];
   const lock = `tabmux:tab:${hello?.tab}`;
-  assert.deepEqual(port.said, [hello, attach, { ...hello, lock }]);
+  assert.deepEqual(port.said, [hello, attach, { t: 'visible', visible: true }, { ...hello, lock }]);
   assert.equal(hello?.lock, undefined);
   assert.match(hello?.tab ?? '', /^(\d{1,10}-){3}\d{1,10}$/);
   assert.deepEqual([hello?.v, hello?.visible, hello?.gen], [2, true, 0]);

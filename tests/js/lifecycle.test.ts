@@ -211,7 +211,8 @@ test('a worker whose lock is free already may still take ports and answer: it di
   assert.deepEqual(log, []);
 });
 
-test('in WebKit a worker that ends without a word ends with its tab, however often: joined anew, at last each second', async () => {
+test('in WebKit a worker that ends without a word ends with its tab, however often: joined anew, at last each second', async (t) => {
+  t.after(() => Object.assign(navigator, { userAgent: undefined }));
   Object.assign(navigator, {
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15',
   });
@@ -234,7 +235,6 @@ test('in WebKit a worker that ends without a word ends with its tab, however oft
   await settle();
   await tick(1000);
   assert.deepEqual(log, ['closed worker-died', 'WORKER_DIED']);
-  Object.assign(navigator, { userAgent: undefined });
 });
 
 test('three unanswered pings in a visible page: the same again, then another generation at another URL', async () => {
