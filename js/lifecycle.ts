@@ -26,6 +26,8 @@ const TRY = SECOND / 10;
 /** After that, or where the script has spoken, only now and then: once where it never answered, for it may have died since. */
 const TRIES = 5 * SECOND;
 const RETRY = 3 * SECOND;
+/** Until then the `error` event of a script that has not spoken may be another tab's: the next port asks anew. */
+const DOUBT = 2 * SECOND;
 /** One that is known to have died is replaced by one of another name then. */
 const GIVE_UP = 9 * SECOND;
 const PING_EVERY = 10 * SECOND;
@@ -205,7 +207,11 @@ function seek(link: Link): void {
 export function fail(link: Link, port: MessagePort | undefined, detail: string): void {
   // Whoever has made this link may have yet to put a stream on it, and listeners on that.
   queueMicrotask(() => {
-    if (link.port === port) give(link, 'error', 'worker-load', { code: 'WORKER_LOAD', detail });
+    if (link.port !== port) return;
+    const { tie, waited } = lifeOf(link);
+    // The tab that has asked for the script may have gone: then all who wait for it are told so (WebKit, decisions/0069).
+    if (detail === 'script' && tie === 'starting' && waited < DOUBT && isWebKit()) return;
+    give(link, 'error', 'worker-load', { code: 'WORKER_LOAD', detail });
   });
 }
 

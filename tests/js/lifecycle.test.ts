@@ -17,6 +17,7 @@ import {
 
 stopClock();
 const last = () => workers.at(-1) as FakeWorker;
+const WEBKIT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15';
 let count = 0;
 
 beforeEach(() => {
@@ -213,9 +214,7 @@ test('a worker whose lock is free already may still take ports and answer: it di
 
 test('in WebKit a worker that ends without a word ends with its tab, however often: joined anew, at last each second', async (t) => {
   t.after(() => Object.assign(navigator, { userAgent: undefined }));
-  Object.assign(navigator, {
-    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15',
-  });
+  Object.assign(navigator, { userAgent: WEBKIT });
   const { lock, log } = await open();
   let held = lock as string;
   for (let end = 1; end < 6; end++) {
@@ -235,6 +234,64 @@ test('in WebKit a worker that ends without a word ends with its tab, however oft
   await settle();
   await tick(1000);
   assert.deepEqual(log, ['closed worker-died', 'WORKER_DIED']);
+});
+
+test('in WebKit the error event of a script may be that of a tab that went while it loaded it: asked for anew for 2 s', async (t) => {
+  t.after(() => Object.assign(navigator, { userAgent: undefined }));
+  Object.assign(navigator, { userAgent: WEBKIT });
+  page.silent = true;
+  // While the page looks for its first worker, and while it looks for the next one.
+  const errs = () => last().onerror?.();
+  const workerUrl = `/${++count}/worker.js`;
+  const first = connect('/s', { workerUrl });
+  const codes: string[] = [];
+  first.addEventListener('error', ({ detail }) => codes.push(detail.code));
+  await settle();
+  errs();
+  await settle();
+  const before = workers.length;
+  await tick(1000);
+  assert.deepEqual([workers.length, first.status], [before + 1, 'idle']);
+  await welcome();
+  const { lock, hub, log } = await open();
+  locks.free(lock as string);
+  await settle();
+  for (const time of [100, 200, 400, 800]) {
+    errs();
+    await settle();
+    assert.deepEqual(log, []);
+    const port = last();
+    await tick(time);
+    assert.notEqual(last(), port);
+  }
+  // That makes 1.5 s; what fails for so long is not the others' affair.
+  errs();
+  await tick(1000);
+  assert.deepEqual(log, []);
+  errs();
+  await settle();
+  assert.deepEqual([hub.status, log], ['closed', ['closed worker-load', 'WORKER_LOAD']]);
+  assert.deepEqual(codes, []);
+  // One that does not load at all is told of within 5 s.
+  const deaf = connect('/s', { workerUrl: `/${++count}/worker.js` });
+  deaf.addEventListener('error', ({ detail }) => codes.push(detail.code));
+  await settle();
+  for (let n = 0; n < 2; n++) {
+    errs();
+    await tick(1000);
+  }
+  assert.deepEqual(codes, []);
+  errs();
+  await settle();
+  assert.deepEqual([deaf.status, codes], ['closed', ['WORKER_LOAD']]);
+  // Once the script has spoken its error is its own.
+  page.silent = false;
+  const other = connect('/s', { workerUrl: `/${++count}/worker.js` });
+  other.addEventListener('error', ({ detail }) => codes.push(detail.code));
+  await settle();
+  errs();
+  await settle();
+  assert.deepEqual([other.status, codes.length], ['closed', 2]);
 });
 
 test('three unanswered pings in a visible page: the same again, then another generation at another URL', async () => {
