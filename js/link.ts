@@ -47,6 +47,7 @@ export class Link {
   // Not the constant itself: what two chunks import becomes a third chunk.
   name: string = 'tabmux' satisfies typeof WORKER_NAME;
   gen = 0;
+  /** Whoever sees `lifecycle.ts` come much later than this may have slept meanwhile. */
   readonly made = Date.now();
   declare port: MessagePort | undefined;
   /** This document's Web Lock, if there are any. */
@@ -114,10 +115,7 @@ export class Link {
     }
   };
 
-  /**
-   * Before the hello nothing is sent, and nothing is kept to be sent: the hello is followed by the whole state of the
-   * page. So a message can't overtake it, and a fresh worker needs nothing else.
-   */
+  /** The first on each port is the hello. Without a port nothing is kept: the next one is told the whole state of the page. */
   post(message: ToHub | Ack): void {
     this.port?.postMessage(message);
   }

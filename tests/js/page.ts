@@ -216,6 +216,22 @@ export class FakeStream {
   }
 }
 
+function sayWelcome(port: FakePort, how: { lock?: string; epoch: number; gen: number }): void {
+  port.say({ t: 'welcome', v: 2, build: 'test', href: 'http://app.test/assets/worker.js', ...how });
+}
+
+/** All that a worker says on the first port up to an event of channel `a`, at once: the page has no code yet to hear it. */
+export function sayEarly(data: string): FakePort {
+  const { port } = workers[0] as FakeWorker;
+  port.say({ t: 'connected', lock: '' });
+  sayWelcome(port, { epoch: 7, gen: 0 });
+  port.say({ t: 'attached', s: 1, term: 7 });
+  const stream = new FakeStream(port, 1);
+  stream.ready(1);
+  stream.events(['a', '1', data]);
+  return port;
+}
+
 /** Answers the newest worker's hello, and gives the stream that it was told of last. */
 export async function welcome({
   lock,
@@ -229,15 +245,7 @@ export async function welcome({
   await settle();
   const { port } = workers.at(-1) as FakeWorker;
   if (lock) locks.take(lock);
-  port.say({
-    t: 'welcome',
-    v: 2,
-    build: 'test',
-    epoch,
-    gen,
-    href: 'http://app.test/assets/worker.js',
-    ...(lock && { lock }),
-  });
+  sayWelcome(port, { epoch, gen, ...(lock && { lock }) });
   await settle();
   const attach = port.of('attach').at(-1);
   if (!attach) throw new Error('nothing attached');
