@@ -18,6 +18,10 @@ export async function run(scene) {
     stream.push({ event: 'chat', id, data });
   };
 
+  // Of what was sent before the first id came nothing can be asked for again: a worker that ended so early would be a gap.
+  push('to all');
+  for (const tab of tabs) await scene.received(tab, sent);
+
   // WebKit ends a worker with the tab that made it, or moves it: to the tabs it is a death, time and again.
   while (tabs.length > 1) {
     push(`to ${tabs.length}`);
