@@ -6,6 +6,7 @@ import { GOALS, reached } from './goals.mjs';
 import { burstSample } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { paired, quantile, summary } from './lib/stats.mjs';
+import { LIMITS, limitOf } from './limits.mjs';
 import { page } from './report/page.mjs';
 import { pictures } from './report/picture.mjs';
 import { table } from './report/table.mjs';
@@ -121,6 +122,28 @@ test('table and page say which goals were missed, and what was not measured', ()
     assert.ok(html.includes(text));
   assert.ok(!html.includes('<cpu>'));
   for (const svg of Object.values(pictures(result))) assert.ok(svg.includes('&#60;cpu&#62;'));
+});
+
+test("the limit's own figure stands beside a row whose run has it", () => {
+  const each = (rate) => [{ rate, cpu: 1 }];
+  const raw = { fanout: { tabmux: each(10), direct: each(2), 'limit-array': each(12), 'limit-joined': each(14) } };
+  assert.equal(limitOf(raw, 'fanout_vs_direct').value, 7, 'of the faster form');
+  assert.equal(limitOf({ 'fanout@firefox': raw.fanout }, 'fanout_vs_direct@firefox').value, 7);
+  assert.equal(limitOf(raw, 'fanout_vs_handwritten'), undefined, 'not measured');
+  assert.equal(limitOf(raw, 'page_bytes'), undefined, 'none');
+  const cold = (first) => [{ first, second: 1 }];
+  assert.equal(
+    limitOf({ cold: { tabmux: cold(3), handwritten: cold(2), direct: cold(1) } }, 'cold_first_vs_handwritten'),
+    undefined,
+  );
+  const ratio = { value: 5, spread: [4, 6], goal: 15, better: 'higher' };
+  const machine = { browsers: {}, absent: [], peers: {}, cpu: 'c' };
+  assert.match(
+    table({ machine, ratios: { fanout_vs_direct: ratio }, raw }),
+    /fanout_vs_direct +5 +4 to 6 +≥ 15 +7 +missed/,
+  );
+  assert.ok(page({ machine, ratios: { fanout_vs_direct: ratio }, raw }).includes('<td>7</td>'));
+  for (const name of Object.keys(LIMITS)) assert.ok(GOALS[name], name);
 });
 
 test('a goal within the interval of the limit counts only if the value is near', () => {

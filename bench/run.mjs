@@ -1,5 +1,4 @@
 import { cpus, loadavg, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { peerVersions } from '../scripts/setup/peers.mjs';
 import { goalOf } from './goals.mjs';
 import { bundleModes } from './lib/app.mjs';
@@ -22,7 +21,7 @@ export async function runBench({ quick = false, only, browsers, rounds = quick ?
   let server;
   try {
     const { folder } = installed;
-    const sources = { ...(await bundlePeers()), ...(await bundleModes(join(folder, 'index.js'))) };
+    const sources = { ...(await bundlePeers()), ...(await bundleModes(folder)) };
     // The first is for the pages, one more for each tab that needs a connection of its own.
     server = await startBenchServer({ folder, ports: 10, sources });
     for (const name of browsers) {

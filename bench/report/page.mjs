@@ -18,7 +18,8 @@ const PLOTS = [
   ['latency', 'p99', 'Added latency, 99th percentile, ms', 'In the same runs. Less is better.'],
   ['cold', 'first', 'Script to first event, first tab, ms', 'The worker starts. Less is better.'],
   ['cold', 'second', 'Script to first event, second tab, ms', 'The worker is there. Less is better.'],
-  ['server', 'cpu', "Server's CPU for 5,000 events, ms", '8 tabs. Less is better.'],
+  ['server', 'cpu', "Server's CPU for 10,000 events, ms", '8 tabs. Less is better.'],
+  ['scale', 'workerCpu', "Worker's CPU per event, µs", '8 tabs, 200 bytes, warm. Less is better.'],
   [
     'parser_wasm',
     undefined,
@@ -45,7 +46,8 @@ export function page(result) {
 delivered event was counted and checked. Read it as ratios: another machine has other absolute figures.</p>
 ${PLOTS.map((plot) => section(raw, plot)).join('\n')}
 <section><h2>Goals</h2>
-<p>A name without a browser is Chromium’s. A goal that is missed stays in the table.</p>${goals(result)}</section>
+<p>A name without a browser is Chromium’s. A goal that is missed stays in the table. The limit’s own is
+what plain JS gets of the same ratio in the same run where it has the same shape and keeps none of the promises: a goal that it misses too is beyond the platform.</p>${goals(result)}</section>
 <p>Peers: ${Object.entries(machine.peers)
     .map(([name, version]) => html(`${name} ${version}`))
     .join(', ')}. Not in the registry, so not measured: ${machine.absent.map(html).join(', ')}.</p>
@@ -61,7 +63,7 @@ function section(raw, [row, key, title, note]) {
       .filter(([kind]) => kind !== 'linear')
       .map(([kind, values]) => ({
         label: label(kind),
-        own: /^(tabmux|frozen|native)/.test(kind),
+        own: /^(tabmux|frozen|native|few|ten|8)/.test(kind),
         values: values.map((sample) => (key ? sample[key] : sample)),
       }));
     return bars.length > 0 ? [[browser, bars]] : [];
@@ -76,6 +78,7 @@ function section(raw, [row, key, title, note]) {
 
 /** `tabmux 1400` is a mode and the size of a chunk. */
 function label(kind) {
+  if (LABELS[kind]) return LABELS[kind];
   const [mode, size] = kind.split(' ');
   const name = LABELS[mode] ?? mode;
   return size ? `${name}, ${amount(Number(size))}` : name;
@@ -100,11 +103,12 @@ export function median(values) {
 }
 
 function goals(result) {
-  const rows = lines(result).map(({ name, value, spread, goal, peer, state }) => {
-    const cells = [name, value, spread, goal, peer, state].map((cell) => `<td>${html(cell)}</td>`);
+  const rows = lines(result).map(({ name, value, spread, goal, limit, limitSpread, peer, state }) => {
+    const own = limitSpread ? `${limit} (${limitSpread})` : limit;
+    const cells = [name, value, spread, goal, own, peer, state].map((cell) => `<td>${html(cell)}</td>`);
     return `<tr class="${state.split(/[ /:]/)[0]}">${cells.join('')}</tr>`;
   });
-  const head = ['row', 'value', '95 %', 'goal', 'over', ''].map((cell) => `<th>${cell}</th>`).join('');
+  const head = ['row', 'value', '95 %', 'goal', 'limit’s own', 'over', ''].map((cell) => `<th>${cell}</th>`).join('');
   return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
@@ -125,8 +129,8 @@ p { color: var(--soft); margin: .25rem 0 1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 td, th { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
-td:nth-child(-n + 4) { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td:nth-child(5) { min-width: 11rem; }
+td:nth-child(-n + 5) { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td:nth-child(6) { min-width: 11rem; }
 tr.reached td:last-child { color: var(--good); } tr.missed td:last-child { color: var(--bad); font-weight: 600; }
 tr.not td, tr.n td { color: var(--soft); }
 @media (max-width: 40rem) { .row { grid-template-columns: 1fr 5.5rem; gap: 0 .75rem; } .row span { grid-column: 1 / -1; } }

@@ -1,39 +1,46 @@
 import { GOALS, reached } from '../goals.mjs';
+import { limitOf } from '../limits.mjs';
 import { number, setting } from './labels.mjs';
 
 /**
- * The ratios as lines of cells: name, value, its interval, goal, what it is over, state. Those of Chromium are all there,
+ * The ratios as lines of cells: name, value, its interval, goal, what the platform's limit itself got in
+ * that run where that was measured, what it is over, state. Those of Chromium are all there,
  * with the reason where there is nothing to measure; of other browsers those that were measured.
  */
-export function lines({ ratios }) {
+export function lines({ ratios, raw }) {
   const others = Object.keys(ratios).filter((name) => name.includes('@'));
   return [...Object.keys(GOALS), ...others].map((name) => {
     const { goal, better, peer, absent } = GOALS[name.split('@')[0]];
     const ratio = ratios[name];
-    const isExact = !ratio || ratio.spread[0] === ratio.spread[1];
+    const limit = ratio && limitOf(raw, name);
     return {
       name,
       value: ratio ? number(ratio.value) : '',
-      spread: isExact ? '' : ratio.spread.map(number).join(' to '),
+      spread: interval(ratio),
       goal: `${better === 'higher' ? '≥' : '≤'} ${goal}`,
+      limit: limit ? number(limit.value) : '',
+      limitSpread: interval(limit),
       peer: peer ?? '',
       state: ratio ? (reached(name, ratio) ? 'reached' : 'missed') : absent ? `n/a: ${absent}` : 'not measured',
     };
   });
 }
 
+const interval = (ratio) =>
+  !ratio || ratio.spread[0] === ratio.spread[1] ? '' : ratio.spread.map(number).join(' to ');
+
 /** The ratios as text. */
 export function table(result) {
   const cells = [
-    ['', 'value', '95 % of the median', 'goal', ''],
+    ['', 'value', '95 % of the median', 'goal', "limit's own", ''],
     ...lines(result)
       .filter(({ state }) => state !== 'not measured')
-      .map(({ name, value, spread, goal, state }) => [name, value, spread, goal, state]),
+      .map(({ name, value, spread, goal, limit, state }) => [name, value, spread, goal, limit, state]),
   ];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
   const text = cells.map((line) =>
     line
-      .map((cell, n) => (n === 0 || n === 4 ? cell.padEnd(widths[n]) : cell.padStart(widths[n])))
+      .map((cell, n) => (n === 0 || n === 5 ? cell.padEnd(widths[n]) : cell.padStart(widths[n])))
       .join('  ')
       .trimEnd(),
   );

@@ -1,6 +1,9 @@
 import { interleave } from '../lib/interleave.mjs';
 import { paired } from '../lib/stats.mjs';
 
+/** What the platform takes for the package's shape, piece by piece, with the hand-written worker's work (decisions/0090). */
+const PIECES = ['module', 'wasm', 'bundle', 'chunks', 'package'].map((piece) => `handwritten-${piece}`);
+
 let streams = 0;
 
 /** From a page's script to its first event, in a first tab (the worker starts) and in a second one. */
@@ -10,7 +13,7 @@ export const cold = {
   async run(bench) {
     // Single starts vary more than bursts do, and are soon done.
     const many = { ...bench, rounds: 4 * bench.rounds };
-    const raw = await interleave(many, ['tabmux', 'handwritten', 'direct'], (mode) => sample(bench, mode));
+    const raw = await interleave(many, ['tabmux', 'handwritten', 'direct', ...PIECES], (mode) => sample(bench, mode));
     const of = (mode, key) => raw[mode].map((each) => each[key]);
     return {
       ratios: {

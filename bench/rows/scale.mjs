@@ -11,6 +11,8 @@ const KINDS = {
   few: { channels: numbered(10) },
   'ten thousand channels': { channels: numbered(10_000) },
   '8 of 200 tabs': { channels: numbered(10), prepare: others },
+  'limit few': { mode: 'limit-joined', channels: numbered(10) },
+  'limit ten thousand channels': { mode: 'limit-joined', channels: numbered(10_000) },
 };
 
 /** What an event costs the worker (CPU of its thread), eight tabs, as channels and tabs that do not hold them grow. */
@@ -20,9 +22,10 @@ export const scale = {
   async run(bench) {
     // Every channel has had an event before the clock starts.
     const shape = { count: COUNT, bytes: 200, warmUp: COUNT };
-    const raw = await interleave(bench, Object.keys(KINDS), (kind) =>
-      burstSample(bench, 'tabmux', { ...shape, ...KINDS[kind] }),
-    );
+    const raw = await interleave(bench, Object.keys(KINDS), (kind) => {
+      const { mode = 'tabmux', ...own } = KINDS[kind];
+      return burstSample(bench, mode, { ...shape, ...own });
+    });
     const of = (kind) => raw[kind].map(({ workerCpu }) => workerCpu);
     return {
       ratios: {

@@ -12,7 +12,9 @@ export const server = {
   async run(bench) {
     // Compiled by now is what writes.
     await sample(bench, 'direct');
-    const raw = await interleave(bench, ['tabmux', 'direct'], (mode) => sample(bench, mode));
+    const raw = await interleave(bench, ['tabmux', 'limit-joined', 'handwritten', 'direct'], (mode) =>
+      sample(bench, mode),
+    );
     const ratio = (key) =>
       paired(
         raw.tabmux.map((each) => each[key]),

@@ -1,10 +1,19 @@
-/** What most projects write: a SharedWorker that posts each event to each tab. */
-export function open({ url, channels, event, ready }) {
-  const { port } = new SharedWorker('/workers/handwritten.js', { name: url });
+/**
+ * What most projects write: a SharedWorker that posts each event to each tab. A classic script, which starts sooner than a
+ * module.
+ *
+ * @param script another one that speaks the same, as a module
+ * @param held what an event waits for, if for anything
+ */
+export function open({ url, channels, event, ready, script, held }) {
+  const { port } = script
+    ? new SharedWorker(script, { name: url, type: 'module' })
+    : new SharedWorker('/workers/handwritten.js', { name: url });
   globalThis.port = port;
-  port.onmessage = ({ data }) => {
+  const hear = ({ data }) => {
     if (data.type === 'ready') ready();
     else event(data.data, data.id);
   };
+  port.onmessage = held ? (message) => held.then(() => hear(message)) : hear;
   port.postMessage({ type: 'open', url, channels });
 }
