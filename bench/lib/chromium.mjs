@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { findBinaries } from '../../tests/e2e/driver/binaries.mjs';
+import { waitFor } from '../../tests/e2e/driver/wait.mjs';
 import { attach, plainProfile, workersOf } from './cdp.mjs';
 import { cpuOf, pssOf, threadsCpuOf } from './proc.mjs';
 
@@ -22,6 +24,7 @@ export async function launchChromium() {
       const context = await browser.newContext();
       return {
         open: (url) => openTab(context, url),
+        blank: (count) => blankTabs(context, pid, count),
         /** Ends its SharedWorkers without a word to anybody, as the browser does when it is short of memory. */
         async killSharedWorkers() {
           const session = await browser.newBrowserCDPSession();
@@ -46,11 +49,40 @@ export async function launchChromium() {
   };
 }
 
-async function openTab(context, url) {
+async function newTab(context) {
   const page = await context.newPage();
-  page.on('pageerror', (error) => console.error(`\n${url}: ${error.stack}`));
+  page.on('pageerror', (error) => console.error(`\n${page.url()}: ${error.stack}`));
+  return page;
+}
+
+async function openTab(context, url) {
+  const page = await newTab(context);
   await page.goto(url);
   return page;
+}
+
+/** A browser at rest takes no more CPU in so many ms. */
+const REST = { within: 250, cpu: 30 };
+
+/**
+ * So many tabs that wait for a page, in a browser at rest. A window of Chromium's has pages of its own (those of its address bar), dozens of
+ * scripts that are loaded once it is there: until that is done, whatever takes longer takes longer still.
+ */
+async function blankTabs(context, pid, count) {
+  const pages = [];
+  for (let n = 0; n < count; n++) pages.push(await newTab(context));
+  let cost;
+  await waitFor(
+    'a browser at rest',
+    async () => {
+      const before = cpuOf(pid);
+      await delay(REST.within);
+      cost = cpuOf(pid) - before;
+      return cost <= REST.cpu;
+    },
+    { limit: 20_000, state: () => `${cost} ms` },
+  );
+  return pages;
 }
 
 async function idOf(context) {

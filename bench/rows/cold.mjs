@@ -30,10 +30,11 @@ async function sample({ browser, server }, mode) {
   const profile = await browser.profile();
   try {
     const times = [];
-    for (let n = 0; n < 2; n++) {
+    for (const [n, page] of (await profile.blank(2)).entries()) {
       // One event on connecting, then one every 5 ms.
       const url = `${server.origins[mode === 'direct' ? 1 + n : 1]}/sse/${name}?greet=5`;
-      const page = await profile.open(`${server.origins[0]}/tab.html?${new URLSearchParams({ mode, url, bytes: 0 })}`);
+      await page.bringToFront();
+      await page.goto(`${server.origins[0]}/tab.html?${new URLSearchParams({ mode, url, bytes: 0 })}`);
       await page.waitForFunction(() => bench.firstAt);
       times.push(await page.evaluate(() => bench.firstAt - bench.startedAt));
     }
