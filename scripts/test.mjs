@@ -3,7 +3,8 @@
  * `npm test`: installs what is missing, builds, and runs every test. `-- --list` names the stages, `-- --only NAME`
  * (more than once, if wanted) runs some of them. The last line is `N passed, N failed`, over all stages.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findBinaries } from '../tests/e2e/driver/binaries.mjs';
 import { BROWSERS } from '../tests/e2e/driver/browsers.mjs';
@@ -16,6 +17,8 @@ import { setupBuild, setupTests } from './setup/index.mjs';
 import { setupNode } from './setup/node.mjs';
 import { setupPeers } from './setup/peers.mjs';
 import { setupServers } from './setup/servers.mjs';
+
+const FAILED_TESTS = inRoot('target/failed-tests.txt');
 
 /** What a stage needs: `rust` the toolchain, `built` also pkg/, `browsers` the browsers with their drivers. */
 const STAGES = [
@@ -137,6 +140,11 @@ function summarise(results, began) {
     const note = skipped > 0 ? `, ${skipped} skipped` : '';
     console.log(`${name.padEnd(width)}  ${passed} passed, ${failed} failed${note} (${time})`);
   }
+  // Once more at the end, because what a stage has printed is far above by now; and kept, for who runs more than the tests.
+  const said = results.flatMap(({ name, failures }) => failures.map((failure) => `failed in ${name}: ${failure}\n\n`));
+  mkdirSync(dirname(FAILED_TESTS), { recursive: true });
+  writeFileSync(FAILED_TESTS, said.join(''));
+  console.log(`\n${said.join('')}`.trimEnd());
   const total = (key) => results.reduce((sum, each) => sum + each[key], 0);
   console.log(`${total('passed')} passed, ${total('failed')} failed`);
   if (total('failed') > 0) process.exitCode = 1;

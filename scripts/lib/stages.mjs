@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { inRoot } from './paths.mjs';
 import { exitCode } from './run.mjs';
 
-/** What a stage gives: how many test cases passed and failed, and whether its command ended well. */
-const none = () => ({ passed: 0, failed: 0, skipped: 0, ok: true });
+/** What a stage gives: how many test cases passed and failed, what these said, and whether its command ended well. */
+const none = () => ({ passed: 0, failed: 0, skipped: 0, failures: [], ok: true });
 
 /** Run test files with node:test; each file is a process of its own, one at a time. */
 export async function nodeTests(patterns, { env = {} } = {}) {
@@ -36,6 +36,8 @@ export async function nodeTests(patterns, { env = {} } = {}) {
 export async function rustTests(command, args, { env = {} } = {}) {
   const counts = none();
   const onLine = (line) => {
+    const [, name] = /^---- (.+) (?:stdout|output) ----/.exec(line) ?? [];
+    if (name) counts.failures.push(name);
     const result = /^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/.exec(line);
     if (!result) return;
     counts.passed += Number(result[1]);
