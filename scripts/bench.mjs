@@ -64,8 +64,8 @@ await main(async () => {
   const result = await runBench({ quick, only, browsers, rounds, say });
   if (values.merge && values.json && existsSync(values.json)) {
     const before = JSON.parse(readFileSync(values.json, 'utf8'));
+    result.machine = laterOn(before.machine, result);
     for (const key of ['ratios', 'raw']) result[key] = { ...before[key], ...result[key] };
-    result.machine.browsers = { ...before.machine.browsers, ...result.machine.browsers };
   }
   console.log(`\n${table(result)}`);
   const { failed, ...json } = result;
@@ -78,6 +78,16 @@ await main(async () => {
   if (quick) faults.push(...coarse(json.ratios));
   if (faults.length > 0) throw new Failure(faults.join('\n'));
 });
+
+/** The machine of the run that is merged into, and when which rows were measured anew, at which load. */
+function laterOn(before, { machine: { browsers, date, load }, raw }) {
+  const rows = Object.keys(raw).map((row) => [row, { date, load }]);
+  return {
+    ...before,
+    browsers: { ...before.browsers, ...browsers },
+    later: { ...before.later, ...Object.fromEntries(rows) },
+  };
+}
 
 /** What CI fails on: machines differ, and so do their quiet hours. */
 function coarse({ fanout_vs_handwritten: fan, connections }) {

@@ -36,8 +36,9 @@ export function number(value) {
 export const amount = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : number(value));
 
 /** Where and when; also whether the machine had other things to do. */
-export function setting({ browsers, node, cores, cpu, memory, load, date }) {
+export function setting({ browsers, node, cores, cpu, memory, load, date, later = {} }) {
   const programs = [...Object.values(browsers), `Node ${node}`].join(', ');
   const busy = load > 1 ? `; the machine was busy (load ${load})` : '';
-  return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}`;
+  const anew = Object.entries(later).map(([row, at]) => `; ${row} was measured anew on ${at.date} (load ${at.load})`);
+  return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}${anew.join('')}`;
 }
