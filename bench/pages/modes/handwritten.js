@@ -1,6 +1,5 @@
 /**
- * What most projects write: a SharedWorker that posts each event to each tab. A classic script, which starts sooner than a
- * module.
+ * What most projects write: a SharedWorker that posts each event to each tab. A classic script.
  *
  * @param script another one that speaks the same, as a module
  * @param held what an event waits for, if for anything
