@@ -7,6 +7,7 @@ use tabmux_core::{ConnectionId, Hub, Millis, Request, Response, Time, word};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::clock;
 use crate::host::Host;
 use crate::text::Text;
 use crate::wire;
@@ -27,6 +28,8 @@ pub(crate) struct Fetch {
     controller: Controller,
     /// Those that the other half calls by number.
     names: Vec<String>,
+    /// When the first word of a chunk was told: a clock asked for with every event costs more than handing it to five tabs.
+    now: Option<Time>,
 }
 
 /// What the other half tells: a [`word`].
@@ -43,6 +46,7 @@ impl Fetch {
             serial,
             controller: host.fetch(connection, serial, &list(request)),
             names: Vec::new(),
+            now: None,
         }
     }
 
@@ -52,14 +56,9 @@ impl Fetch {
 
     /// Passes it on; gives whether it was the last for now. Until then nothing is delivered: what a chunk holds goes
     /// together.
-    pub(crate) fn take(
-        &mut self,
-        connection: ConnectionId,
-        told: Told,
-        hub: &mut Hub<Text>,
-        now: Time,
-    ) -> bool {
+    pub(crate) fn take(&mut self, connection: ConnectionId, told: Told, hub: &mut Hub<Text>) -> bool {
         let Told { what, number, a, b } = told;
+        let now = *self.now.get_or_insert_with(clock::now);
         if let word::EVENT | word::EVENT_WITHOUT_ID = what
             && let Some(name) = self.names.get(number as usize)
         {
@@ -68,7 +67,11 @@ impl Fetch {
             return false;
         }
         self.take_other(connection, Told { what, number, a, b }, hub, now);
-        what >= word::REST
+        let is_last = what >= word::REST;
+        if is_last {
+            self.now = None;
+        }
+        is_last
     }
 
     /// What is not told with every event.

@@ -212,7 +212,7 @@ impl Shell {
     fn fetched(&mut self, connection: ConnectionId, serial: u32, told: Told) {
         if let Some(Some(Upstream::Fetch(fetch))) = self.upstreams.get_mut(connection as usize)
             && fetch.is(serial)
-            && fetch.take(connection, told, &mut self.hub, clock::now())
+            && fetch.take(connection, told, &mut self.hub)
         {
             self.drain();
         }

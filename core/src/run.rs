@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::event::Event;
+use crate::event::{ChannelIndex, Event};
 use crate::payload::Payload;
 use crate::queue::Item;
 
@@ -23,6 +23,8 @@ const MAX_RUNS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Run<P> {
     pub(crate) events: Vec<Rc<Event<P>>>,
+    /// Theirs, each where it is another than the one before: a tab has to know them all, and looks once a run.
+    pub(crate) channels: Vec<ChannelIndex>,
     pub(crate) units: u64,
     pub(crate) text: P,
 }
@@ -57,18 +59,26 @@ impl<P: Payload> Runs<P> {
         if let Some(run) = self.0.iter().find(|run| run.begins(pending)) {
             return Some(Rc::clone(run));
         }
-        let (mut events, mut units) = (Vec::new(), 0);
+        let (mut events, mut channels, mut units) = (Vec::new(), Vec::new(), 0);
         while units < MAX_UNITS
             && let Some(Item::Event(event)) = pending.get(events.len())
         {
             units += u64::from(event.units);
+            if channels.last() != Some(&event.channel) {
+                channels.push(event.channel);
+            }
             events.push(Rc::clone(event));
         }
         if events.len() < MIN_EVENTS {
             return None;
         }
         let text = join(&events);
-        let run = Rc::new(Run { events, units, text });
+        let run = Rc::new(Run {
+            events,
+            channels,
+            units,
+            text,
+        });
         if self.0.len() == MAX_RUNS {
             self.0.remove(0);
         }

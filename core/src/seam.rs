@@ -22,37 +22,45 @@ const KEPT_UNITS: u64 = 4 << 20;
 /// After the last entry of an id.
 const END: u32 = u32::MAX;
 
-/// The data of a remembered event.
+/// Id and data of a remembered event.
 #[derive(Debug)]
 enum Print<P> {
-    /// The event itself: it is shared, and comparing later beats hashing on the event path.
+    /// The event itself: it is shared, and comparing later beats hashing on the event path. So does its id: a handle more
+    /// of each event costs as much as handing it to a tab.
     Event(Rc<Event<P>>),
-    Data(P),
-    Hash(u64),
+    Data(P, P),
+    Hash(P, u64),
 }
 
 impl<P: Payload> Print<P> {
+    fn id(&self) -> &P {
+        match self {
+            Print::Event(event) => &event.id,
+            Print::Data(id, _) | Print::Hash(id, _) => id,
+        }
+    }
+
     fn units(&self) -> u64 {
         match self {
             Print::Event(event) => u64::from(event.units),
-            Print::Data(data) => u64::from(data.units()),
-            Print::Hash(_) => 0,
+            Print::Data(_, data) => u64::from(data.units()),
+            Print::Hash(..) => 0,
         }
     }
 
     fn hash(&self) -> u64 {
         match self {
             Print::Event(event) => fnv(&event.data.text()),
-            Print::Data(data) => fnv(&data.text()),
-            Print::Hash(hash) => *hash,
+            Print::Data(_, data) => fnv(&data.text()),
+            Print::Hash(_, hash) => *hash,
         }
     }
 
     fn matches(&self, other: &P) -> bool {
         match self {
             Print::Event(event) => event.data == *other,
-            Print::Data(data) => data == other,
-            Print::Hash(hash) => *hash == fnv(&other.text()),
+            Print::Data(_, data) => data == other,
+            Print::Hash(_, hash) => *hash == fnv(&other.text()),
         }
     }
 }
@@ -62,7 +70,6 @@ impl<P: Payload> Print<P> {
 pub(crate) struct Entry<P> {
     /// By name: an index may have come to mean another channel by the time of the question.
     channel: Rc<str>,
-    id: P,
     print: Print<P>,
 }
 
@@ -98,7 +105,6 @@ impl<P: Payload> History<P> {
     pub(crate) fn push(&mut self, channel: &Rc<str>, event: &Rc<Event<P>>) {
         self.append(Entry {
             channel: Rc::clone(channel),
-            id: event.id.clone(),
             print: Print::Event(Rc::clone(event)),
         });
     }
@@ -107,8 +113,7 @@ impl<P: Payload> History<P> {
     pub(crate) fn push_had(&mut self, channel: Rc<str>, id: P, data: P) {
         self.append(Entry {
             channel,
-            id,
-            print: Print::Data(data),
+            print: Print::Data(id, data),
         });
     }
 
@@ -142,10 +147,9 @@ impl<P: Payload> History<P> {
             && let Some(entry) = self.entries.get_mut(self.hashed)
         {
             self.units -= entry.print.units();
-            let print = Print::Hash(entry.print.hash());
+            let print = Print::Hash(entry.print.id().clone(), entry.print.hash());
             *entry = Rc::new(Entry {
                 channel: Rc::clone(&entry.channel),
-                id: entry.id.clone(),
                 print,
             });
             self.hashed += 1;
@@ -184,7 +188,7 @@ impl<P: Payload> Seam<P> {
         let mut entries = Vec::new();
         for (at, index) in (0..).zip((0..history.entries.len()).rev()) {
             let entry = &history.entries[index];
-            let id = entry.id.text();
+            let id = entry.print.id().text();
             entries.push((Some(Rc::clone(entry)), by_id.find(&id).unwrap_or(END)));
             by_id.insert(id.into(), at);
         }

@@ -420,10 +420,10 @@ impl<P: Payload> Stream<P> {
             |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
         queue.send(self.seq, sink, gather, |sink, item| match item {
             Item::Run(run) => {
-                for event in &run.events {
-                    introduce(sink, event.channel);
-                    last_id_number = Some(event.id_number);
+                for &channel in &run.channels {
+                    introduce(sink, channel);
                 }
+                last_id_number = run.events.last().map(|event| event.id_number);
                 sink.run(run.events.len(), &run.text);
                 delivered += run.events.len() as u64;
             }

@@ -191,3 +191,34 @@ fn d2_what_was_joined_for_several_tabs_is_let_go_within_a_second() {
     let hub = format!("{:?}", world.hub);
     assert!(hub.contains("runs: Runs([])"));
 }
+
+#[test]
+fn d1_what_is_joined_names_each_of_its_channels_first() {
+    let mut world = World::new();
+    let all = world.listener("*");
+    // An EventSource hears what somebody asks for by name.
+    let other = world.listener("a");
+    world.listener("b");
+    world.listener("c");
+    world.say("a", "0", "0");
+    for tab in [all, other] {
+        world.freeze(tab);
+    }
+    // Two batches without an ack are out, the rest waits and is joined.
+    for n in 1..40 {
+        world.say(["a", "b", "b", "c"][n % 4], &n.to_string(), &n.to_string());
+    }
+    for tab in [all, other] {
+        world.thaw(tab);
+    }
+    world.settle();
+    let sent: Vec<_> = (0..40).map(|n| n.to_string()).collect();
+    assert_eq!(world.heard(all), sent);
+    assert_eq!(world.heard(other).len(), 10);
+    // By name, as the page knows them by then.
+    let of = |name: &str| {
+        let got = world.pages[all].streams[&1].subs[&1].got.iter();
+        got.filter(|got| got.channel == name).count()
+    };
+    assert_eq!([of("a"), of("b"), of("c")], [10, 20, 10]);
+}
