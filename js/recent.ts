@@ -5,76 +5,82 @@ import type { Channel, Stream } from './stream.js';
 const EVENTS = 1000;
 const UNITS = 1 << 20;
 
-/** An upper bound of the events of a batch: other entries count as well. */
-function entries(batch: Batch): number {
-  let count = 0;
-  for (let i = HEADER; i < batch.length; i += STRIDE) count += batch[i] === OP_RUN ? (batch[i + 1] as number) : 1;
-  return count;
-}
-
-/** The last batches of a stream. */
+/** The last events of a stream. */
 export interface Recent {
-  /** Each with the table that its indexes mean: the page may have attached anew between two. */
-  batches: { batch: Batch; table: Channel[] }[];
-  entries: number;
+  /**
+   * In one flat array, since a batch kept as it came costs half as much again as its text (decisions/0084):
+   * `(channel's name, id, data)` of an event, `(table that its indexes mean, count, text)` of a run.
+   */
+  kept: unknown[];
+  events: number;
   units: number;
 }
 
-/** Keeps `batch`, and lets go of the oldest ones that are not needed. Whole batches only: this is in every event's way. */
+/** Keeps the events of `batch`, and lets go of the oldest ones that are not needed. Runs are not taken apart, nor cut. */
 export function keep(stream: Stream, batch: Batch): void {
-  stream.recent ??= { batches: [], entries: 0, units: 0 };
-  const { recent } = stream;
-  recent.batches.push({ batch, table: stream.table });
-  recent.entries += entries(batch);
-  recent.units += batch[5] as number;
-  for (let first = recent.batches[0]; first; first = recent.batches[0]) {
-    if (recent.entries - entries(first.batch) < EVENTS && recent.units <= UNITS) break;
-    recent.batches.shift();
-    recent.entries -= entries(first.batch);
-    recent.units -= first.batch[5] as number;
-  }
-}
-
-/**
- * What is kept, as an `attach` carries it: the last 1,000 events, each with its id and as if it had been live. Indexes are
- * those of `names`, since the page may have attached more than once meanwhile, with a table of its own each time.
- */
-export function recentEvents({ recent }: Stream): { had: Batch[]; names: string[] } {
-  const had: Batch[] = [];
-  const indexes = new Map<string, number>();
-  let left = EVENTS;
-  for (const { batch, table } of [...(recent?.batches ?? [])].reverse()) {
-    const events = lastEvents(batch, left, (index) => {
-      const name = table[index]?.name ?? '';
-      indexes.set(name, indexes.get(name) ?? indexes.size);
-      return indexes.get(name) as number;
-    });
-    had.unshift(events);
-    left -= entries(events);
-    if (left <= 0) break;
-  }
-  return { had, names: [...indexes.keys()] };
-}
-
-/** At most the last `most` events of `batch`, replayed ones too, and nothing else. */
-function lastEvents(batch: Batch, most: number, renumber: (index: number) => number): Batch {
-  const events: unknown[] = [];
-  let last: unknown = '';
+  stream.recent ??= { kept: [], events: 0, units: 0 };
+  const { recent, table } = stream;
+  const { kept } = recent;
+  let last: unknown;
   for (let i = HEADER; i < batch.length; i += STRIDE) {
-    const [op, a, b] = batch.slice(i, i + STRIDE) as [number, unknown, unknown];
+    const op = batch[i] as number;
+    const a = batch[i + 1];
+    const b = batch[i + 2];
     if (op >= 0) {
       last = a ?? last;
-      events.push(renumber(op), last, b);
+      add(recent, 1, table[op]?.name, last, b);
     } else if (op === OP_REPLAYED) {
-      const [index, id, data] = b as [number, string, string];
-      events.push(renumber(index), id, data);
+      const [index, id, data] = b as [number, unknown, unknown];
+      add(recent, 1, table[index]?.name, id, data);
     } else if (op === OP_RUN) {
-      const parts = (b as string).split(SEPARATOR);
-      for (let at = 0; at < parts.length; at += STRIDE) {
-        last = parts[at + 1];
-        events.push(renumber(Number(parts[at])), last, parts[at + 2]);
-      }
+      add(recent, a as number, table, a, b);
+      const text = `${b}`;
+      const end = text.lastIndexOf(SEPARATOR);
+      last = text.slice(text.lastIndexOf(SEPARATOR, end - 1) + 1, end);
     }
   }
-  return [...batch.slice(0, HEADER), ...events.slice(-most * STRIDE)];
+  let from = 0;
+  for (; from < kept.length; from += STRIDE) {
+    const count = countOf(kept, from);
+    if (recent.events - count < EVENTS && recent.units <= UNITS) break;
+    recent.events -= count;
+    recent.units -= (kept[from + 2] as string).length;
+  }
+  if (from) kept.splice(0, from);
+}
+
+function add(recent: Recent, count: number, where: string | Channel[] | undefined, a: unknown, text: unknown): void {
+  // A string already, unless the batch is malformed.
+  const data = `${text}`;
+  recent.kept.push(where, a, data);
+  recent.events += count;
+  recent.units += data.length;
+}
+
+/** How many events there are in the entry at `at`. */
+const countOf = (kept: unknown[], at: number) => (Array.isArray(kept[at]) ? (kept[at + 1] as number) : 1);
+
+/**
+ * What is kept, as an `attach` carries it: the last 1,000 events in one batch, each with its id and as if it had been live.
+ * Indexes are those of `names`, since the page may have attached more than once meanwhile, with a table of its own each time.
+ */
+export function recentEvents({ recent }: Stream): { had: Batch[]; names: string[] } {
+  const { kept = [] } = recent ?? {};
+  const events: unknown[] = [];
+  for (let at = 0; at < kept.length; at += STRIDE) {
+    const [where, a, b] = kept.slice(at, at + STRIDE);
+    if (Array.isArray(where)) {
+      const parts = (b as string).split(SEPARATOR);
+      for (let n = 0; n < parts.length; n += STRIDE)
+        events.push((where as Channel[])[Number(parts[n])]?.name, parts[n + 1], parts[n + 2]);
+    } else events.push(where, a, b);
+  }
+  const had = events.slice(-EVENTS * STRIDE);
+  const indexes = new Map<unknown, number>();
+  for (let at = 0; at < had.length; at += STRIDE) {
+    const name = had[at] ?? '';
+    indexes.set(name, indexes.get(name) ?? indexes.size);
+    had[at] = indexes.get(name);
+  }
+  return { had: [[...Array(HEADER).fill(0), ...had]], names: [...indexes.keys()] as string[] };
 }

@@ -64,3 +64,14 @@ test('the events of runs, each with its id', async () => {
   assert.equal(ids.length, 1000);
   assert.deepEqual([ids[0], ids.at(-1)], ['800', '1799']);
 });
+
+test('an event without an id of its own has that of the run before it', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  const [a, told] = stream.index('a');
+  stream.raw([...told, OP_RUN, 2, [a, '7', 'x', a, '8', 'y'].join('\r'), a, null, 'z']);
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  const [batch] = (workers.at(-1) as FakeWorker).port.of('attach')[0]?.had ?? [];
+  assert.deepEqual(batch?.slice(6), [0, '7', 'x', 0, '8', 'y', 0, '8', 'z']);
+});
