@@ -4,6 +4,8 @@ import type { Channel, Stream } from './stream.js';
 /** Bounds of what is kept to tell a fresh worker what this tab has had: events, and UTF-16 units. */
 const EVENTS = 1000;
 const UNITS = 1 << 20;
+/** Events more: to let go of some is not for every event's way. */
+const SLACK = 100;
 
 /** The last events of a stream. */
 export interface Recent {
@@ -39,6 +41,7 @@ export function keep(stream: Stream, batch: Batch): void {
       last = text.slice(text.lastIndexOf(SEPARATOR, end - 1) + 1, end);
     }
   }
+  if (recent.events < EVENTS + SLACK && recent.units <= UNITS) return;
   let from = 0;
   for (; from < kept.length; from += STRIDE) {
     const count = countOf(kept, from);
