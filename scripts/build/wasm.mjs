@@ -89,6 +89,7 @@ export function shortenNames(name, output) {
   // wasm-opt calls the module they come from `a`.
   replace(`"./${name}_bg.js": import0`, 'a: import0');
   for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
+  glue = withoutUnused(glue);
   const shortOf = new Map(exports);
   glue = withoutOldEngines(glue).replace(/\bwasm\.(\w+)/g, (_, long) => {
     if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
@@ -97,6 +98,12 @@ export function shortenNames(name, output) {
   writeFileSync(gluePath(name), glue);
   return glue;
 }
+
+/** What the module no longer imports has kept its long name; and none of the others but one, that has `arguments`, is more than its result. */
+const withoutUnused = (glue) =>
+  glue
+    .replace(/ {8}__wb\w+: function\([\s\S]*?\n {8}\},\n/g, '')
+    .replace(/^( {8}\S+: )function(\((?:arg.*|)\)) \{$/gm, '$1$2 => {');
 
 /**
  * The glue without what it has for engines older than any that has a SharedWorker and es2022, and for callers other than
