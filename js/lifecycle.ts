@@ -264,7 +264,7 @@ function again(link: Link): void {
   leave(link);
   for (const stream of link.streams.values())
     stream.past = {
-      ...(stream.at && { position: { ...stream.at }, ...recentEvents(stream) }),
+      ...(stream.at && { position: { ...stream.at }, had: recentEvents(stream) }),
       ...(stream.term !== undefined && { term: stream.term }),
     };
   link.down = false;
@@ -410,7 +410,7 @@ function look(link: Link): void {
 
 function hide(link: Link, persisted: boolean): void {
   const life = lifeOf(link);
-  const at = [...link.streams.values()].map(({ s, at }): [number, number] => [s, at?.batch ?? 0]);
+  const at = [...link.streams.values()].flatMap(({ s, at }) => [s, at?.batch ?? 0]);
   link.post({ t: 'bye', persisted, at });
   closeRadio();
   // A message to a page in the back/forward cache throws it out of there.

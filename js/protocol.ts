@@ -8,7 +8,7 @@
  */
 
 /** Raised when a message changes its meaning. A hub answers a hello of another version with `refused`. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Name of the worker of generation 0. Generation n is `tabmux:n`, at the URL the worker told in `welcome` with `?tabmux=n`. */
 export const WORKER_NAME = 'tabmux';
@@ -61,10 +61,8 @@ export type ToHub =
       subs: SubscribeRequest[];
       /** Present when the page had this stream before (worker died, bfcache, hub forgot the tab). */
       position?: Position;
-      /** With `position`: the last batches as received, newest last, at most 1,000 events: what this tab is to be spared. */
-      had?: Batch[];
-      /** With `had`: the channel names this page knows, by index. */
-      names?: string[];
+      /** With `position`: the last events, newest last, at most 1,000, name, id and data of each: what this tab is to be spared. */
+      had?: string[];
       /** With `position`: the connect epoch that `attached` told; a lower one than the principal's present one is refused. */
       term?: number;
     }
@@ -72,8 +70,11 @@ export type ToHub =
   | ({ t: 'sub'; s: number } & SubscribeRequest)
   | { t: 'unsub'; s: number; sub: number }
   | { t: 'visible'; visible: boolean }
-  /** The page goes; `persisted`: into bfcache, where it keeps its queue. Positions are given because messages in flight are lost. */
-  | { t: 'bye'; persisted: boolean; at?: [s: number, batch: number][] }
+  /**
+   * The page goes; `persisted`: into bfcache, where it keeps its queue. Positions are given, stream and batch of each, because
+   * messages in flight are lost.
+   */
+  | { t: 'bye'; persisted: boolean; at?: number[] }
   | { t: 'reconnect'; s: number }
   /** Answer to `ask`: headers a line each, name and value joined by a comma. Without `given` the functions have failed. */
   | { t: 'answer'; s: number; r: number; given?: { url?: string; headers?: string } }

@@ -63,11 +63,8 @@ function add(recent: Recent, count: number, where: string | Channel[] | undefine
 /** How many events there are in the entry at `at`. */
 const countOf = (kept: unknown[], at: number) => (Array.isArray(kept[at]) ? (kept[at + 1] as number) : 1);
 
-/**
- * What is kept, as an `attach` carries it: the last 1,000 events in one batch, each with its id and as if it had been live.
- * Indexes are those of `names`, since the page may have attached more than once meanwhile, with a table of its own each time.
- */
-export function recentEvents({ recent }: Stream): { had: Batch[]; names: string[] } {
+/** What is kept, as an `attach` carries it: name, id and data of the last 1,000 events, as if they had been live. */
+export function recentEvents({ recent }: Stream): string[] {
   const { kept = [] } = recent ?? {};
   const events: unknown[] = [];
   for (let at = 0; at < kept.length; at += STRIDE) {
@@ -78,12 +75,5 @@ export function recentEvents({ recent }: Stream): { had: Batch[]; names: string[
         events.push((where as Channel[])[Number(parts[n])]?.name, parts[n + 1], parts[n + 2]);
     } else events.push(where, a, b);
   }
-  const had = events.slice(-EVENTS * STRIDE);
-  const indexes = new Map<unknown, number>();
-  for (let at = 0; at < had.length; at += STRIDE) {
-    const name = had[at] ?? '';
-    indexes.set(name, indexes.get(name) ?? indexes.size);
-    had[at] = indexes.get(name);
-  }
-  return { had: [[...Array(HEADER).fill(0), ...had]], names: [...indexes.keys()] as string[] };
+  return events.slice(-EVENTS * STRIDE) as string[];
 }

@@ -46,7 +46,7 @@ export class Stream {
   /** The last batches. */
   declare recent: Recent | undefined;
   /** What the next attach is to say of the past, put there by whoever makes the link anew. */
-  declare past: Pick<Attach, 'position' | 'had' | 'names' | 'term'> | undefined;
+  declare past: Pick<Attach, 'position' | 'had' | 'term'> | undefined;
   /** Index table of this attachment. */
   declare table: Channel[];
   /** Runs `ack` once what the batch set off is done; at once by default. */

@@ -32,16 +32,18 @@ extern "C" {
 
 /// Longest name of a tab or lock.
 const MAX_NAME: usize = 256;
-/// `had` in a batch: header and entry sizes of `js/protocol.ts`.
-const HEADER: u32 = 6;
-const STRIDE: u32 = 3;
-/// Most events of one batch that are looked at: all that a history remembers.
+/// Most events of `had` that are looked at: all that a history remembers.
 const MAX_HAD: u32 = 1_000;
 
 /// Stream and batch, where the message is an acknowledgement.
 pub(crate) fn read_ack(value: &JsValue) -> Option<(u32, u64)> {
-    let ack = value.dyn_ref::<Array>()?;
-    index(&ack.get(0)).zip(whole(&ack.get(1)))
+    pair(value.dyn_ref()?, 0)
+}
+
+/// Stream and batch.
+#[inline(never)]
+fn pair(list: &Array, at: u32) -> Option<(u32, u64)> {
+    index(&list.get(at)).zip(whole(&list.get(at + 1)))
 }
 
 /// Reads any other message; `Err` names the field that is missing or of another type.
@@ -129,13 +131,13 @@ fn control(message: &Fields<'_>) -> Message<Text> {
 }
 
 fn positions(message: &Fields<'_>) -> Vec<(u32, u64)> {
+    let list = message.list("at").unwrap_or_default();
     let mut positions = Vec::new();
-    for pair in message.list("at").unwrap_or_default().iter() {
-        let pair = pair.dyn_into::<Array>().unwrap_or_default();
-        if let (Some(s), Some(batch)) = (index(&pair.get(0)), whole(&pair.get(1))) {
-            positions.push((s, batch));
+    for at in 0..list.length() / 2 {
+        if let Some(position) = pair(&list, 2 * at) {
+            positions.push(position);
         } else {
-            message.miss_as("at", ());
+            message.note("at");
         }
     }
     positions
@@ -166,7 +168,11 @@ fn attach(message: &Fields<'_>) -> Attach<Text> {
             // No server has sent one with a line's end, which would take a run of events apart.
             id: {
                 let id = position.text("id");
-                if id.contains('\r') { message.miss("id") } else { id }
+                if id.bytes().any(|byte| byte == b'\r') {
+                    message.miss("id")
+                } else {
+                    id
+                }
             },
             batch: position.count("batch"),
         }),
@@ -329,22 +335,16 @@ fn is_absent(value: &JsValue) -> bool {
     value.is_undefined() || value.is_null()
 }
 
-/// The events in the batches a page has kept, each with its id. What does not look like one is passed over: it only
-/// spares repeats.
+/// The events that a page has kept: name, id, data of each. What does not look like one is passed over: it only spares
+/// repeats.
 fn had(message: &Fields<'_>) -> Vec<Had<Text>> {
+    let list = message.list("had").unwrap_or_default();
     let mut events = Vec::new();
-    let names = message.list("names").unwrap_or_default();
-    for batch in message.list("had").unwrap_or_default().iter() {
-        let Some(batch) = batch.dyn_ref::<Array>() else {
-            continue;
-        };
-        for entry in 0..MAX_HAD {
-            let at = HEADER + STRIDE * entry;
-            let name = index(&batch.get(at)).and_then(|index| names.get(index).as_string());
-            let (id, data) = (Text::new(batch.get(at + 1)), Text::new(batch.get(at + 2)));
-            if let (Some(channel), Some(id), Some(data)) = (name, id, data) {
-                events.push(Had { channel, id, data });
-            }
+    for event in 0..MAX_HAD.min(list.length() / 3) {
+        let at = 3 * event;
+        let (id, data) = (Text::new(list.get(at + 1)), Text::new(list.get(at + 2)));
+        if let (Some(channel), Some(id), Some(data)) = (list.get(at).as_string(), id, data) {
+            events.push(Had { channel, id, data });
         }
     }
     events

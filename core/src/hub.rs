@@ -167,7 +167,8 @@ pub struct Hub<P> {
     tabs: LiteMap<TabId, Tab>,
     /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
     forgotten: Vec<PortId>,
-    streams: Vec<Option<Stream<P>>>,
+    /// In a place of their own each: they are large.
+    streams: Vec<Option<Box<Stream<P>>>>,
     next_tab: TabId,
     claims: Claims,
     session: u32,
@@ -547,7 +548,7 @@ impl<P: Payload> Hub<P> {
 
     #[inline(never)]
     fn stream(&self, id: StreamId) -> Option<&Stream<P>> {
-        self.streams.get(id as usize)?.as_ref()
+        self.streams.get(id as usize)?.as_deref()
     }
 
     #[inline(never)]
@@ -560,7 +561,7 @@ impl<P: Payload> Hub<P> {
     /// The stream and what it may use. Apart from `with_stream`, which there is one of for each of its uses.
     #[inline(never)]
     fn enter(&mut self, id: StreamId) -> Option<(&mut Stream<P>, &mut Ctx)> {
-        let stream = self.streams.get_mut(id as usize)?.as_mut()?;
+        let stream = self.streams.get_mut(id as usize)?.as_deref_mut()?;
         Some((stream, &mut self.ctx))
     }
 

@@ -420,6 +420,7 @@ impl Options {
         self.word(KEY)
     }
 
+    #[inline(never)]
     fn word(&self, at: usize) -> Option<&str> {
         self.given.words[at].as_deref()
     }

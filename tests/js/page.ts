@@ -217,7 +217,7 @@ export class FakeStream {
 }
 
 function sayWelcome(port: FakePort, how: { lock?: string; epoch: number; gen: number }): void {
-  port.say({ t: 'welcome', v: 2, build: 'test', href: 'http://app.test/assets/worker.js', ...how });
+  port.say({ t: 'welcome', v: 3, build: 'test', href: 'http://app.test/assets/worker.js', ...how });
 }
 
 /** All that a worker says on the first port up to an event of channel `a`, at once: the page has no code yet to hear it. */

@@ -110,7 +110,7 @@ const look = ({ link }: Scene) => (link.life?.tie === 'ending' ? undefined : tic
 const TIE_EVENTS: Record<TieEvent, (scene: Scene) => unknown> = {
   connected: ({ port, link }) => (port.onmessage ? port : link.life?.old[0])?.onmessage?.({ data: { t: 'connected' } }),
   welcome: ({ port }) => {
-    port.say({ t: 'welcome', v: 2, build: 'test', epoch: 9, gen: 0, href: 'http://app.test/worker.js' });
+    port.say({ t: 'welcome', v: 3, build: 'test', epoch: 9, gen: 0, href: 'http://app.test/worker.js' });
   },
   late: (scene) => (scene.link.life?.tie === 'ending' ? undefined : tick(4000)),
   found: async (scene) => {

@@ -99,7 +99,7 @@ impl<P: Payload> Hub<P> {
             .find(|stream| stream.family == family && stream.is_of(principal) && !stream.has_ended());
         // A new `connect()` is also an attempt at what was given up.
         let opens = present.is_none_or(|stream| attach.position.is_none() && stream.is_given_up());
-        let present = present.map(Stream::id);
+        let present = present.map(|stream| stream.id());
         if opens && attach.kind == Kind::Channel {
             self.make_room(&family, &attach.url, options.max_streams_per_origin())
                 .map_err(|error| (error, None))?;
@@ -135,7 +135,7 @@ impl<P: Payload> Hub<P> {
             kind: attach.kind,
             is_home: self.is_home(&attach.url),
         };
-        self.streams[slot] = Some(Stream::new(birth, options, self.ctx.now));
+        self.streams[slot] = Some(Box::new(Stream::new(birth, options, self.ctx.now)));
         id
     }
 
@@ -192,7 +192,7 @@ impl<P: Payload> Hub<P> {
 
     pub(super) fn forget_abandoned(&mut self) {
         for slot in 0..self.streams.len() {
-            if self.streams[slot].as_ref().is_some_and(Stream::is_abandoned) {
+            if self.streams[slot].as_deref().is_some_and(Stream::is_abandoned) {
                 self.drop_stream(StreamId::try_from(slot).unwrap_or(StreamId::MAX));
             }
         }
