@@ -51,6 +51,13 @@ impl<P> ChannelTable<P> {
         self.slots.get(index as usize)?.as_ref()
     }
 
+    /// That of what is no channel is `*`.
+    #[inline(never)]
+    pub(crate) fn name(&self, index: ChannelIndex) -> Rc<str> {
+        self.get(index)
+            .map_or_else(|| "*".into(), |channel| Rc::clone(&channel.name))
+    }
+
     pub(crate) fn get_mut(&mut self, index: ChannelIndex) -> Option<&mut Channel<P>> {
         self.slots.get_mut(index as usize)?.as_mut()
     }

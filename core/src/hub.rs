@@ -14,8 +14,6 @@ mod tabs;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use litemap::LiteMap;
-
 use crate::error::{Code, WireError};
 use crate::event::ChannelIndex;
 use crate::message::{Credentials, Message, Reply, Stored};
@@ -24,6 +22,7 @@ use crate::random::Random;
 use crate::request::{Request, Response};
 use crate::seat::{SeatId, TabId};
 use crate::stream::{Ctx, Stream};
+use crate::table::Table;
 use crate::time::{Millis, Time};
 use crate::upstream::{Input, Status};
 use crate::url;
@@ -164,7 +163,7 @@ pub struct Hub<P> {
     /// The largest epoch that was given to a stream or met in a position.
     epoch: u64,
     ctx: Ctx,
-    tabs: LiteMap<TabId, Tab>,
+    tabs: Table<Tab>,
     /// Ports of tabs that were silent for too long: with the first word they are told to join anew. Oldest first.
     forgotten: Vec<PortId>,
     /// In a place of their own each: they are large.
@@ -195,7 +194,7 @@ impl<P: Payload> Hub<P> {
                 random: Random::new(config.seed),
                 outputs: VecDeque::new(),
             },
-            tabs: LiteMap::new(),
+            tabs: Table::new(),
             forgotten: Vec::new(),
             streams: Vec::new(),
             next_tab: 0,
@@ -253,7 +252,7 @@ impl<P: Payload> Hub<P> {
 
     /// Where a tab is reached now.
     pub fn port_of(&self, tab: TabId) -> Option<PortId> {
-        self.tabs.get(&tab)?.port
+        self.tabs.get(tab)?.port
     }
 
     /// An event of the upstream. `channel` as given by [`Output::Listen`], `id` the event's `lastEventId`.
@@ -553,7 +552,7 @@ impl<P: Payload> Hub<P> {
 
     #[inline(never)]
     fn seat_of(&self, tab: TabId, s: u32) -> Option<(StreamId, SeatId)> {
-        let seats = &self.tabs.get(&tab)?.seats;
+        let seats = &self.tabs.get(tab)?.seats;
         let &(_, stream, seat) = seats.iter().find(|(number, ..)| *number == s)?;
         Some((stream, seat))
     }

@@ -54,6 +54,7 @@ pub mod seat;
 pub mod sse;
 pub mod stats;
 pub mod stream;
+mod table;
 mod text;
 pub mod time;
 pub mod timer;

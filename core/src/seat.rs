@@ -8,6 +8,7 @@ use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::seam::Seam;
+use crate::table::Table;
 
 /// A tab of the hub; never used twice.
 pub type TabId = u32;
@@ -19,11 +20,14 @@ pub(crate) type TopicIndex = u32;
 /// That of a subscription which asks the server for nothing.
 pub(crate) const NO_TOPIC: TopicIndex = TopicIndex::MAX;
 
+/// In place of a channel's index: every channel. No table has as many.
+pub(crate) const ALL: ChannelIndex = ChannelIndex::MAX;
+
 /// A subscription.
 #[derive(Debug)]
 pub(crate) struct Sub {
-    /// `None` is every channel.
-    pub(crate) channel: Option<ChannelIndex>,
+    /// Or [`ALL`].
+    pub(crate) channel: ChannelIndex,
     pub(crate) topic: TopicIndex,
     /// Past events that it has asked for.
     pub(crate) replay: usize,
@@ -50,13 +54,11 @@ pub(crate) struct Seat<P> {
     /// The page's number for the stream.
     pub(crate) s: u32,
     pub(crate) kind: Kind,
-    pub(crate) subs: LiteMap<u32, Sub>,
+    pub(crate) subs: Table<Sub>,
     /// Those that need the upstream.
     pub(crate) asking: u32,
-    /// Subscriptions per channel; as many bits as what else is counted by channel has, whose functions these share.
+    /// Subscriptions per channel, [`ALL`] being one; as many bits as what else is counted by channel has, whose functions these share.
     pub(crate) holds: LiteMap<ChannelIndex, u64>,
-    /// Subscriptions to every channel.
-    pub(crate) wild: u32,
     pub(crate) queue: Queue<P>,
     /// The channels whose names the page was told.
     pub(crate) known: Indexes,
@@ -90,10 +92,9 @@ impl<P: Payload> Seat<P> {
             tab,
             s,
             kind,
-            subs: LiteMap::new(),
+            subs: Table::new(),
             asking: 0,
             holds: LiteMap::new(),
-            wild: 0,
             queue: Queue::new(buffer, last_batch),
             known: Indexes::default(),
             scheduled: false,
@@ -127,11 +128,16 @@ impl<P: Payload> Seat<P> {
     /// All that it asks for is asked for.
     #[inline(never)]
     pub(crate) fn is_ready(&self) -> bool {
-        self.subs.values().all(|sub| sub.is_ready)
+        self.subs.iter().all(|(_, sub)| sub.is_ready)
     }
 
-    pub(crate) fn hears(&self, channel: ChannelIndex) -> bool {
-        self.wild > 0 || self.holds.contains_key(&channel)
+    #[inline(never)]
+    pub(crate) fn holds(&self, channel: ChannelIndex) -> bool {
+        self.holds.contains_key(&channel)
+    }
+
+    pub(crate) fn is_wild(&self) -> bool {
+        self.holds(ALL)
     }
 }
 

@@ -380,12 +380,6 @@ impl<P: Payload> Stream<P> {
             }
         }
     }
-
-    fn name_of(&self, channel: ChannelIndex) -> Rc<str> {
-        self.channels
-            .get(channel)
-            .map_or_else(|| "".into(), |channel| Rc::clone(&channel.name))
-    }
 }
 
 impl TabPosition {

@@ -22,21 +22,15 @@ impl Text {
     }
 
     /// As [`decimal`].
-    pub(crate) fn number(&mut self, mut value: u64) -> &mut Self {
+    pub(crate) fn number(&mut self, value: u64) -> &mut Self {
         if value == u64::MAX {
             return self.push("none");
         }
-        let mut digits = [0u8; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + u8::try_from(value % 10).unwrap_or(0);
-            value /= 10;
-            if value == 0 {
-                break;
-            }
+        if value > 9 {
+            self.number(value / 10);
         }
-        self.0.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+        let digit = u8::try_from(value % 10).unwrap_or(0);
+        self.0.push(char::from(b'0' + digit));
         self
     }
 

@@ -543,7 +543,7 @@ test('into the back/forward cache and out: position and a closed port, then the 
   const [bye, ...others] = stream.port.of('bye');
   assert.equal(bye?.persisted, true);
   assert.deepEqual(others, []);
-  assert.deepEqual(bye?.at, [[stream.s, 2]]);
+  assert.deepEqual(bye?.at, [stream.s, 2]);
   assert.ok(stream.port.closed);
   const before = locks.asked.length;
   transition('pageshow', true);

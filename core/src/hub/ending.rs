@@ -56,7 +56,7 @@ impl<P: Payload> Hub<P> {
         });
         let mut waiting = vec![STORAGE];
         let mut told = Vec::new();
-        for (&id, tab) in &self.tabs {
+        for &(id, ref tab) in self.tabs.iter() {
             if let Some(port) = tab.port {
                 told.push(port);
                 if tab.away.is_none() {
@@ -113,7 +113,7 @@ impl<P: Payload> Hub<P> {
         self.ended_below = self.ended_below.max(epoch);
         let below = self.ended_below;
         let mut told = Vec::new();
-        for (&id, tab) in &self.tabs {
+        for &(id, ref tab) in self.tabs.iter() {
             if tab.from < below {
                 told.push((id, tab.port));
             }

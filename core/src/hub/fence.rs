@@ -44,7 +44,7 @@ impl<P: Payload> Hub<P> {
         self.fence = None;
         self.end_streams();
         self.successor = Some(generation);
-        for tab in self.tabs.values() {
+        for (_, tab) in self.tabs.iter() {
             if let Some(port) = tab.port {
                 let reply = Reply::MoveTo { generation };
                 self.ctx.outputs.push_back(Output::Reply { port, reply });

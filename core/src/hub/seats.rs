@@ -31,7 +31,7 @@ impl<P: Payload> Hub<P> {
             }
             if !(self.config.epoch..=self.epoch).contains(&from) {
                 self.ask_for_session();
-                if let Some(tab) = self.tabs.get_mut(&tab) {
+                if let Some(tab) = self.tabs.get_mut(tab) {
                     tab.from = tab.from.min(from);
                 }
             }
@@ -62,7 +62,7 @@ impl<P: Payload> Hub<P> {
 
     /// The tab has kept its seat (bfcache): it goes on from there. `false`: it has none on this stream.
     fn come_back(&mut self, port: PortId, tab_id: TabId, stream_id: StreamId, attach: &Attach<P>) -> bool {
-        let Some(tab) = self.tabs.get(&tab_id) else {
+        let Some(tab) = self.tabs.get(tab_id) else {
             return false;
         };
         let visible = tab.visible;
@@ -102,7 +102,7 @@ impl<P: Payload> Hub<P> {
             let error = WireError::new(Code::OptionsConflict, text);
             self.error(port, Some(s), None, error);
         }
-        let Some(tab) = self.tabs.get(&tab_id) else { return };
+        let Some(tab) = self.tabs.get(tab_id) else { return };
         let at = attach.position.as_ref().map(TabPosition::at);
         let epoch = self.stream(stream_id).map_or(0, super::Stream::epoch);
         let is_foreign = at.is_some_and(|at| at.epoch != epoch);
@@ -140,7 +140,7 @@ impl<P: Payload> Hub<P> {
                 arrival = stream.weigh_position(seat, at, ctx);
             }
         });
-        if let Some(tab) = self.tabs.get_mut(&tab_id) {
+        if let Some(tab) = self.tabs.get_mut(tab_id) {
             tab.seats.push((s, stream_id, seat));
         }
         self.subscribe(port, tab_id, s, &attach.subs);
@@ -199,7 +199,7 @@ impl<P: Payload> Hub<P> {
 
     /// It leaves the stream, not the hub.
     pub(super) fn detach(&mut self, tab: TabId, s: u32) {
-        let Some(tab) = self.tabs.get_mut(&tab) else {
+        let Some(tab) = self.tabs.get_mut(tab) else {
             return;
         };
         if let Some(at) = tab.seats.iter().position(|(number, ..)| *number == s) {

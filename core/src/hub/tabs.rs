@@ -39,7 +39,7 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
             return;
         }
-        let present = self.tab_at(port).and_then(|tab| self.tabs.get(&tab));
+        let present = self.tab_at(port).and_then(|tab| self.tabs.get(tab));
         if present.is_some_and(|tab| tab.name != hello.tab) {
             self.handle_bad_message(port, "the hello of another tab");
             return;
@@ -49,11 +49,9 @@ impl<P: Payload> Hub<P> {
             return;
         }
         self.hear(port);
-        let known = self
-            .tabs
-            .iter()
+        let known = (self.tabs.iter())
             .find(|(_, tab)| tab.name == hello.tab)
-            .map(|(&id, _)| id);
+            .map(|&(id, _)| id);
         let id = known.unwrap_or_else(|| {
             self.next_tab += 1;
             self.next_tab
@@ -63,7 +61,7 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
             return;
         }
-        if let Some(tab) = self.tabs.get_mut(&id) {
+        if let Some(tab) = self.tabs.get_mut(id) {
             // Back from bfcache, or a second hello: the seats stay, each until it is attached again.
             let old = tab.port.replace(port);
             tab.heard = self.ctx.now;
@@ -86,16 +84,15 @@ impl<P: Payload> Hub<P> {
                 heard: self.ctx.now,
                 away: None,
             };
-            // Numbers grow: at the end is its place.
-            let _ = self.tabs.try_append(id, tab);
+            self.tabs.insert(id, tab);
         }
         if let Some(lock) = hello.lock
-            && let Some(tab) = self.tabs.get_mut(&id)
+            && let Some(tab) = self.tabs.get_mut(id)
             && !std::mem::replace(&mut tab.has_lock, true)
         {
             self.ctx.outputs.push_back(Output::WatchLock { tab: id, lock });
         }
-        if self.tabs.values().any(|tab| !tab.has_lock) {
+        if self.tabs.iter().any(|(_, tab)| !tab.has_lock) {
             self.sweep.get_or_insert(self.ctx.now + SWEEP);
         }
         let welcome = self.welcome();
@@ -105,7 +102,7 @@ impl<P: Payload> Hub<P> {
     /// Whose port it is. Tabs are few.
     #[inline(never)]
     pub(super) fn tab_at(&self, port: PortId) -> Option<TabId> {
-        for (&id, tab) in &self.tabs {
+        for &(id, ref tab) in self.tabs.iter() {
             if tab.port == Some(port) {
                 return Some(id);
             }
@@ -116,7 +113,7 @@ impl<P: Payload> Hub<P> {
     /// Whose port it is. A tab that was away is back by any word of it.
     pub(super) fn hear(&mut self, port: PortId) -> Option<TabId> {
         let id = self.tab_at(port)?;
-        let tab = self.tabs.get_mut(&id)?;
+        let tab = self.tabs.get_mut(id)?;
         tab.heard = self.ctx.now;
         if tab.away.take().is_some() {
             self.set_presence(id, Presence::Here);
@@ -147,7 +144,7 @@ impl<P: Payload> Hub<P> {
     }
 
     pub(super) fn set_visible(&mut self, tab: TabId, visible: bool) {
-        if let Some(tab) = self.tabs.get_mut(&tab) {
+        if let Some(tab) = self.tabs.get_mut(tab) {
             tab.visible = visible;
         }
         for (_, stream, seat) in self.seats_of(tab) {
@@ -160,7 +157,7 @@ impl<P: Payload> Hub<P> {
         for &(s, batch) in at {
             self.acknowledge(tab, s, batch);
         }
-        let left = self.tabs.get_mut(&tab);
+        let left = self.tabs.get_mut(tab);
         let port = left.and_then(|tab| {
             tab.away = Some(self.ctx.now);
             tab.port.take()
@@ -173,7 +170,7 @@ impl<P: Payload> Hub<P> {
 
     /// A page in bfcache may lose its lock and take it again when it is back (WebKit): meanwhile it is as on plain http.
     pub(super) fn lose_lock(&mut self, id: TabId) {
-        if let Some(tab) = self.tabs.get_mut(&id)
+        if let Some(tab) = self.tabs.get_mut(id)
             && tab.port.is_none()
         {
             tab.has_lock = false;
@@ -189,7 +186,7 @@ impl<P: Payload> Hub<P> {
     }
 
     pub(super) fn remove_tab(&mut self, tab: TabId) {
-        let Some(gone) = self.tabs.remove(&tab) else {
+        let Some(gone) = self.tabs.remove(tab) else {
             return;
         };
         if let Some(port) = gone.port {
@@ -206,7 +203,7 @@ impl<P: Payload> Hub<P> {
         let now = self.ctx.now;
         let mut silent = Vec::new();
         let mut gone = Vec::new();
-        for (&id, tab) in self.tabs.iter_mut() {
+        for &mut (id, ref mut tab) in self.tabs.iter_mut() {
             if tab.has_lock {
                 continue;
             }
@@ -232,14 +229,14 @@ impl<P: Payload> Hub<P> {
             }
         }
         for tab in silent {
-            if let Some(tab) = self.tabs.get_mut(&tab) {
+            if let Some(tab) = self.tabs.get_mut(tab) {
                 tab.away = Some(self.ctx.now);
             }
             self.set_presence(tab, Presence::Away);
         }
         for tab in gone {
             // It may only sleep: its port stays, for the word it is called back by.
-            if let Some(port) = self.tabs.get_mut(&tab).and_then(|tab| tab.port.take()) {
+            if let Some(port) = self.tabs.get_mut(tab).and_then(|tab| tab.port.take()) {
                 self.forgotten.push(port);
                 if self.forgotten.len() > FORGOTTEN {
                     let port = self.forgotten.remove(0);
@@ -248,12 +245,16 @@ impl<P: Payload> Hub<P> {
             }
             self.remove_tab(tab);
         }
-        self.sweep = self.tabs.values().any(|tab| !tab.has_lock).then(|| now + SWEEP);
+        self.sweep = self
+            .tabs
+            .iter()
+            .any(|(_, tab)| !tab.has_lock)
+            .then(|| now + SWEEP);
     }
 
     /// A tab's seats, each with its own number of the stream.
     #[inline(never)]
     pub(super) fn seats_of(&self, tab: TabId) -> Vec<(u32, StreamId, SeatId)> {
-        self.tabs.get(&tab).map_or_else(Vec::new, |tab| tab.seats.clone())
+        self.tabs.get(tab).map_or_else(Vec::new, |tab| tab.seats.clone())
     }
 }

@@ -165,7 +165,7 @@ impl<P: Payload> Stream<P> {
         // Whoever comes next has missed nothing, unless a tab is away with its queue, or hears what others will ask for, or
         // all merely look elsewhere.
         let mut seats = self.seats.iter().flatten();
-        if reason == Reason::Unused && seats.all(|seat| seat.is_here() && seat.wild == 0) {
+        if reason == Reason::Unused && seats.all(|seat| seat.is_here() && !seat.is_wild()) {
             self.returning = false;
             for seat in self.seats.iter_mut().flatten() {
                 seat.stood = None;
@@ -311,7 +311,7 @@ impl<P: Payload> Stream<P> {
     pub(crate) fn listen(&mut self, channel: ChannelIndex, ctx: &mut Ctx) {
         for side in 0..2 {
             if self.has_listeners(side) {
-                let name = self.name_of(channel);
+                let name = self.channels.name(channel);
                 ctx.outputs.push_back(Output::Listen {
                     connection: self.id * 2 + side,
                     channel,
@@ -639,17 +639,8 @@ impl<P: Payload> Stream<P> {
             return;
         };
         for &channel in seat.holds.keys() {
-            if let Some(channel) = self.channels.get(channel) {
-                seat.queue.push_gap(Gap {
-                    channel: channel.name.clone(),
-                    dropped: None,
-                    cause,
-                });
-            }
-        }
-        if seat.wild > 0 {
             seat.queue.push_gap(Gap {
-                channel: "*".into(),
+                channel: self.channels.name(channel),
                 dropped: None,
                 cause,
             });

@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
 use crate::seam::Verdict;
-use crate::seat::{Seat, SeatId};
+use crate::seat::{ALL, Seat, SeatId};
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
 
@@ -168,7 +168,7 @@ impl<P: Payload> Stream<P> {
         self.skip_to(id);
         if let Some(channel) = channel {
             self.seq += 1;
-            let name = self.name_of(channel);
+            let name = self.channels.name(channel);
             self.refuse_event(channel, &name, code, ctx);
         }
     }
@@ -207,7 +207,7 @@ impl<P: Payload> Stream<P> {
     /// One channel more than there may be: its events are missing to whoever hears all.
     fn refuse_channel(&mut self, error: &WireError, ctx: &mut Ctx) {
         self.tell_all(ctx, |seat| {
-            if seat.wild > 0 {
+            if seat.is_wild() {
                 seat.queue.push_error(error.clone());
                 seat.queue.push_gap(Gap {
                     channel: "*".into(),
@@ -275,7 +275,7 @@ impl<P: Payload> Stream<P> {
         }
         for &at in &self.wild {
             if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
-                && !seat.holds.contains_key(&event.channel)
+                && !seat.holds(event.channel)
             {
                 repeats += u64::from(Self::hand(self.id, at, seat, channel, event, ctx));
             }
@@ -321,7 +321,7 @@ impl<P: Payload> Stream<P> {
             return;
         }
         self.tell_all(ctx, |seat| {
-            if seat.hears(channel) {
+            if seat.is_wild() || seat.holds(channel) {
                 seat.queue.push_error(error.clone());
                 seat.queue.push_gap(Gap {
                     channel: Rc::clone(name),
@@ -444,8 +444,10 @@ impl<P: Payload> Stream<P> {
                 delivered += 1;
             }
             Item::Ready(sub) => {
-                if let Some(index) = subs.get(sub).and_then(|sub| sub.channel) {
-                    introduce(sink, index);
+                if let Some(held) = subs.get(*sub)
+                    && held.channel != ALL
+                {
+                    introduce(sink, held.channel);
                 }
                 sink.ready(*sub);
             }

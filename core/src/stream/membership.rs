@@ -14,7 +14,7 @@ use crate::queue::Gap;
 use crate::replay::Replay;
 use crate::request::Via;
 use crate::seam::{History, Seam};
-use crate::seat::{Indexes, NO_TOPIC, Presence, Seat, SeatId, Sub, TabId};
+use crate::seat::{ALL, Indexes, NO_TOPIC, Presence, Seat, SeatId, Sub, TabId};
 use crate::text::decimal;
 use crate::timer::Timer;
 use crate::upstream::State;
@@ -74,23 +74,15 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::take) else {
             return;
         };
-        for sub in seat.subs.values() {
+        for (_, sub) in seat.subs.iter() {
             self.let_go_of_topic(sub.topic, ctx);
         }
         for &channel in seat.holds.keys() {
             self.drop_target(channel, at, ctx);
         }
-        if seat.wild > 0 {
-            self.leave_wild(at, ctx);
-        }
         self.no_answer_from(at, ctx);
         self.forget_asked(at);
         self.rethink(ctx);
-    }
-
-    fn leave_wild(&mut self, at: SeatId, ctx: &Ctx) {
-        list::remove(&mut self.wild, at);
-        self.let_linger(ctx);
     }
 
     /// The tab is away, or back. What is vacant stays so until it is attached.
@@ -140,7 +132,7 @@ impl<P: Payload> Stream<P> {
         let count = match self.seat(at) {
             None => return Ok(()),
             // A page that comes back says all of its subscriptions again.
-            Some(seat) if seat.subs.contains_key(&request.sub) => return Ok(()),
+            Some(seat) if seat.subs.has(request.sub) => return Ok(()),
             Some(seat) => seat.subs.len(),
         };
         if request.channel.is_empty() {
@@ -154,28 +146,28 @@ impl<P: Payload> Stream<P> {
         }
         let is_wild = request.channel == "*";
         // EventSource has no catch-all: unnamed events at least must be heard.
-        let index = self.channel(if is_wild { MESSAGE } else { &request.channel }, ctx)?;
+        let mut index = self.channel(if is_wild { MESSAGE } else { &request.channel }, ctx)?;
+        if is_wild {
+            index = ALL;
+        }
         let topic = self.hold_topic(request, ctx)?;
         let is_ready = self.is_asked_for(topic);
         let is_asking = self.options.topics().is_none() || topic != NO_TOPIC;
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return Ok(());
         };
-        if is_wild {
-            seat.wild += 1;
-            if seat.wild == 1 {
-                self.wild.push(at);
-            }
-        } else if let Some(channel) = self.channels.get_mut(index) {
-            let held = seat.holds.entry(index).or_default();
-            *held += 1;
-            if *held == 1 {
+        let held = seat.holds.entry(index).or_default();
+        *held += 1;
+        if *held == 1 {
+            if let Some(channel) = self.channels.get_mut(index) {
                 channel.targets.push(at);
                 channel.idle_since = None;
+            } else {
+                self.wild.push(at);
             }
         }
         let sub = Sub {
-            channel: (!is_wild).then_some(index),
+            channel: index,
             topic,
             replay: request.replay,
             is_ready: false,
@@ -199,13 +191,13 @@ impl<P: Payload> Stream<P> {
     /// A subscription hears all from here on: the past it has asked for comes first.
     pub(super) fn welcome(&mut self, at: SeatId, sub: u32, ctx: &mut Ctx) {
         let seat = self.seats.get_mut(at as usize).and_then(Option::as_mut);
-        let Some(held) = seat.and_then(|seat| seat.subs.get_mut(&sub)) else {
+        let Some(held) = seat.and_then(|seat| seat.subs.get_mut(sub)) else {
             return;
         };
         held.is_ready = true;
         let (channel, replay, misses) = (held.channel, held.replay, held.misses);
         let (past, missing) = self.past(channel, replay);
-        let name = channel.map_or_else(|| "*".into(), |channel| self.name_of(channel));
+        let name = self.channels.name(channel);
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -225,14 +217,11 @@ impl<P: Payload> Stream<P> {
 
     /// The last `n` events of a channel, or of all together, and how many of those asked for are no longer kept. Where one
     /// channel has a hole, nothing before it is given of any: there would be a hole between.
-    fn past(&self, of: Option<ChannelIndex>, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
+    fn past(&self, of: ChannelIndex, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
         if n == 0 {
             return (Vec::new(), 0);
         }
-        if let Some(index) = of {
-            let Some(channel) = self.channels.get(index) else {
-                return (Vec::new(), 0);
-            };
+        if let Some(channel) = self.channels.get(of) {
             let (events, missing) = channel.ring.last(n);
             let mut past = Vec::new();
             for event in events {
@@ -273,27 +262,15 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        let Some(gone) = seat.subs.remove(&sub) else {
+        let Some(gone) = seat.subs.remove(sub) else {
             return;
         };
         seat.asking -= u32::from(self.options.topics().is_none() || gone.topic != NO_TOPIC);
-        match gone.channel {
-            None => {
-                seat.wild -= 1;
-                if seat.wild == 0 {
-                    self.leave_wild(at, ctx);
-                }
-            }
-            Some(channel) => {
-                let is_last = seat.holds.get_mut(&channel).is_some_and(|held| {
-                    *held -= 1;
-                    *held == 0
-                });
-                if is_last {
-                    seat.holds.remove(&channel);
-                    self.drop_target(channel, at, ctx);
-                }
-            }
+        let held = seat.holds.entry(gone.channel).or_default();
+        *held -= 1;
+        if *held == 0 {
+            seat.holds.remove(&gone.channel);
+            self.drop_target(gone.channel, at, ctx);
         }
         self.let_go_of_topic(gone.topic, ctx);
         self.rethink(ctx);
@@ -303,7 +280,7 @@ impl<P: Payload> Stream<P> {
     pub(crate) fn keep_subscriptions(&mut self, at: SeatId, subs: &[Subscribe], ctx: &mut Ctx) {
         let Some(seat) = self.seat(at) else { return };
         let mut gone = Vec::new();
-        for &sub in seat.subs.keys() {
+        for &(sub, _) in seat.subs.iter() {
             if subs.iter().all(|kept| kept.sub != sub) {
                 gone.push(sub);
             }
@@ -347,17 +324,15 @@ impl<P: Payload> Stream<P> {
     }
 
     fn drop_target(&mut self, index: ChannelIndex, at: SeatId, ctx: &mut Ctx) {
-        let Some(channel) = self.channels.get_mut(index) else {
-            return;
-        };
-        list::remove(&mut channel.targets, at);
-        if channel.targets.is_empty() {
+        if let Some(channel) = self.channels.get_mut(index) {
+            list::remove(&mut channel.targets, at);
+            if !channel.targets.is_empty() {
+                return;
+            }
             channel.idle_since = Some(ctx.now);
-            self.let_linger(ctx);
+        } else {
+            list::remove(&mut self.wild, at);
         }
-    }
-
-    fn let_linger(&mut self, ctx: &Ctx) {
         if !self.timers.is_armed(Timer::Linger) {
             self.timers.arm(Timer::Linger, ctx.now + GRACE);
         }
@@ -436,11 +411,12 @@ impl<P: Payload> Stream<P> {
             return;
         };
         let mut gaps: Vec<Rc<str>> = Vec::new();
-        let mut is_all_whole = seat.wild == 0 || self.let_go_until <= after;
+        let is_wild = seat.is_wild();
+        let mut is_all_whole = !is_wild || self.let_go_until <= after;
         let mut whole_from = if is_all_whole { 0 } else { self.let_go_until + 1 };
         for (index, channel) in self.channels.iter() {
-            let held = seat.holds.contains_key(&index);
-            if !held && seat.wild == 0 {
+            let held = seat.holds(index);
+            if !held && !is_wild {
                 continue;
             }
             // `*` is what some tab holds: before a channel was heard it was no part of that.
@@ -455,13 +431,13 @@ impl<P: Payload> Stream<P> {
                 gaps.push(Rc::clone(&channel.name));
             }
             // Where all are heard, nothing of any channel is handed on from before it.
-            is_all_whole &= seat.wild == 0;
+            is_all_whole &= !is_wild;
         }
         if !is_all_whole {
             gaps.push("*".into());
         }
         // To `*` a hole in one channel is a hole in all of them: nothing of before it is handed on.
-        let from = if seat.wild > 0 { whole_from } else { 0 }.max(self.unbroken_from);
+        let from = if is_wild { whole_from } else { 0 }.max(self.unbroken_from);
         // A subscription that was not ready yet has missed nothing: to it this is of before it hears.
         let welcome = seat.queue.set_aside(is_new);
         for channel in gaps {
@@ -475,9 +451,9 @@ impl<P: Payload> Stream<P> {
             let Some(channel) = self.channels.get(event.channel) else {
                 continue;
             };
-            let held = seat.holds.contains_key(&event.channel);
+            let held = seat.holds(event.channel);
             let since = if held { channel.since } else { 0 };
-            if event.seq >= since.max(from) && (held || seat.wild > 0) {
+            if event.seq >= since.max(from) && (held || is_wild) {
                 seat.offer(&channel.name, &event);
             }
         }

@@ -162,7 +162,7 @@ impl<P: Payload> Stream<P> {
         for at in 0..self.seats.len() {
             let Some(seat) = &self.seats[at] else { continue };
             let mut ready = Vec::new();
-            for (&sub, held) in seat.subs.iter() {
+            for &(sub, ref held) in seat.subs.iter() {
                 if !held.is_ready && self.topics.is_listed(held.topic, self.side) {
                     ready.push(sub);
                 }
