@@ -62,7 +62,7 @@ impl Page {
 
     fn hello(&self, tab: &str) {
         self.say(&format!(
-            r#"{{"t":"hello","v":2,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
+            r#"{{"t":"hello","v":3,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
         ));
     }
 
@@ -270,7 +270,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
     let release = JsFuture::from(Promise::from(release)).await.unwrap();
-    a.say(r#"{"t":"hello","v":2,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
+    a.say(r#"{"t":"hello","v":3,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
     a.say(&attach(&stream(), &["message"]));
     assert_eq!(a.events(1).await.len(), 1);
     b.hello("b");
@@ -302,7 +302,8 @@ async fn a_malformed_message_is_answered_and_changes_nothing() {
         r#"{"t":"attach","s":-1}"#,
         r#"{"t":"attach","s":1,"kind":"channel","url":"http://a/","options":{"reconnect":7},"subs":[]}"#,
         r#"{"t":"sub","s":1,"sub":1,"channel":5,"replay":0}"#,
-        r#"{"t":"bye","persisted":true,"at":[[1,-1]]}"#,
+        r#"{"t":"bye","persisted":true,"at":[1,2,1,-1]}"#,
+        r#"{"t":"bye","persisted":true,"at":[1,2,1]}"#,
         r#"["a",1]"#,
     ] {
         page.say(bad);

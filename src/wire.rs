@@ -133,12 +133,14 @@ fn control(message: &Fields<'_>) -> Message<Text> {
 fn positions(message: &Fields<'_>) -> Vec<(u32, u64)> {
     let list = message.list("at").unwrap_or_default();
     let mut positions = Vec::new();
-    for at in 0..list.length() / 2 {
-        if let Some(position) = pair(&list, 2 * at) {
-            positions.push(position);
-        } else {
+    let mut at = 0;
+    while at < list.length() {
+        let Some(position) = pair(&list, at) else {
             message.note("at");
-        }
+            break;
+        };
+        positions.push(position);
+        at += 2;
     }
     positions
 }
