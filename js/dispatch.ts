@@ -95,6 +95,8 @@ function hand(subs: Sub[], event: ChannelEvent): void {
 
 function control(stream: Stream, origin: string, op: number, a: unknown, b: unknown): void {
   if (op === OP_CHANNEL) {
+    // Of a run that is kept (recent.ts) the indexes mean what they meant.
+    if (stream.table[a as number]) stream.table = [...stream.table];
     stream.table[a as number] = stream.channel(b as string);
     tidy(stream);
   } else if (op === OP_READY) stream.subs.get(a as number)?.open();

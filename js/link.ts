@@ -94,7 +94,6 @@ export class Link {
       build: typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD,
       tab: this.tab,
       visible: !document.hidden,
-      gen: this.gen,
       lock: this.lock,
       state: this.state,
     });

@@ -45,7 +45,6 @@ export type ToHub =
       /** Web Lock this tab holds for as long as it lives; absent before it does, and where there are no locks (plain http). */
       lock?: string | undefined;
       visible: boolean;
-      gen: number;
       /** Opaque text from `move-to`, handed back to the successor. */
       state?: string | undefined;
     }

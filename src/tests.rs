@@ -62,7 +62,7 @@ impl Page {
 
     fn hello(&self, tab: &str) {
         self.say(&format!(
-            r#"{{"t":"hello","v":3,"build":"test","tab":"{tab}","visible":true,"gen":0}}"#
+            r#"{{"t":"hello","v":3,"build":"test","tab":"{tab}","visible":true}}"#
         ));
     }
 
@@ -215,7 +215,7 @@ async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
 async fn another_version_is_refused() {
     let worker = worker();
     let page = Page::connect(worker);
-    page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true,"gen":0}"#);
+    page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true}"#);
     assert_eq!(get(&page.reply("refused").await, "v"), VERSION);
 }
 
@@ -270,7 +270,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
     let release = JsFuture::from(Promise::from(release)).await.unwrap();
-    a.say(r#"{"t":"hello","v":3,"build":"test","tab":"a","lock":"test:tab:a","visible":true,"gen":0}"#);
+    a.say(r#"{"t":"hello","v":3,"build":"test","tab":"a","lock":"test:tab:a","visible":true}"#);
     a.say(&attach(&stream(), &["message"]));
     assert_eq!(a.events(1).await.len(), 1);
     b.hello("b");

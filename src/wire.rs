@@ -153,6 +153,7 @@ fn attach(message: &Fields<'_>) -> Attach<Text> {
             subs.push(subscribe(&Fields { of, ..*message }));
         } else {
             message.note("subs");
+            break;
         }
     }
     Attach {

@@ -16,6 +16,8 @@ const MIN_EVENTS: usize = 4;
 /// Units of data after which a run ends. Whoever keeps one event of it, here or on a page, may keep all of its text. V8 does
 /// not copy a text of that size when it collects (decisions/0074).
 const MAX_UNITS: u64 = 128 << 10;
+/// Events after which it ends: ids are text too, and not among those units.
+const MAX_EVENTS: usize = 2_048;
 /// Runs that are remembered, to be used again.
 const MAX_RUNS: usize = 32;
 
@@ -61,6 +63,7 @@ impl<P: Payload> Runs<P> {
         }
         let (mut events, mut channels, mut units) = (Vec::new(), Vec::new(), 0);
         while units < MAX_UNITS
+            && events.len() < MAX_EVENTS
             && let Some(Item::Event(event)) = pending.get(events.len())
         {
             units += u64::from(event.units);
@@ -89,5 +92,42 @@ impl<P: Payload> Runs<P> {
     /// What no tab has in flight is let go.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Text = Rc<str>;
+
+    #[test]
+    fn what_keeps_one_event_keeps_no_more_than_a_run_may_have() {
+        let pending: VecDeque<Item<Text>> = (0..50_000)
+            .map(|n| {
+                Item::Event(Rc::new(Event {
+                    channel: 0,
+                    seq: n + 1,
+                    id: format!("{n:036}").into(),
+                    id_number: n,
+                    has_own_id: true,
+                    data: "tick".into(),
+                    units: 4,
+                }))
+            })
+            .collect();
+        let join = |events: &[Rc<Event<Text>>]| -> Text {
+            let parts = events
+                .iter()
+                .map(|event| format!("0\r{}\r{}", event.id, event.data));
+            parts.collect::<Vec<_>>().join("\r").into()
+        };
+        let run = Runs::new().first(&pending, join).unwrap();
+        // SPEC D-2: 128 Ki units of data at most, with the ids of 2,048 events.
+        assert!(
+            u64::from(run.text.units()) <= 2 * MAX_UNITS,
+            "{}",
+            run.text.units()
+        );
     }
 }

@@ -164,6 +164,8 @@ pub(crate) struct Stream<P> {
     resumed_from: Option<Position>,
     /// Up to here there were events of channels that were let go.
     let_go_until: u64,
+    /// The last event of a channel that was let go, and how many those had: `*` covered them.
+    gone: (u64, u64),
     /// Up to here some tab may have been spared an event that it had from another worker, without having been told how far
     /// that is.
     spared_until: u64,
@@ -248,6 +250,7 @@ impl<P: Payload> Stream<P> {
             resumed: None,
             resumed_from: None,
             let_go_until: 0,
+            gone: (0, 0),
             spared_until: 0,
             persist,
             connections: 0,

@@ -104,7 +104,7 @@ class Page {
   constructor(port) {
     this.#port = port;
     port.onmessage = ({ data }) => this.#take(data);
-    this.say({ t: 'hello', v: 3, build: 'test', tab: Math.random().toString(36), visible: true, gen: 0 });
+    this.say({ t: 'hello', v: 3, build: 'test', tab: Math.random().toString(36), visible: true });
   }
 
   say(message) {

@@ -2,7 +2,7 @@ import './page.js';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect } from '../../js/connect.js';
-import { OP_RUN } from '../../js/protocol.js';
+import { OP_CHANNEL, OP_RUN } from '../../js/protocol.js';
 import { type FakeWorker, settle, welcome, workers } from './page.js';
 
 let count = 0;
@@ -72,4 +72,47 @@ test('an event without an id of its own has that of the run before it', async ()
   await settle();
   const { had } = (workers.at(-1) as FakeWorker).port.of('attach')[0] ?? {};
   assert.deepEqual(had, ['a', '7', 'x', 'a', '8', 'y', 'a', '8', 'z']);
+});
+
+/** As many as a run may have, each with a long id and little data. */
+function runOf(index: number, from: number): unknown[] {
+  const parts: unknown[] = [];
+  for (let n = from; n < from + 2048; n++) parts.push(index, String(n).padStart(36, '0'), 'tick');
+  return [OP_RUN, 2048, parts.join('\r')];
+}
+
+test('runs with long ids and little data: the last 1,000 events of them, also behind large ones', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  const [a, told] = stream.index('a');
+  stream.raw(told);
+  const had = async () => {
+    stream.port.say({ t: 'rejoin' });
+    await settle();
+    return (workers.at(-1) as FakeWorker).port.of('attach')[0]?.had ?? [];
+  };
+  // 90,112 units each: of the twelve more than fit.
+  for (let n = 0; n < 12; n++) stream.raw(runOf(a, 2048 * n));
+  for (let n = 0; n < 200; n++) stream.raw([a, `x${n}`, 'y'.repeat(1000)]);
+  const all = await had();
+  assert.equal(all.length / 3, 1000);
+  assert.deepEqual([all[1], all.at(-2)], [String(12 * 2048 - 800).padStart(36, '0'), 'x199']);
+});
+
+test('an index that has come to mean another channel since: a run is of the one before', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  const run = (from: number) =>
+    Array.from({ length: 4 }, (_, n) => [0, `${from + n}`, 'x'])
+      .flat()
+      .join('\r');
+  stream.raw([OP_CHANNEL, 0, 'a', OP_RUN, 4, run(1)]);
+  stream.raw([OP_CHANNEL, 0, 'b', OP_RUN, 4, run(5)]);
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  const { had } = (workers.at(-1) as FakeWorker).port.of('attach')[0] ?? {};
+  assert.deepEqual(
+    had?.filter((_, at) => at % 3 === 0),
+    ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'b'],
+  );
 });

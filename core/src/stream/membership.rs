@@ -229,7 +229,7 @@ impl<P: Payload> Stream<P> {
             }
             return (past, missing);
         }
-        let (mut whole_after, mut total) = (0, 0);
+        let (mut whole_after, mut total) = self.gone;
         for (_, channel) in self.channels.iter() {
             whole_after = channel.ring.evicted().max(whole_after);
             total += channel.ring.total();
@@ -382,6 +382,8 @@ impl<P: Payload> Stream<P> {
             if let Some(mut channel) = self.channels.remove(index) {
                 self.replay.release(&mut channel.ring);
                 self.let_go_until = self.let_go_until.max(channel.ring.evicted());
+                self.gone.0 = self.gone.0.max(channel.ring.evicted());
+                self.gone.1 += channel.ring.total();
             }
             for seat in self.seats.iter_mut().flatten() {
                 seat.known.forget(index);

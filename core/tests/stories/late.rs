@@ -144,3 +144,49 @@ fn a4_the_channels_that_any_tab_names_are_heard_by_a_star() {
     world.say("quiet", "1", "one");
     assert_eq!(world.heard(tab), ["one"]);
 }
+
+#[test]
+fn d5_what_a_channel_held_that_was_let_go_is_told_to_a_replay_of_all() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    let b = world.subscribe(tab, "b");
+    for (n, channel) in ["a", "b", "a"].into_iter().enumerate() {
+        world.say(channel, &n.to_string(), &n.to_string());
+    }
+    world.unsubscribe(tab, b);
+    world.advance(11_000);
+    let all = world.subscribe_to(tab, 1, "*", 3);
+    // Three were asked for, three have come while `*` covered them: 1 is no longer kept.
+    assert_eq!(
+        world.gaps(tab).len(),
+        1,
+        "got {:?}, and no word of the rest",
+        world.got(tab, all)
+    );
+}
+
+#[test]
+fn d5_over_fetch_a_replay_of_all_is_told_what_gave_way_to_other_channels() {
+    use crate::common::HOME;
+    let mut world = World::new();
+    let options = || RawOptions {
+        transport: Some("fetch".into()),
+        limit_channels: Some(3.0),
+        ..RawOptions::default()
+    };
+    let first = world.page();
+    world.connect_to(first, HOME, options());
+    world.subscribe(first, "*");
+    for (n, channel) in ["x", "y", "z"].into_iter().enumerate() {
+        world.say(channel, &n.to_string(), &n.to_string());
+    }
+    assert_eq!(world.heard(first), ["0", "1", "2"]);
+    let late = world.page();
+    world.connect_to(late, HOME, options());
+    let all = world.subscribe_to(late, 1, "*", 3);
+    assert!(
+        !world.gaps(late).is_empty(),
+        "got {:?} of 3",
+        world.got(late, all)
+    );
+}
