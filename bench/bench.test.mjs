@@ -137,14 +137,14 @@ test("the limit's own figure stands beside a row whose run has it", () => {
     undefined,
   );
   const ratio = { value: 5, spread: [4, 6], goal: 15, better: 'higher' };
-  const later = { fanout: { date: 'later', load: 3 } };
+  const later = { fanout: { date: 'later', load: 3 }, cold: { date: 'later', load: 3 } };
   const machine = { browsers: {}, absent: [], peers: {}, cpu: 'c', later };
   assert.match(
     table({ machine, ratios: { fanout_vs_direct: ratio }, raw }),
     /fanout_vs_direct +5 +4 to 6 +≥ 15 +7 +missed/,
   );
   assert.ok(page({ machine, ratios: { fanout_vs_direct: ratio }, raw }).includes('<td>7</td>'));
-  assert.match(table({ machine, ratios: {}, raw }), /fanout was measured anew on later \(load 3\)/);
+  assert.match(table({ machine, ratios: {}, raw }), /on later \(load 3\) were measured: fanout, cold/);
   for (const name of Object.keys(LIMITS)) assert.ok(GOALS[name], name);
 });
 

@@ -39,6 +39,11 @@ export const amount = (value) => (value >= 1000 ? Math.round(value).toLocaleStri
 export function setting({ browsers, node, cores, cpu, memory, load, date, later = {} }) {
   const programs = [...Object.values(browsers), `Node ${node}`].join(', ');
   const busy = load > 1 ? `; the machine was busy (load ${load})` : '';
-  const anew = Object.entries(later).map(([row, at]) => `; ${row} was measured anew on ${at.date} (load ${at.load})`);
-  return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}${anew.join('')}`;
+  const anew = new Map();
+  for (const [row, at] of Object.entries(later)) {
+    const when = `${at.date} (load ${at.load})`;
+    anew.set(when, [...(anew.get(when) ?? []), row]);
+  }
+  const others = [...anew].map(([when, rows]) => `; on ${when} were measured: ${rows.join(', ')}`);
+  return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}${others.join('')}`;
 }
