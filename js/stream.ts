@@ -43,7 +43,7 @@ export class Stream {
   /** What this tab has processed; undefined before the first batch. */
   declare at: Position | undefined;
   declare term: number | undefined;
-  /** The last batches. */
+  /** The last events, to be told to the next worker. */
   declare recent: Recent | undefined;
   /** What the next attach is to say of the past, put there by whoever makes the link anew. */
   declare past: Pick<Attach, 'position' | 'had' | 'term'> | undefined;

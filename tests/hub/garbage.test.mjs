@@ -5,7 +5,7 @@ import { startWorker } from './worker.mjs';
 let worker;
 after(() => worker?.end());
 
-test('S-4: an attach whose list of subscriptions says it has four billion entries is a bad message at once', {
+test('S-4: an attach whose list of subscriptions says it has 67 million entries is a bad message at once', {
   timeout: 20_000,
 }, async () => {
   worker = await startWorker('http://app.test');
@@ -13,7 +13,7 @@ test('S-4: an attach whose list of subscriptions says it has four billion entrie
   first.say({ t: 'close-everywhere', r: 1 });
   await first.until('the hub', () => first.closedEverywhere);
   const page = worker.page();
-  const subs = Object.assign([], { length: 2 ** 32 - 1 });
+  const subs = Object.assign([], { length: 2 ** 26 });
   const before = performance.now();
   page.say({ t: 'attach', s: 1, kind: 'channel', url: 'http://app.test/', options: {}, subs });
   await page.until('an answer', ({ errors }) => errors.length);
