@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inRoot } from '../scripts/lib/paths.mjs';
+import { waitFor } from '../tests/e2e/driver/wait.mjs';
 import { GOALS, reached } from './goals.mjs';
 import { burstSample } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
+import { interleave, order } from './lib/interleave.mjs';
+import { neighbours } from './lib/neighbours.mjs';
+import { cpuOf } from './lib/proc.mjs';
+import { atRest } from './lib/rest.mjs';
 import { paired, quantile, summary } from './lib/stats.mjs';
 import { LIMITS, limitOf } from './limits.mjs';
+import { isNarrow } from './precision.mjs';
 import { page } from './report/page.mjs';
 import { pictures } from './report/picture.mjs';
 import { table } from './report/table.mjs';
@@ -152,4 +159,128 @@ test('a goal within the interval of the limit counts only if the value is near',
   assert.ok(reached('fanout_vs_limit', { value: 0.96, spread: [0.9, 1.02], goal: 0.95, better: 'higher' }));
   assert.ok(!reached('fanout_vs_limit', { value: 0.96, spread: [0.9, 0.99], goal: 0.95, better: 'higher' }));
   assert.ok(!reached('fanout_vs_limit', { value: 0.9, spread: [0.8, 1.1], goal: 0.95, better: 'higher' }));
+});
+
+/** A row of one ratio whose samples are those of `values` in turn, over 1; `steals` are those of its rounds. */
+async function rowOf(values, { name = 'scale_tabs', steals = [], ...own } = {}) {
+  let note;
+  let round = 0;
+  const bench = {
+    rounds: 5,
+    progress() {},
+    note(run) {
+      note = run;
+    },
+    // Of a round and of each of its samples: the round's is asked for first.
+    watch: () => () => ({ steal: steals[round - 1] ?? 0 }),
+    ...own,
+  };
+  const raw = await interleave(
+    bench,
+    ['own', 'other'],
+    (kind, n) => {
+      round = n + 1;
+      return kind === 'other' ? 1 : values[n % values.length];
+    },
+    ({ own: ours, other }) => ({ [name]: paired(ours, other) }),
+  );
+  return { ...note, raw };
+}
+
+test('a row goes on until its interval is narrow, five rounds at least and fifteen at most', async () => {
+  assert.deepEqual([(await rowOf([1, 1.01])).rounds, (await rowOf([1, 1.01])).ended], [5, 'narrow']);
+  assert.deepEqual([(await rowOf([1, 2])).rounds, (await rowOf([1, 2])).ended], [15, 'rounds']);
+  const some = await rowOf([1.5, 0.5, 1, 1, 1, 1, 1, 1, 1, 1]);
+  assert.ok(some.rounds > 5 && some.rounds < 15 && some.ended === 'narrow', `${some.rounds}`);
+  assert.deepEqual([(await rowOf([1, 2], { exact: true })).rounds], [5], 'as many as were asked for');
+  const { rounds, ended } = await rowOf([1, 2], { limit: 0 });
+  assert.deepEqual([rounds, ended], [5, 'time'], 'the least are made whatever they take');
+});
+
+test('whether a row goes on depends on the width of its interval, wherever that lies beside the goal', async () => {
+  const values = [1.2, 0.9, 1, 1.1, 1.3, 1, 1, 1.05, 1, 1.02, 0.98];
+  const goals = Object.keys(GOALS).filter((name) => !name.endsWith('_ms') && !name.endsWith('_kb'));
+  const rounds = [];
+  for (const name of goals) {
+    for (const factor of [0.01, 1, 100]) {
+      rounds.push(
+        (
+          await rowOf(
+            values.map((value) => value * factor),
+            { name },
+          )
+        ).rounds,
+      );
+    }
+  }
+  assert.equal(new Set(rounds).size, 1, rounds.join(' '));
+  for (const value of [-1000, 0, 300, 1000]) {
+    assert.ok(isNarrow('memory_tab_kb', { value, spread: [value - 70, value + 70] }));
+    assert.ok(!isNarrow('memory_tab_kb', { value, spread: [value - 80, value + 80] }));
+  }
+});
+
+test('a round of which too much was stolen is made again, counted and left out, three times at most', async () => {
+  const { rounds, repeated, raw } = await rowOf([9, 1, 1, 1, 1, 1], { steals: [0.3] });
+  assert.deepEqual([rounds, repeated], [5, 1]);
+  assert.deepEqual(raw.own, [1, 1, 1, 1, 1], 'whatever it gave');
+  const always = await rowOf([1], { steals: Array(20).fill(0.3) });
+  assert.deepEqual([always.rounds, always.repeated], [5, 3]);
+  assert.equal(always.neighbours.own.steal.length, 5);
+  assert.equal((await rowOf([1], { steals: [0.3], again: 0 })).repeated, 0, 'not where it has to be quick');
+});
+
+test('each kind comes in each place, and behind each other one, as often as any other', () => {
+  for (const count of [1, 2, 3, 4, 5, 7, 8]) {
+    const kinds = Array.from({ length: count }, (_, n) => `k${n}`);
+    const places = new Map();
+    const behind = new Map();
+    const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
+    for (let round = 0; round < 2 * count; round++) {
+      const turn = order(kinds, round);
+      assert.deepEqual([...turn].sort(), [...kinds].sort());
+      for (const [n, kind] of turn.entries()) {
+        add(places, `${kind} ${n}`);
+        if (n > 0) add(behind, `${turn[n - 1]} ${kind}`);
+      }
+    }
+    assert.deepEqual([places.size, new Set(places.values()).size], [count * count, 1]);
+    assert.equal(behind.size, count * (count - 1));
+    assert.ok(new Set(behind.values()).size <= 1);
+  }
+});
+
+test('what others had of the machine is seen, and told with the figures', async () => {
+  const ofNow = neighbours();
+  const child = spawn('/bin/sh', ['-c', 'while :; do :; done'], { detached: true });
+  try {
+    await waitFor('a child that is busy', async () => cpuOf(child.pid) > 100);
+    const { steal, wait, others, load } = ofNow();
+    for (const share of [steal, wait, others]) assert.ok(share >= 0 && share <= 1, `${share}`);
+    assert.ok(load >= 0);
+  } finally {
+    child.kill();
+  }
+  const seen = (...steal) => ({ steal, others: steal.map(() => 0.25) });
+  const run = { rounds: 5, repeated: 1, neighbours: { a: seen(0, 0.02), b: seen(0.3) } };
+  const machine = { browsers: {}, absent: [], peers: {}, cpu: 'c' };
+  const result = { machine, ratios: {}, raw: {}, runs: { scale: run } };
+  for (const text of [table(result), page(result)]) {
+    assert.match(text, /gave 2 % \(up to 30 %\) to others/);
+    assert.match(text, /took 25 % \(up to 25 %\)/);
+    assert.match(text, /5 rounds count, 1 was made again/);
+  }
+});
+
+test('a browser at rest is waited for before each sample', async () => {
+  let cpu = 0;
+  let looks = 0;
+  const cost = [50, 50, 50, 0];
+  await atRest({
+    cpu() {
+      cpu += cost[looks++] ?? 0;
+      return cpu;
+    },
+  });
+  assert.equal(looks, 4);
 });

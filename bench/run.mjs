@@ -5,18 +5,24 @@ import { bundleModes } from './lib/app.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { installPackage } from './lib/package.mjs';
 import { ABSENT, bundlePeers } from './lib/peers.mjs';
+import { atRest } from './lib/rest.mjs';
 import { launchByDriver } from './lib/webdriver.mjs';
 import { ROWS } from './rows/index.mjs';
 import { startBenchServer } from './server/start.mjs';
 
 /**
  * Runs the rows that `only` names (by row or by ratio, `@firefox` behind it for that browser alone; all without), in
- * each of `browsers` where they work. Gives `{ machine, ratios, raw, failed }`: names of rows and ratios have the browser
- * behind them unless it is Chromium; `failed` has the rows that could not be measured, with the reason. A row is void as a
+ * each of `browsers` where they work. Gives `{ machine, ratios, raw, runs, failed }`: names of rows and ratios have the browser
+ * behind them unless it is Chromium; `runs` says of each row how its rounds went (lib/interleave.mjs) and what else was
+ * measured beside its ratios; `failed` has the rows that could not be measured, with the reason. A row is void as a
  * whole if one of its runs is.
+ *
+ * A row has five rounds, and up to three times as many until its intervals are narrow; `rounds` are exactly so many, as are the
+ * three of `quick`.
  */
-export async function runBench({ quick = false, only, browsers, rounds = quick ? 3 : 5, say }) {
-  const result = { machine: machine(), ratios: {}, raw: {}, failed: {} };
+export async function runBench({ quick = false, only, browsers, rounds, say }) {
+  const pace = { rounds: rounds ?? (quick ? 3 : 5), exact: quick || rounds !== undefined, ...(quick && { again: 0 }) };
+  const result = { machine: machine(), ratios: {}, raw: {}, runs: {}, failed: {} };
   const installed = installPackage();
   let server;
   try {
@@ -30,7 +36,7 @@ export async function runBench({ quick = false, only, browsers, rounds = quick ?
       const browser = await (name === 'chromium' ? launchChromium() : launchByDriver(name));
       result.machine.browsers[name] = browser.version;
       try {
-        for (const row of rows) await runRow(row, { browser, server, folder, quick, rounds, sources }, result, say);
+        for (const row of rows) await runRow(row, { browser, server, folder, quick, sources, ...pace }, result, say);
       } finally {
         await browser.close();
       }
@@ -51,23 +57,36 @@ function isWanted({ name, gives, browsers = ['chromium'], quick: isQuick }, brow
   });
 }
 
-async function runRow(row, bench, { ratios, raw, failed }, say) {
+async function runRow(row, bench, { ratios, raw, runs, failed }, say) {
   const named = (name) => (bench.browser.name === 'chromium' ? name : `${name}@${bench.browser.name}`);
   const own = named(row.name);
   const began = performance.now();
   const progress = (text) => say(`${own}: ${text}`);
   try {
-    const measured = await row.run({ ...bench, progress });
+    const note = (run) => {
+      runs[own] = run;
+    };
+    const measured = await row.run({ ...bench, limit: row.limit, progress, note, rest: () => atRest(bench.browser) });
     raw[own] = measured.raw;
+    if (row.beside) runs[own].beside = row.beside(measured.raw);
     for (const [name, ratio] of Object.entries(measured.ratios)) {
       ratios[named(name)] = { ...ratio, ...goalOf(name) };
     }
-    say(`${own}: done in ${Math.round((performance.now() - began) / 1000)} s`);
+    say(`${own}: done in ${Math.round((performance.now() - began) / 1000)} s${told(runs[own])}`);
   } catch (error) {
     failed[own] = error.message;
     say(`${own}: not measured: ${error.message}`);
   }
 }
+
+/** How the rounds went; the sizes have none. */
+function told(run) {
+  if (!run) return '';
+  const { rounds, repeated, ended } = run;
+  return `, ${rounds} rounds${repeated ? `, ${repeated} made again` : ''} (${ENDS[ended]})`;
+}
+
+const ENDS = { narrow: 'narrow enough', rounds: 'as many as it may have', time: 'no time for more' };
 
 function machine() {
   const [cpu] = cpus();

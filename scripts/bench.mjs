@@ -16,7 +16,7 @@ const HELP = `npm run bench -- [options]
   --only NAME      that row, or the row of that ratio, in every browser where it works; NAME@firefox in that one. More
                    than once if wanted
   --browser NAME   chromium, firefox or webkit; more than once if wanted (all three)
-  --rounds N       rounds of each row (5)
+  --rounds N       so many rounds of each row (at least 5, at most 15, as their interval needs)
   --json FILE      write { machine, ratios, raw } there
   --merge          keep what that file has and is not measured now
   --report FILE    write the report page there, and beside it the picture for the README, light and dark
@@ -65,11 +65,11 @@ await main(async () => {
   if (values.merge && values.json && existsSync(values.json)) {
     const before = JSON.parse(readFileSync(values.json, 'utf8'));
     result.machine = laterOn(before.machine, result);
-    for (const key of ['ratios', 'raw']) result[key] = { ...before[key], ...result[key] };
+    for (const key of ['ratios', 'raw', 'runs']) result[key] = { ...before[key], ...result[key] };
   }
   console.log(`\n${table(result)}`);
   const { failed, ...json } = result;
-  if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(json, null, 2)}\n`);
+  if (values.json) writeFileSync(resolve(values.json), `${inLines(json)}\n`);
   if (values.report) {
     const { writeReport } = await import('../bench/report/write.mjs');
     writeReport(resolve(values.report), result);
@@ -78,6 +78,11 @@ await main(async () => {
   if (quick) faults.push(...coarse(json.ratios));
   if (faults.length > 0) throw new Failure(faults.join('\n'));
 });
+
+/** JSON with a list of numbers on one line: there are hundreds. */
+function inLines(json) {
+  return JSON.stringify(json, null, 2).replace(/\[[-\d\s.,e+]+\]/g, (list) => list.replace(/\s+/g, ' '));
+}
 
 /** The machine of the run that is merged into, and when which rows were measured anew, at which load. */
 function laterOn(before, { machine: { browsers, date, load }, raw }) {

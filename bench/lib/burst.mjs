@@ -1,4 +1,5 @@
 import { waitFor } from '../../tests/e2e/driver/wait.mjs';
+import { median } from './stats.mjs';
 
 /** Longest wait for all tabs to have all events. */
 const LIMIT = 120_000;
@@ -10,29 +11,33 @@ let streams = 0;
  * One sample: `tabs` fresh tabs in `mode` get a burst of `count` events, after a smaller one that warms the engine up.
  * Gives deliveries per second by the server's clock, CPU per delivery (µs) of the browser, CPU per event (µs) of its
  * SharedWorkers where that can be told, and the server's connections. A run that lost, repeated or reordered an event throws.
+ * Of several `bursts` into the same tabs that is the first one's; `sustained` has the medians of all, `rates` each rate.
  *
  * @param mode of [`MODES`], or one like them
  * @param shape `channels`: what the tabs hold, one name or `numbered`; `prepare(profile, url, origin)` opens
  *   more pages
  */
-export function burstSample(bench, mode, { count, bytes, warmUp = WARM_UP, ...shape }) {
+export function burstSample(bench, mode, { count, bytes, warmUp = WARM_UP, bursts = 1, ...shape }) {
   return withTabs(bench, mode, { bytes, ...shape }, async ({ name, tabs, expect, check, events }) => {
     const { browser, server } = bench;
     await expect(warmUp);
     check(warmUp, await server.call('burst', { ...events, count: warmUp }));
-    await expect(warmUp + count);
-    const before = { cpu: browser.cpu(), worker: browser.workerCpu?.() };
-    const result = await server.call('burst', { ...events, first: warmUp + 1, count });
-    const cpu = browser.cpu() - before.cpu;
-    const workerCpu = browser.workerCpu && (browser.workerCpu() - before.worker) / count;
-    check(warmUp + count, result);
-    const deliveries = tabs * count;
-    return {
-      rate: (deliveries / result.time) * 1000,
-      cpu: (cpu * 1000) / deliveries,
-      workerCpu,
-      connections: await server.call('connections', { name }),
-    };
+    const each = [];
+    for (let sent = warmUp; each.length < bursts; ) {
+      await expect(sent + count);
+      const before = { cpu: browser.cpu(), worker: browser.workerCpu?.() };
+      const result = await server.call('burst', { ...events, first: sent + 1, count });
+      const cpu = browser.cpu() - before.cpu;
+      const workerCpu = browser.workerCpu && (browser.workerCpu() - before.worker) / count;
+      sent += count;
+      check(sent, result);
+      const deliveries = tabs * count;
+      each.push({ rate: (deliveries / result.time) * 1000, cpu: (cpu * 1000) / deliveries, workerCpu });
+    }
+    const connections = await server.call('connections', { name });
+    const of = (key) => each.map((burst) => burst[key]);
+    const sustained = Object.fromEntries(Object.keys(each[0]).map((key) => [key, median(of(key))]));
+    return { ...each[0], connections, sustained, rates: of('rate') };
   });
 }
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** ms of a clock tick: 100 a second on every Linux that Node runs on. */
-const TICK = 10;
+export const TICK = 10;
 
 /** CPU time in ms, children that ended included. */
 export function cpuOf(root) {

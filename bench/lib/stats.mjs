@@ -25,3 +25,5 @@ export function summary(values) {
 
 /** Ratios of what was measured in the same round: what disturbs the machine then disturbs both. */
 export const paired = (samples, over, f = (a, b) => a / b) => summary(samples.map((value, n) => f(value, over[n])));
+
+export const difference = (a, b) => a - b;

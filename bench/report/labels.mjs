@@ -1,3 +1,5 @@
+import { median } from '../lib/stats.mjs';
+
 /** How the modes of the rows are called where a reader sees them. */
 export const LABELS = {
   tabmux: 'tabmux',
@@ -19,6 +21,7 @@ export const LABELS = {
   'limit ten thousand channels': 'hand-tuned limit, 10,000 channels',
   'fetch-event-source': '@microsoft/fetch-event-source per tab',
   'shared-event-source': 'shared-event-source',
+  'limit 8 of 200 tabs': 'hand-tuned limit, 10 channels, 192 more tabs',
   frozen: 'tabmux, two more tabs frozen',
   native: 'tabmux, natively',
   eventsource: 'eventsource, over a socket',
@@ -46,4 +49,20 @@ export function setting({ browsers, node, cores, cpu, memory, load, date, later 
   }
   const others = [...anew].map(([when, rows]) => `; on ${when} were measured: ${rows.join(', ')}`);
   return `${programs}; ${cores} x ${cpu}, ${memory}; ${date}${busy}${others.join('')}`;
+}
+
+const percent = (share) => `${number(share * 100)} %`;
+
+/** What others had of the machine while it was measured, and what was made of it; '' where it was not looked at. */
+export function company(runs = {}) {
+  const all = Object.values(runs);
+  if (all.length === 0) return '';
+  const of = (key) => {
+    const shares = all.flatMap(({ neighbours }) => Object.values(neighbours).flatMap((kind) => kind[key]));
+    return `${percent(median(shares))} (up to ${percent(Math.max(...shares))})`;
+  };
+  const rounds = all.reduce((sum, run) => sum + run.rounds, 0);
+  const repeated = all.reduce((sum, run) => sum + run.repeated, 0);
+  const again = `${repeated} ${repeated === 1 ? 'was' : 'were'} made again, since over a tenth of it was taken away`;
+  return `Of all CPU time of the machine the hypervisor gave ${of('steal')} to others, and processes that are not of the benchmark took ${of('others')}, by sample; ${rounds} rounds count, ${again}`;
 }

@@ -1,4 +1,4 @@
-import { amount, html, LABELS, setting } from './labels.mjs';
+import { amount, company, html, LABELS, setting } from './labels.mjs';
 import { lines } from './table.mjs';
 
 const NAMES = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKitGTK' };
@@ -41,7 +41,7 @@ export function page(result) {
 <style>${STYLE}</style>
 <main>
 <h1>tabmux beside its peers</h1>
-<p>${html(setting(machine))}.</p>
+<p>${html(setting(machine))}.${company(result.runs).replace(/.+/, (text) => ` ${html(text)}.`)}</p>
 <p>Interleaved in one run; bars are medians, dots single runs, intervals those of the median (95 %, bootstrap). Every
 delivered event was counted and checked. Read it as ratios: another machine has other absolute figures.</p>
 ${PLOTS.map((plot) => section(raw, plot)).join('\n')}

@@ -1,6 +1,6 @@
 import { GOALS, reached } from '../goals.mjs';
 import { limitOf } from '../limits.mjs';
-import { number, setting } from './labels.mjs';
+import { company, number, setting } from './labels.mjs';
 
 /**
  * The ratios as lines of cells: name, value, its interval, goal, what the platform's limit itself got in
@@ -49,5 +49,8 @@ export function table(result) {
     ...Object.entries(result.failed ?? {}).map(([name, reason]) => `${name}: not measured: ${reason}`),
     `Peers that are not in the registry: ${result.machine.absent.join(', ')}`,
     setting(result.machine),
-  ].join('\n');
+    company(result.runs),
+  ]
+    .filter(Boolean)
+    .join('\n');
 }

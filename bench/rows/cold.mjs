@@ -1,4 +1,4 @@
-import { interleave } from '../lib/interleave.mjs';
+import { measured } from '../lib/interleave.mjs';
 import { paired } from '../lib/stats.mjs';
 
 /** What the platform takes for the package's shape, piece by piece, with the hand-written worker's work (decisions/0090). */
@@ -10,18 +10,22 @@ let streams = 0;
 export const cold = {
   name: 'cold',
   gives: ['cold_first_vs_handwritten', 'cold_second_vs_direct'],
-  async run(bench) {
+  limit: 360,
+  run(bench) {
     // Single starts vary more than bursts do, and are soon done.
     const many = { ...bench, rounds: 4 * bench.rounds };
-    const raw = await interleave(many, ['tabmux', 'handwritten', 'direct', ...PIECES], (mode) => sample(bench, mode));
-    const of = (mode, key) => raw[mode].map((each) => each[key]);
-    return {
-      ratios: {
-        cold_first_vs_handwritten: paired(of('tabmux', 'first'), of('handwritten', 'first')),
-        cold_second_vs_direct: paired(of('tabmux', 'second'), of('direct', 'second')),
+    return measured(
+      many,
+      ['tabmux', 'handwritten', 'direct', ...PIECES],
+      (mode) => sample(bench, mode),
+      (raw) => {
+        const of = (mode, key) => raw[mode].map((each) => each[key]);
+        return {
+          cold_first_vs_handwritten: paired(of('tabmux', 'first'), of('handwritten', 'first')),
+          cold_second_vs_direct: paired(of('tabmux', 'second'), of('direct', 'second')),
+        };
       },
-      raw,
-    };
+    );
   },
 };
 

@@ -1,5 +1,5 @@
-import { interleave } from '../lib/interleave.mjs';
-import { quantile, summary } from '../lib/stats.mjs';
+import { measured } from '../lib/interleave.mjs';
+import { difference, paired, quantile } from '../lib/stats.mjs';
 import { startBenchServer } from '../server/start.mjs';
 
 const TABS = 4;
@@ -7,20 +7,28 @@ const TABS = 4;
 const EVENTS = 1_000;
 const EVERY = 10;
 
+/** `limit-array`: batches that are acknowledged, by plain JS. */
+const KINDS = ['tabmux', 'handwritten', 'frozen', 'limit-array'];
+
 /** Added latency, paired: a direct EventSource in the same page, the difference per id. */
 export const latency = {
   name: 'latency',
   gives: ['latency_p50_over_handwritten_ms', 'latency_p99_over_handwritten_ms', 'latency_under_frozen_ms'],
+  limit: 330,
   async run(bench) {
     const { browser, sources, folder } = bench;
     // Cross-origin isolated pages have a clock of 5 µs.
     const server = await startBenchServer({ folder, ports: 2 + TABS, sources, isolated: true });
     try {
-      const raw = await interleave(bench, ['tabmux', 'handwritten', 'frozen'], (what, round) => {
-        const isFrozen = what === 'frozen';
-        return sample({ browser, server }, `${what}${round}`, isFrozen ? 'tabmux' : what, isFrozen ? 2 : 0);
-      });
-      return { ratios: ratios(raw), raw };
+      return await measured(
+        bench,
+        KINDS,
+        (what, round) => {
+          const isFrozen = what === 'frozen';
+          return sample({ browser, server }, `${what}${round}`, isFrozen ? 'tabmux' : what, isFrozen ? 2 : 0);
+        },
+        ratios,
+      );
     } finally {
       server.stop();
     }
@@ -28,7 +36,10 @@ export const latency = {
 };
 
 function ratios(raw) {
-  const minus = (a, b, key) => summary(raw[a].map((each, n) => each[key] - raw[b][n][key]));
+  const minus = (a, b, key) => {
+    const [own, other] = [a, b].map((kind) => raw[kind].map((each) => each[key]));
+    return paired(own, other, difference);
+  };
   return {
     latency_p50_over_handwritten_ms: minus('tabmux', 'handwritten', 'p50'),
     latency_p99_over_handwritten_ms: minus('tabmux', 'handwritten', 'p99'),

@@ -1,7 +1,7 @@
 import { waitFor } from '../../tests/e2e/driver/wait.mjs';
 import { check, expect, ready } from '../lib/burst.mjs';
-import { interleave } from '../lib/interleave.mjs';
-import { paired, summary } from '../lib/stats.mjs';
+import { measured } from '../lib/interleave.mjs';
+import { difference, paired, summary } from '../lib/stats.mjs';
 
 /** UTF-16 units that a tab's queue holds by default (README, `buffer`). A unit of ASCII is a byte. */
 const BOUND = 16 << 20;
@@ -15,9 +15,14 @@ let streams = 0;
 export const memoryTab = {
   name: 'memory_tab',
   gives: ['memory_tab_kb'],
-  async run(bench) {
-    const raw = await interleave(bench, ['tabmux', 'direct'], (mode) => tabSample(bench, mode));
-    return { ratios: { memory_tab_kb: paired(raw.tabmux, raw.direct, (own, direct) => own - direct) }, raw };
+  limit: 240,
+  run(bench) {
+    return measured(
+      bench,
+      ['tabmux', 'direct'],
+      (mode) => tabSample(bench, mode),
+      (raw) => ({ memory_tab_kb: paired(raw.tabmux, raw.direct, difference) }),
+    );
   },
 };
 
@@ -25,9 +30,15 @@ export const memoryTab = {
 export const memoryFrozen = {
   name: 'memory_frozen',
   gives: ['memory_frozen'],
+  limit: 120,
   async run(bench) {
-    const { frozen } = await interleave(bench, ['frozen'], () => frozenSample(bench));
-    return { ratios: { memory_frozen: summary(frozen.map(({ heap, wasm }) => (heap + wasm) / BOUND)) }, raw: frozen };
+    const { ratios, raw } = await measured(
+      bench,
+      ['frozen'],
+      () => frozenSample(bench),
+      ({ frozen }) => ({ memory_frozen: summary(frozen.map(({ heap, wasm }) => (heap + wasm) / BOUND)) }),
+    );
+    return { ratios, raw: raw.frozen };
   },
 };
 

@@ -1,4 +1,4 @@
-import { interleave } from '../lib/interleave.mjs';
+import { measured } from '../lib/interleave.mjs';
 import { natively, PEERS } from '../lib/parsers.mjs';
 import { paired, summary } from '../lib/stats.mjs';
 
@@ -9,15 +9,23 @@ import { paired, summary } from '../lib/stats.mjs';
 export const parser = {
   name: 'parser',
   gives: ['parser_native', 'parser_linear'],
+  limit: 150,
   async run(bench) {
     const kinds = { native: () => natively(), ...PEERS };
-    const raw = await interleave(bench, Object.keys(kinds), (kind) => kinds[kind](bench));
-    const linear = raw.native.map((each) => Math.max(each.linear_1400, each.linear_1));
-    raw.linear = linear;
-    raw.native = raw.native.map((each) => each['200_65536']);
-    return {
-      ratios: { parser_native: paired(raw.native, raw['eventsource-parser']), parser_linear: summary(linear) },
-      raw,
-    };
+    const { ratios, raw } = await measured(
+      bench,
+      Object.keys(kinds),
+      (kind) => kinds[kind](bench),
+      (samples) => ({
+        parser_native: paired(
+          samples.native.map((each) => each['200_65536']),
+          samples['eventsource-parser'],
+        ),
+        parser_linear: summary(linear(samples)),
+      }),
+    );
+    return { ratios, raw: { ...raw, native: raw.native.map((each) => each['200_65536']), linear: linear(raw) } };
   },
 };
+
+const linear = ({ native }) => native.map((each) => Math.max(each.linear_1400, each.linear_1));

@@ -1,4 +1,4 @@
-import { interleave } from '../lib/interleave.mjs';
+import { measured } from '../lib/interleave.mjs';
 import { median, quantile, summary } from '../lib/stats.mjs';
 
 const TABS = 4;
@@ -6,14 +6,16 @@ const TABS = 4;
 export const recovery = {
   name: 'recovery',
   gives: ['recovery_worker_killed_ms'],
+  limit: 90,
   async run(bench) {
     const many = { ...bench, rounds: 2 * bench.rounds };
-    const { killed: raw } = await interleave(many, ['killed'], (_, round) => sample(bench, `recovery${round}`));
-    const all = raw.flat();
-    return {
-      ratios: { recovery_worker_killed_ms: summary(raw.map((tabs) => median(tabs))) },
-      raw: { longest: raw, p90: quantile(all, 0.9) },
-    };
+    const { ratios, raw } = await measured(
+      many,
+      ['killed'],
+      (_, round) => sample(bench, `recovery${round}`),
+      ({ killed }) => ({ recovery_worker_killed_ms: summary(killed.map((tabs) => median(tabs))) }),
+    );
+    return { ratios, raw: { longest: raw.killed, p90: quantile(raw.killed.flat(), 0.9) } };
   },
 };
 

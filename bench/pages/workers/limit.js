@@ -1,10 +1,14 @@
 /** What the limit's workers share: a queue per tab, at most two unacknowledged batches. */
 const WINDOW = 2;
-const tabs = [];
 
-/** `connect(url, channels, event)` is called once; `pack(tab)` posts what waits and empties it. */
+/**
+ * `connect(url)` is called once and gives `listen(channel, event)`, called once for each channel; `event(id, data)`.
+ * `pack(tab)` posts what waits and empties it.
+ */
 export function serve({ connect, fresh, add, pack }) {
-  let isConnected = false;
+  /** By name: the channel's number, and the tabs that hold it. */
+  const channels = new Map();
+  let listen;
   const offer = (tab) => {
     if (tab.unacknowledged < WINDOW && tab.waits) {
       tab.unacknowledged += 1;
@@ -12,34 +16,38 @@ export function serve({ connect, fresh, add, pack }) {
       pack(tab);
     }
   };
+  const holdersOf = (channel) => {
+    if (!channels.has(channel)) {
+      const index = channels.size;
+      const holders = [];
+      channels.set(channel, holders);
+      listen(channel, (id, data) => {
+        for (const each of holders) {
+          add(each, index, id, data);
+          each.waits = true;
+          offer(each);
+        }
+      });
+    }
+    return channels.get(channel);
+  };
   globalThis.onconnect = ({ ports: [port] }) => {
-    port.onmessage = ({ data: { url, channels } }) => {
+    port.onmessage = ({ data: { url, channels: names } }) => {
       const tab = { port, unacknowledged: 0, waits: false, ...fresh() };
-      tabs.push(tab);
+      listen ??= connect(url);
+      for (const name of names) holdersOf(name).push(tab);
       port.onmessage = () => {
         tab.unacknowledged -= 1;
         offer(tab);
       };
-      if (!isConnected) {
-        isConnected = true;
-        connect(url, channels, (channel, id, data) => {
-          for (const each of tabs) {
-            add(each, channel, id, data);
-            each.waits = true;
-            offer(each);
-          }
-        });
-      }
       port.postMessage('ready');
     };
   };
 }
 
-export function eventSource(url, channels, event) {
+export function eventSource(url) {
   const source = new EventSource(url);
-  for (const [index, channel] of channels.entries()) {
-    source.addEventListener(channel, ({ data, lastEventId }) => event(index, lastEventId, data));
-  }
+  return (channel, event) => source.addEventListener(channel, ({ data, lastEventId }) => event(lastEventId, data));
 }
 
 export const flat = {
