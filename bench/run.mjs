@@ -86,7 +86,12 @@ function told(run) {
   return `, ${rounds} rounds${repeated ? `, ${repeated} made again` : ''} (${ENDS[ended]})`;
 }
 
-const ENDS = { narrow: 'narrow enough', rounds: 'as many as it may have', time: 'no time for more' };
+const ENDS = {
+  exact: 'as many as asked for',
+  narrow: 'narrow enough',
+  rounds: 'as many as it may have',
+  time: 'no time for more',
+};
 
 function machine() {
   const [cpu] = cpus();

@@ -68,7 +68,8 @@ export async function interleave(bench, kinds, sample, ratios = () => ({})) {
     round += 1;
     if (round < rounds) continue;
     const wide = Object.entries(ratios(samples)).filter(([name, ratio]) => !isNarrow(name, ratio));
-    if (wide.length === 0) ended = 'narrow';
+    if (exact) ended = 'exact';
+    else if (wide.length === 0) ended = 'narrow';
     else if (round >= most) ended = 'rounds';
     else if (!fits) ended = 'time';
     else progress(`still wide: ${wide.map(([name]) => name).join(', ')}`);

@@ -14,7 +14,7 @@ export const fanout = {
   gives: ['fanout_vs_direct', 'fanout_vs_handwritten', 'fanout_vs_limit', 'cpu_vs_direct', 'connections'],
   browsers: EVERYWHERE,
   quick: true,
-  limit: 360,
+  limit: 330,
   run(bench) {
     const modes = ['tabmux', ...PEERS];
     if (!bench.quick && bench.browser.name === 'chromium') modes.push('fetch-event-source', 'shared-event-source');
