@@ -42,7 +42,7 @@ export function page(result) {
 <main>
 <h1>tabmux beside its peers</h1>
 <p>${html(setting(machine))}.${company(result.runs).replace(/.+/, (text) => ` ${html(text)}.`)}</p>
-<p>Interleaved in one run; bars are medians, dots single runs, intervals those of the median (95 %, bootstrap). Every
+<p>Interleaved in one run; bars are medians, dots single runs, intervals those of the median (95 %). Every
 delivered event was counted and checked. Read it as ratios: another machine has other absolute figures.</p>
 ${PLOTS.map((plot) => section(raw, plot)).join('\n')}
 <section><h2>Goals</h2>
