@@ -20,6 +20,8 @@ declare module 'hub-glue' {
       lock: typeof import('./locks.js').lock;
       /** Makes a listener for an EventSource, which tells `event` with these two. */
       listener(connection: number, channel: number): (event: MessageEvent) => void;
+      /** Makes a listener for a port, which tells `ack` and `said`. */
+      hear: ReturnType<typeof import('./hear.js').hearing>;
       source: ReturnType<typeof import('./early.js').early>['source'];
       /** Makes a fetch, of which `fetched` tells under the same two numbers. */
       fetch(stream: number, serial: number, request: unknown[]): AbortController;
@@ -28,6 +30,12 @@ declare module 'hub-glue' {
 
   /** A listener of the host's has heard an event. */
   export function event(connection: number, channel: number, id: string, data: string): void;
+
+  /** A page has processed a batch, and all before it. */
+  export function ack(port: number, s: number, batch: number): void;
+
+  /** A page has said anything else, taken apart by `hear.ts`. */
+  export function said(port: number, row: unknown[] | string): void;
 
   /** Another worker of this script has said its generation. */
   export function heard(gen: number): void;

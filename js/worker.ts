@@ -4,11 +4,12 @@
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there,
  * with what came by them (`early.ts`).
  */
-import { connect, event, fetched, heard, initSync, online, start } from 'hub-glue';
+import { ack, connect, event, fetched, heard, initSync, online, said, start } from 'hub-glue';
 import { early } from './early.js';
 import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
+import { hearing } from './hear.js';
 import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
 import { store } from './store.js';
@@ -78,7 +79,7 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const { announce, fence } = radio(gen, heard);
     const fetch = (stream: number, serial: number, request: unknown[]) =>
       fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
-    const host = { store, fetch, source, listener, lock, announce, fence };
+    const host = { store, fetch, source, listener, hear: hearing(ack, said), lock, announce, fence };
     // WebKit's EventSource joins what it did not get to the end of (decisions/0048).
     start(TABMUX_BUILD, location.href, gen, Math.random(), own, isWebKit(), host);
     scope.addEventListener('online', online);

@@ -163,11 +163,29 @@ async function wasm(browser) {
   const server = await startWasmTestServer();
   try {
     // Compiled into the tests: there is no environment in a browser.
-    const env = { TABMUX_TEST_SSE: server.origin('127.0.0.1'), RUST_BACKTRACE: '0' };
+    const env = {
+      TABMUX_TEST_SSE: server.origin('127.0.0.1'),
+      TABMUX_TEST_HEAR: await script('hear'),
+      RUST_BACKTRACE: '0',
+    };
     return await rustTests('wasm-pack', ['test', '--headless', ...flags], { env });
   } finally {
     await server.close();
   }
+}
+
+/** A module of `js/` as a script on one line, which declares its name. */
+async function script(name) {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [inRoot('js', `${name}.ts`)],
+    bundle: true,
+    format: 'iife',
+    globalName: name,
+    minify: true,
+    write: false,
+  });
+  return outputFiles[0].text.trim();
 }
 
 async function js() {

@@ -1,9 +1,9 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
 //! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), connections, the first of which may be open by then
-//! (`js/early.ts`), and Web Locks (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where
+//! (`js/early.ts`), the reading of messages (`js/hear.ts`), and Web Locks (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where
 //! it is a third of what it would be here.
 
-use js_sys::Array;
+use js_sys::{Array, Function};
 use tabmux_core::message::Stored;
 use tabmux_core::seat::TabId;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -16,7 +16,7 @@ use crate::worker::{Inbox, Input};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The functions of `js/store.ts`, `js/fence.ts`, `js/fetch.ts`, `js/early.ts` and `js/locks.ts`.
+    /// The functions of `js/store.ts`, `js/fence.ts`, `js/fetch.ts`, `js/early.ts`, `js/hear.ts` and `js/locks.ts`.
     pub type Host;
 
     #[wasm_bindgen(method)]
@@ -24,6 +24,10 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn lock(this: &Host, name: &str, is_kept: bool, granted: &JsValue);
+
+    /// A function for what a port brings, which calls [`ack`](crate::ack) and [`said`](crate::said) with its number.
+    #[wasm_bindgen(method)]
+    pub(crate) fn hear(this: &Host, port: u32, options: &str) -> Function;
 
     #[wasm_bindgen(method)]
     fn fence(this: &Host, done: &JsValue);

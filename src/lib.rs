@@ -81,6 +81,18 @@ pub fn event(connection: u32, channel: u32, id: JsValue, data: JsValue) {
     with_worker(|worker| worker.event(connection, channel, id.into(), data.into()));
 }
 
+/// A page has processed a batch, and all before it.
+#[wasm_bindgen]
+pub fn ack(port: u32, s: u32, batch: f64) {
+    with_worker(|worker| worker.ack(port, s, batch));
+}
+
+/// A page has said anything else: `js/hear.ts` tells what.
+#[wasm_bindgen]
+pub fn said(port: u32, row: JsValue) {
+    with_worker(|worker| worker.said(port, row));
+}
+
 /// Another worker of this script has said its generation.
 #[wasm_bindgen]
 pub fn heard(generation: u32) {

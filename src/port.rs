@@ -1,11 +1,12 @@
 //! One page's port; dropping it closes it.
 
 use tabmux_core::PortId;
+use tabmux_core::options::NAMES;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessagePort;
 
-use crate::worker::{Inbox, Input, Listener};
+use crate::host::Host;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,18 +21,12 @@ extern "C" {
 pub(crate) struct Port {
     id: PortId,
     inner: MessagePort,
-    _listener: Listener,
 }
 
 impl Port {
-    pub(crate) fn new(id: PortId, port: MessagePort, inbox: Inbox) -> Self {
-        let listener = inbox.listener(Input::Message(id));
-        port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
-        Self {
-            id,
-            inner: port,
-            _listener: listener,
-        }
+    pub(crate) fn new(id: PortId, port: MessagePort, host: &Host) -> Self {
+        port.set_onmessage(Some(&host.hear(id, NAMES)));
+        Self { id, inner: port }
     }
 
     pub(crate) fn id(&self) -> PortId {

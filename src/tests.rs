@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use tabmux_core::message::{Had, Message, VERSION};
+use tabmux_core::options::{NAMES, Options, Transport};
 use tabmux_core::{BatchSink, GapCause, Header, Payload};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,6 +24,8 @@ use crate::worker::Worker;
 wasm_bindgen_test_configure!(run_in_shared_worker);
 
 const SERVER: Option<&str> = option_env!("TABMUX_TEST_SSE");
+/// `js/hear.ts` as a script, which declares `hear`.
+const HEAR: Option<&str> = option_env!("TABMUX_TEST_HEAR");
 const LIMIT: i32 = 10_000;
 
 /// A page, as far as the worker can tell: one end of a channel.
@@ -142,13 +145,22 @@ fn js(source: &str) -> JsValue {
         .unwrap()
 }
 
+/// The same after `js/hear.ts`.
+fn with_hear(body: &str) -> JsValue {
+    let hear =
+        HEAR.expect("TABMUX_TEST_HEAR is how messages are read: run by npm test -- --only wasm-chromium");
+    Function::new_no_args(&format!("{hear}{body}"))
+        .call0(&JsValue::NULL)
+        .unwrap()
+}
+
 fn get(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap()
 }
 
 fn worker() -> Worker {
     // A storage with nothing in it, and no other worker.
-    let host = js("({
+    let host = with_hear("const host = {
         store: (key, value, maxAge, done) => done(value === undefined ? value : 0), fence: (done) => done(), announce() {},
         listener(connection, channel) {
             return ({ data, lastEventId }) => {
@@ -160,7 +172,9 @@ fn worker() -> Worker {
             granted();
             if (isKept) return new Promise(() => {});
         }),
-    })");
+        hear: hear.hearing((...ack) => host.ack(...ack), (...said) => host.said(...said)),
+    };
+    return host");
     let lock = js("`tabmux:worker:${Math.random()}`").as_string().unwrap();
     let worker = Worker::new(
         "test".to_owned(),
@@ -177,6 +191,10 @@ fn worker() -> Worker {
         },
     );
     Reflect::set(&host, &"event".into(), &event.into_js_value()).unwrap();
+    let ack = Closure::<dyn FnMut(u32, u32, f64)>::new(move |port, s, batch| worker.ack(port, s, batch));
+    Reflect::set(&host, &"ack".into(), &ack.into_js_value()).unwrap();
+    let said = Closure::<dyn FnMut(u32, JsValue)>::new(move |port, row| worker.said(port, row));
+    Reflect::set(&host, &"said".into(), &said.into_js_value()).unwrap();
     worker
 }
 
@@ -332,24 +350,18 @@ async fn an_option_out_of_range_is_refused_by_name() {
 }
 
 #[wasm_bindgen_test]
-fn an_acknowledgement_is_read_without_serde() {
-    let ack = Array::of2(&3.into(), &17.into());
-    assert_eq!(wire::read_ack(&ack), Some((3, 17)));
-    let wrong = Array::of2(&3.into(), &JsValue::from_f64(0.5));
-    assert_eq!(wire::read_ack(&wrong), None);
-    assert_eq!(wire::read(&wrong).err(), Some("ack"));
-}
-
-#[wasm_bindgen_test]
 fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
-    let attach = js(
-        "({ t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', subs: [],
-        options: { resume: { param: null } },
-        position: { epoch: 5, seq: 9, id: 'x', batch: 2 },
+    let row = with_hear(&format!(
+        "let row;
+        hear.hearing(undefined, (port, said) => {{ row = said }})(0, {NAMES:?})({{ data: {{
+        t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', subs: [],
+        options: {{ resume: {{ param: null }}, buffer: {{ events: 7 }}, key: 'k', strict: true, channels: ['c'] }},
+        position: {{ epoch: 5, seq: 9, id: 'x', batch: 2 }},
         had: Object.assign(['zero', 'w', 'a', -3, 1, null, 'one', 'w', 'b', 'two', 7, 'c', 'three'],
-            { length: 2 ** 32 - 1 }) })",
-    );
-    let Ok(Message::Attach(attach, given)) = wire::read(&attach) else {
+            {{ length: 2 ** 32 - 1 }}) }} }});
+        return row"
+    ));
+    let Message::Attach(attach, given) = wire::read(row.unchecked_into()) else {
         panic!("an attach")
     };
     let read = |had: &Had<Text>| (had.channel.clone(), had.id.text(), had.data.text());
@@ -358,6 +370,12 @@ fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
     assert_eq!(had, [expected("zero", "w", "a"), expected("one", "w", "b")]);
     assert!(given.without_resume_param, "null is not the same as nothing");
     assert_eq!(attach.position.unwrap().seq, 9);
+    let options = Options::parse(*given).unwrap();
+    assert_eq!((options.buffer().events, options.key()), (7, Some("k")));
+    assert_eq!(
+        (options.transport, options.channels()),
+        (Transport::Strict, &["c".to_owned()][..])
+    );
 }
 
 #[wasm_bindgen_test]

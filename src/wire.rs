@@ -1,9 +1,7 @@
 //! Control messages, both ways. Mirrors `js/protocol.ts`.
 //!
-//! Out goes one flat struct by serde. In comes field by field: `Deserialize` links the formatting of floats and costs
-//! twice the rest of this file (decisions/0004). Events come neither way.
-
-use std::cell::Cell;
+//! Out goes one flat struct by serde. In comes a row of values, which `js/hear.ts` has made of the fields by name: names are
+//! read there for a third of what it would be here. Events come neither way.
 
 use js_sys::Array;
 use serde::Serialize;
@@ -14,343 +12,207 @@ use tabmux_core::list;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
-use tabmux_core::options::{FLAGS, Given, MAX_AGE, NUMBERS, WORDS};
+use tabmux_core::options::Given;
 use tabmux_core::url::with_param;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::text::Text;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Whatever has fields. It was posted, so that none of them is a function that could throw.
-    type Posted;
-
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    fn get(this: &Posted, name: &str) -> JsValue;
-}
-
-/// Longest name of a tab or lock.
-const MAX_NAME: usize = 256;
 /// Most events of `had` that are looked at: all that a history remembers.
-const MAX_HAD: u32 = 1_000;
+const MAX_HAD: usize = 1_000;
 
-/// Stream and batch, where the message is an acknowledgement.
-pub(crate) fn read_ack(value: &JsValue) -> Option<(u32, u64)> {
-    pair(value.dyn_ref()?, 0)
-}
-
-/// Stream and batch.
-#[inline(never)]
-fn pair(list: &Array, at: u32) -> Option<(u32, u64)> {
-    index(&list.get(at)).zip(whole(&list.get(at + 1)))
-}
-
-/// Reads any other message; `Err` names the field that is missing or of another type.
-pub(crate) fn read(value: &JsValue) -> Result<Message<Text>, &'static str> {
-    if Array::is_array(value) {
-        return Err("ack");
-    }
-    if !value.is_object() {
-        return Err("type");
-    }
-    let wrong = Cell::new(None);
-    let message = control(&Fields {
-        of: value.clone(),
-        wrong: &wrong,
-    });
-    wrong.get().map_or(Ok(message), Err)
-}
-
-/// By `t`.
-static TYPES: [&str; 14] = [
-    "hello",
-    "attach",
-    "detach",
-    "sub",
-    "unsub",
-    "visible",
-    "bye",
-    "reconnect",
-    "answer",
-    "stats",
-    "close-everywhere",
-    "ended",
-    "ping",
-    "pong",
-];
-
-fn control(message: &Fields<'_>) -> Message<Text> {
-    let s = || message.number("s");
-    let request = || message.number("r");
-    let visible = || message.boolean("visible");
-    let t = message.maybe_text("t").unwrap_or_default();
-    match list::place(&TYPES, &t) {
-        Some(0) => Message::Hello(Hello {
-            version: message.number("v"),
-            tab: message.name("tab").unwrap_or_else(|| message.miss("tab")),
-            lock: message.name("lock"),
-            visible: visible(),
+/// Reads a message as `js/hear.ts` has taken it apart: its kind, then its fields in the order of that file, all of the types
+/// that they are to have.
+pub(crate) fn read(row: Array) -> Message<Text> {
+    let row = &mut Row { of: row, at: 0 };
+    match row.number() {
+        0 => Message::Hello(Hello {
+            version: row.number(),
+            tab: row.text(),
+            lock: row.maybe_text(),
+            visible: row.flag(),
         }),
-        Some(1) => Message::Attach(Box::new(attach(message)), Box::new(options(message))),
-        Some(2) => Message::Detach { s: s() },
-        Some(3) => Message::Subscribe {
-            s: s(),
-            request: subscribe(message),
+        1 => Message::Attach(Box::new(attach(row)), Box::new(options(&mut row.row()))),
+        2 => Message::Detach { s: row.number() },
+        3 => Message::Subscribe {
+            s: row.number(),
+            request: subscribe(row),
         },
-        Some(4) => Message::Unsubscribe {
-            s: s(),
-            sub: message.number("sub"),
+        4 => Message::Unsubscribe {
+            s: row.number(),
+            sub: row.number(),
         },
-        Some(5) => Message::Visible(visible()),
-        Some(6) => Message::Bye {
-            persisted: message.boolean("persisted"),
-            at: positions(message),
+        5 => Message::Visible(row.flag()),
+        6 => Message::Bye {
+            persisted: row.flag(),
+            at: positions(&mut row.row()),
         },
-        Some(7) => Message::Reconnect { s: s() },
-        Some(8) => Message::Answer {
-            s: s(),
-            request: request(),
-            answer: message.object("given").map(|given| Credentials {
-                url: given.maybe_text("url"),
-                headers: given.maybe_text("headers"),
+        7 => Message::Reconnect { s: row.number() },
+        8 => Message::Answer {
+            s: row.number(),
+            request: row.number(),
+            answer: row.maybe_row().map(|mut given| Credentials {
+                url: given.maybe_text(),
+                headers: given.maybe_text(),
             }),
         },
-        Some(9) => Message::Stats {
-            s: s(),
-            request: request(),
+        9 => Message::Stats {
+            s: row.number(),
+            request: row.number(),
         },
-        Some(10) => Message::CloseEverywhere { request: request() },
-        Some(11) => Message::Ended {
-            session: message.number("session"),
+        10 => Message::CloseEverywhere {
+            request: row.number(),
         },
-        Some(12) => Message::Ping,
-        Some(13) => Message::Pong,
-        _ => message.miss_as("t", Message::Pong),
+        11 => Message::Ended {
+            session: row.number(),
+        },
+        12 => Message::Ping,
+        _ => Message::Pong,
     }
 }
 
-fn positions(message: &Fields<'_>) -> Vec<(u32, u64)> {
-    let list = message.list("at").unwrap_or_default();
+fn positions(row: &mut Row) -> Vec<(u32, u64)> {
     let mut positions = Vec::new();
-    let mut at = 0;
-    while at < list.length() {
-        let Some(position) = pair(&list, at) else {
-            message.note("at");
-            break;
-        };
-        positions.push(position);
-        at += 2;
+    while row.is_left() {
+        positions.push((row.number(), row.count()));
     }
     positions
 }
 
-fn attach(message: &Fields<'_>) -> Attach<Text> {
-    let mut subs = Vec::new();
-    let requests = message.list("subs").unwrap_or_else(|| message.miss("subs"));
-    for of in requests.iter() {
-        if of.is_object() {
-            subs.push(subscribe(&Fields { of, ..*message }));
-        } else {
-            message.note("subs");
-            break;
-        }
-    }
+fn attach(row: &mut Row) -> Attach<Text> {
     Attach {
-        s: message.number("s"),
-        kind: match message.maybe_text("kind").as_deref() {
-            Some("channel") => Kind::Channel,
-            Some("drop-in") => Kind::DropIn,
-            _ => message.miss_as("kind", Kind::DropIn),
-        },
-        url: message.text("url"),
-        subs,
-        position: message.object("position").map(|position| TabPosition {
-            epoch: position.count("epoch"),
-            seq: position.count("seq"),
-            // No server has sent one with a line's end, which would take a run of events apart.
-            id: {
-                let id = position.text("id");
-                if id.bytes().any(|byte| byte == b'\r') {
-                    message.miss("id")
-                } else {
-                    id
-                }
-            },
-            batch: position.count("batch"),
-        }),
-        had: had(message),
-        term: whole(&message.get("term")),
-    }
-}
-
-fn subscribe(message: &Fields<'_>) -> Subscribe {
-    Subscribe {
-        sub: message.number("sub"),
-        channel: message.text("channel"),
-        replay: usize::try_from(message.count("replay")).unwrap_or(usize::MAX),
-        topic: message.maybe_text("topic"),
-    }
-}
-
-/// `ConnectOptions` as the application wrote it; ranges are the core's business, types are looked at here.
-fn options(message: &Fields<'_>) -> Given {
-    let of = message.get("options");
-    let options = Fields {
-        // Whatever is read in its place: it is noted.
-        of: if of.is_object() {
-            of
+        s: row.number(),
+        kind: if row.text() == "channel" {
+            Kind::Channel
         } else {
-            message.miss_as("options", message.of.clone())
+            Kind::DropIn
         },
-        ..*message
-    };
-    let resume = options.object("resume");
-    let persist = resume.and_then(|resume| resume.object("persist"));
-    let mut numbers = std::array::from_fn(|at| options.option(NUMBERS[at].0, JsValue::as_f64));
-    numbers[MAX_AGE] = persist.and_then(|persist| persist.option("maxAge", JsValue::as_f64));
-    Given {
-        numbers,
-        words: std::array::from_fn(|at| options.option(WORDS[at], JsValue::as_string)),
-        flags: std::array::from_fn(|at| options.option(FLAGS[at], JsValue::as_bool)),
-        channels: options.option("channels", |value| {
-            let mut names = Vec::new();
-            for name in value.dyn_ref::<Array>()?.iter() {
-                names.push(name.as_string()?);
-            }
-            Some(names)
+        url: row.text(),
+        subs: subscriptions(&mut row.row()),
+        position: row.maybe_row().map(|mut position| TabPosition {
+            epoch: position.count(),
+            seq: position.count(),
+            id: position.text(),
+            batch: position.count(),
         }),
-        asks: options.option("asks", JsValue::as_f64),
-        // `null` means "none", absent means the default.
-        without_resume_param: options.at("resume.param").is_null(),
-        // `true` is the default age, a group may name one.
-        persist: options.option("resume.persist", |value| {
-            value.as_bool().or_else(|| value.is_object().then_some(true))
-        }),
-        // Words that the page has checked.
-        joins_topics: options.at("topics.format") == *"comma",
-        has_local_ids: options.at("topics.ids") == *"connection",
+        had: had(&mut row.row()),
+        term: whole(&row.next()),
     }
 }
 
-/// The fields of an object of a page. What is missing or of another type is noted, and something else stands for it.
-struct Fields<'a> {
-    of: JsValue,
-    /// The first such field.
-    wrong: &'a Cell<Option<&'static str>>,
+fn subscriptions(row: &mut Row) -> Vec<Subscribe> {
+    let mut subs = Vec::new();
+    while row.is_left() {
+        subs.push(subscribe(&mut row.row()));
+    }
+    subs
 }
 
-impl Fields<'_> {
-    #[inline(never)]
-    fn get(&self, name: &str) -> JsValue {
-        self.of.unchecked_ref::<Posted>().get(name)
-    }
-
-    #[inline(never)]
-    fn note(&self, name: &'static str) {
-        if self.wrong.get().is_none() {
-            self.wrong.set(Some(name));
-        }
-    }
-
-    fn miss_as<T>(&self, name: &'static str, instead: T) -> T {
-        self.note(name);
-        instead
-    }
-
-    fn miss<T: Default>(&self, name: &'static str) -> T {
-        self.miss_as(name, T::default())
-    }
-
-    fn maybe_text(&self, name: &str) -> Option<String> {
-        self.get(name).as_string()
-    }
-
-    #[inline(never)]
-    fn text(&self, name: &'static str) -> String {
-        self.maybe_text(name).unwrap_or_else(|| self.miss(name))
-    }
-
-    /// That of a tab or a lock; `None` where there is none.
-    fn name(&self, name: &'static str) -> Option<String> {
-        let text = self.maybe_text(name)?;
-        if text.is_empty() || text.len() > MAX_NAME {
-            self.note(name);
-        }
-        Some(text)
-    }
-
-    fn boolean(&self, name: &'static str) -> bool {
-        self.get(name).as_bool().unwrap_or_else(|| self.miss(name))
-    }
-
-    #[inline(never)]
-    fn count(&self, name: &'static str) -> u64 {
-        whole(&self.get(name)).unwrap_or_else(|| self.miss(name))
-    }
-
-    #[inline(never)]
-    fn number(&self, name: &'static str) -> u32 {
-        index(&self.get(name)).unwrap_or_else(|| self.miss(name))
-    }
-
-    fn list(&self, name: &str) -> Option<Array> {
-        self.get(name).dyn_into().ok()
-    }
-
-    fn object(&self, name: &str) -> Option<Self> {
-        let of = self.get(name);
-        of.is_object().then_some(Self { of, ..*self })
-    }
-
-    /// The option of that name, or what stands in a group of them: `group.name`.
-    #[inline(never)]
-    fn at(&self, name: &str) -> JsValue {
-        let Some(dot) = name.bytes().position(|byte| byte == b'.') else {
-            return self.get(name);
-        };
-        let of = self.get(name.get(..dot).unwrap_or_default());
-        let name = name.get(dot + 1..).unwrap_or_default();
-        if is_absent(&of) {
-            return of;
-        }
-        if !of.is_object() {
-            self.note("options");
-        }
-        Self { of, ..*self }.get(name)
-    }
-
-    /// What is absent is `None`.
-    fn option<T>(&self, name: &str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
-        let value = self.at(name);
-        if is_absent(&value) {
-            return None;
-        }
-        let read = read(&value);
-        if read.is_none() {
-            self.note("options");
-        }
-        read
+#[inline(never)]
+fn subscribe(row: &mut Row) -> Subscribe {
+    Subscribe {
+        sub: row.number(),
+        channel: row.text(),
+        replay: usize::try_from(row.count()).unwrap_or(usize::MAX),
+        topic: row.maybe_text(),
     }
 }
 
-fn is_absent(value: &JsValue) -> bool {
-    value.is_undefined() || value.is_null()
+/// `ConnectOptions` as the application wrote it; ranges are the core's business.
+fn options(row: &mut Row) -> Given {
+    let mut given = Given::default();
+    for number in &mut given.numbers {
+        *number = row.next().as_f64();
+    }
+    for word in &mut given.words {
+        *word = row.maybe_text();
+    }
+    for flag in &mut given.flags {
+        *flag = row.next().as_bool();
+    }
+    given.channels = row.maybe_row().map(|mut names| {
+        let mut channels = Vec::new();
+        while names.is_left() {
+            channels.push(names.text());
+        }
+        channels
+    });
+    given.without_resume_param = row.flag();
+    given
 }
 
 /// The events that a page has kept: name, id, data of each. What does not look like one is passed over: it only spares
 /// repeats.
-fn had(message: &Fields<'_>) -> Vec<Had<Text>> {
-    let list = message.list("had").unwrap_or_default();
+fn had(row: &mut Row) -> Vec<Had<Text>> {
     let mut events = Vec::new();
-    for event in 0..MAX_HAD.min(list.length() / 3) {
-        let at = 3 * event;
-        let (id, data) = (Text::new(list.get(at + 1)), Text::new(list.get(at + 2)));
-        if let (Some(channel), Some(id), Some(data)) = (list.get(at).as_string(), id, data) {
+    for _ in 0..MAX_HAD {
+        let channel = row.maybe_text();
+        let (id, data) = (Text::new(row.next()), Text::new(row.next()));
+        if let (Some(channel), Some(id), Some(data)) = (channel, id, data) {
             events.push(Had { channel, id, data });
+        }
+        if !row.is_left() {
+            break;
         }
     }
     events
+}
+
+/// Values in their order. What is past the end is absent.
+struct Row {
+    of: Array,
+    at: u32,
+}
+
+impl Row {
+    fn is_left(&self) -> bool {
+        self.at < self.of.length()
+    }
+
+    #[inline(never)]
+    fn next(&mut self) -> JsValue {
+        let value = self.of.get(self.at);
+        self.at += 1;
+        value
+    }
+
+    #[inline(never)]
+    fn maybe_text(&mut self) -> Option<String> {
+        self.next().as_string()
+    }
+
+    #[inline(never)]
+    fn text(&mut self) -> String {
+        self.maybe_text().unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn count(&mut self) -> u64 {
+        whole(&self.next()).unwrap_or_default()
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "it is one of 32 bits")]
+    fn number(&mut self) -> u32 {
+        self.count() as u32
+    }
+
+    fn flag(&mut self) -> bool {
+        self.next().is_truthy()
+    }
+
+    #[inline(never)]
+    fn maybe_row(&mut self) -> Option<Self> {
+        let of = self.next().dyn_into().ok()?;
+        Some(Self { of, at: 0 })
+    }
+
+    /// Empty where there is none.
+    fn row(&mut self) -> Self {
+        self.maybe_row().unwrap_or_else(|| Self {
+            of: Array::new(),
+            at: 0,
+        })
+    }
 }
 
 /// A value on its way to a page. A map of names: structs would make serde-wasm-bindgen keep a table of them.
@@ -374,9 +236,9 @@ impl Serialize for Value<'_> {
                 let mut map = serializer.serialize_map(None)?;
                 let mut names = *names;
                 for value in *values {
-                    let end = names.bytes().position(|byte| byte == b' ').unwrap_or(names.len());
-                    map.serialize_entry(names.get(..end).unwrap_or_default(), value)?;
-                    names = names.get(end + 1..).unwrap_or_default();
+                    let (name, rest) = list::split(names);
+                    map.serialize_entry(name, value)?;
+                    names = rest;
                 }
                 map.end()
             }
@@ -541,11 +403,6 @@ pub(crate) fn number(value: u64) -> f64 {
 
 pub(crate) fn whole(value: &JsValue) -> Option<u64> {
     value.as_f64().and_then(positive)
-}
-
-/// One that numbers something.
-fn index(value: &JsValue) -> Option<u32> {
-    whole(value).and_then(|index| u32::try_from(index).ok())
 }
 
 /// A non-negative whole number that JS can hold exactly.

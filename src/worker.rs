@@ -29,13 +29,9 @@ extern "C" {
     pub(crate) fn data(this: &Argument) -> JsValue;
 }
 
-/// A function of JS that calls the hub; dropping it frees it. One type for all, since each costs 300 bytes.
-pub(crate) type Listener = Closure<dyn FnMut(Argument)>;
-
-/// What the browser tells, by a [`Listener`] or through the worker's entry.
+/// What the browser tells, by a function of [`Inbox::once`] or through the worker's entry.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Input {
-    Message(PortId),
     Opened(ConnectionId),
     Failed(ConnectionId),
     TabGone(TabId),
@@ -62,22 +58,16 @@ impl Inbox {
     #[inline(never)]
     pub(crate) fn put(self, input: Input, argument: &Argument) {
         if let Some(shell) = &mut *self.0.borrow_mut() {
-            match input {
-                Input::Message(port) => shell.message(port, &argument.data()),
-                input => shell.handle(input, argument),
-            }
+            shell.handle(input, argument);
             shell.drain();
         }
     }
 
+    /// A function of JS that puts `input`: freed when JS has forgotten it. One type for all, since each costs 300 bytes.
     #[inline(never)]
-    pub(crate) fn listener(self, input: Input) -> Listener {
-        Closure::new(move |argument: Argument| self.put(input, &argument))
-    }
-
-    /// The same for what is called once, if ever: JS frees it when it has forgotten it.
     pub(crate) fn once(self, input: Input) -> JsValue {
-        self.listener(input).into_js_value()
+        let listener: Closure<dyn FnMut(Argument)> = Closure::new(move |argument| self.put(input, &argument));
+        listener.into_js_value()
     }
 }
 
@@ -111,7 +101,31 @@ impl Worker {
         if let Some(shell) = &mut *self.0.0.borrow_mut() {
             let id = shell.next_port;
             shell.next_port += 1;
-            shell.ports.push(Port::new(id, port, self.0));
+            shell.ports.push(Port::new(id, port, &shell.host));
+        }
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a whole number"
+    )]
+    pub(crate) fn ack(self, port: PortId, s: u32, batch: f64) {
+        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+            shell.hub.handle_ack(port, s, batch as u64, clock::now());
+            shell.drain();
+        }
+    }
+
+    pub(crate) fn said(self, port: PortId, row: JsValue) {
+        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+            match row.dyn_into() {
+                Ok(row) => shell.hub.handle_message(port, wire::read(row), clock::now()),
+                Err(field) => shell
+                    .hub
+                    .handle_bad_message(port, &field.as_string().unwrap_or_default()),
+            }
+            shell.drain();
         }
     }
 
@@ -183,7 +197,6 @@ impl Shell {
     fn handle(&mut self, input: Input, argument: &Argument) {
         let now = clock::now();
         match input {
-            Input::Message(_) => {}
             Input::Opened(connection) => {
                 if !is_message(argument) {
                     self.hub.handle_opened(connection, now);
@@ -222,23 +235,6 @@ impl Shell {
         match self.upstreams.get_mut(connection as usize)? {
             Some(Upstream::EventSource(source)) => Some(source),
             _ => None,
-        }
-    }
-
-    fn message(&mut self, port: PortId, value: &JsValue) {
-        if let Some((s, batch)) = wire::read_ack(value) {
-            self.hub.handle_ack(port, s, batch, clock::now());
-        } else {
-            self.control(port, value);
-        }
-    }
-
-    /// Apart from acks, which are as frequent as events.
-    #[inline(never)]
-    fn control(&mut self, port: PortId, value: &JsValue) {
-        match wire::read(value) {
-            Ok(message) => self.hub.handle_message(port, message, clock::now()),
-            Err(detail) => self.hub.handle_bad_message(port, detail),
         }
     }
 

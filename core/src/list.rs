@@ -15,3 +15,13 @@ pub(crate) fn remove(list: &mut Vec<u32>, number: u32) -> bool {
 pub fn place(names: &[&str], name: &str) -> Option<usize> {
     names.iter().position(|&other| other == name)
 }
+
+/// The first of several names that have a blank or the end of a line between them, and the rest.
+#[inline(never)]
+pub fn split(names: &str) -> (&str, &str) {
+    let end = names.bytes().position(|byte| byte <= b' ').unwrap_or(names.len());
+    (
+        names.get(..end).unwrap_or_default(),
+        names.get(end + 1..).unwrap_or_default(),
+    )
+}

@@ -71,27 +71,19 @@ pub struct Buffer {
     pub overflow: Overflow,
 }
 
-/// The options as they arrive: types are looked at, nothing else. `None` means the default.
+/// The options as they arrive: types are looked at, nothing else. `None` means the default. Rows are in the order of [`NAMES`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Given {
-    /// Those of [`NUMBERS`].
+    /// Those that are numbers.
     pub numbers: [Option<f64>; NUMBERS.len()],
-    /// Those of [`WORDS`].
-    pub words: [Option<String>; WORDS.len()],
-    /// Those of [`FLAGS`].
-    pub flags: [Option<bool>; FLAGS.len()],
+    /// Those that are texts.
+    pub words: [Option<String>; WORDS],
+    /// Those that are on or off.
+    pub flags: [Option<bool>; FLAGS],
     /// `channels`.
     pub channels: Option<Vec<String>>,
-    /// What of `url` and `headers` is a function: 1 and 2.
-    pub asks: Option<f64>,
     /// `resume.param` is `null`: the id is never sent.
     pub without_resume_param: bool,
-    /// `resume.persist` is on.
-    pub persist: Option<bool>,
-    /// `topics.format` is `comma`.
-    pub joins_topics: bool,
-    /// `topics.ids` is `connection`.
-    pub has_local_ids: bool,
 }
 
 /// The options of a stream as the hub uses them.
@@ -100,7 +92,7 @@ pub struct Options {
     /// What makes the connections.
     pub transport: Transport,
     overflow: Overflow,
-    /// Those of [`NUMBERS`]; what has no value is NaN.
+    /// What has no value is NaN.
     numbers: [f64; NUMBERS.len()],
     given: Given,
 }
@@ -112,28 +104,38 @@ const MAX_COUNT: f64 = 4_294_967_295.0;
 /// The default of what has none.
 const NONE: f64 = f64::NAN;
 
-/// A numeric option: where it stands, its least, most and default, and whether it must be whole.
-pub type Number = (&'static str, [f64; 3], bool);
+/// Where each option stands among those of a page: numbers, texts, then what is on or off, a line each. `asks` is the page's
+/// own: what of `url` (1) and `headers` (2) is a function.
+pub static NAMES: &str = "\
+    reconnect.initialDelay reconnect.maxDelay reconnect.factor reconnect.maxAttempts connectTimeout heartbeatTimeout \
+    resume.persist.maxAge replay.events hiddenTimeout limits.line limits.event limits.channels limits.replayTotal \
+    maxStreamsPerOrigin buffer.events buffer.bytes asks\n\
+    heartbeat.event resume.param resume.lostEvent key topics.param transport method headers body buffer.overflow \
+    channel.json principal topics.format topics.ids\n\
+    reconnect.jitter withCredentials strict resume.header resume.persist";
 
-/// Where more than one dot were needed, the reader looks by itself.
+/// A number's least, most and default, and whether it must be whole.
+type Number = ([f64; 3], bool);
+
 #[rustfmt::skip]
-pub static NUMBERS: [Number; 16] = [
-    ("reconnect.initialDelay", [0.0, MAX_MILLIS, 1000.0], false),
-    ("reconnect.maxDelay", [0.0, MAX_MILLIS, 30_000.0], false),
-    ("reconnect.factor", [1.0, 100.0, 2.0], false),
-    ("reconnect.maxAttempts", [0.0, MAX_COUNT, f64::INFINITY], true),
-    ("connectTimeout", [1.0, MAX_MILLIS, 30_000.0], false),
-    ("heartbeatTimeout", [0.0, MAX_MILLIS, NONE], false),
-    ("resume.persist.maxAge", [1.0, MAX_MILLIS, 300_000.0], false),
-    ("replay.events", [0.0, MAX_COUNT, 100.0], true),
-    ("hiddenTimeout", [0.0, MAX_MILLIS, 0.0], false),
-    ("limits.line", [1.0, MAX_COUNT, 16_777_216.0], true),
-    ("limits.event", [1.0, MAX_COUNT, 16_777_216.0], true),
-    ("limits.channels", [1.0, MAX_COUNT, 10_000.0], true),
-    ("limits.replayTotal", [0.0, MAX_COUNT, 33_554_432.0], true),
-    ("maxStreamsPerOrigin", [1.0, MAX_COUNT, 1.0], true),
-    ("buffer.events", [1.0, MAX_COUNT, 50_000.0], true),
-    ("buffer.bytes", [1.0, MAX_COUNT, 16_777_216.0], true),
+static NUMBERS: [Number; 17] = [
+    ([0.0, MAX_MILLIS, 1000.0], false),
+    ([0.0, MAX_MILLIS, 30_000.0], false),
+    ([1.0, 100.0, 2.0], false),
+    ([0.0, MAX_COUNT, f64::INFINITY], true),
+    ([1.0, MAX_MILLIS, 30_000.0], false),
+    ([0.0, MAX_MILLIS, NONE], false),
+    ([1.0, MAX_MILLIS, 300_000.0], false),
+    ([0.0, MAX_COUNT, 100.0], true),
+    ([0.0, MAX_MILLIS, 0.0], false),
+    ([1.0, MAX_COUNT, 16_777_216.0], true),
+    ([1.0, MAX_COUNT, 16_777_216.0], true),
+    ([1.0, MAX_COUNT, 10_000.0], true),
+    ([0.0, MAX_COUNT, 33_554_432.0], true),
+    ([1.0, MAX_COUNT, 1.0], true),
+    ([1.0, MAX_COUNT, 50_000.0], true),
+    ([1.0, MAX_COUNT, 16_777_216.0], true),
+    ([0.0, 3.0, 0.0], true),
 ];
 const INITIAL_DELAY: usize = 0;
 const MAX_DELAY: usize = 1;
@@ -141,8 +143,7 @@ const FACTOR: usize = 2;
 const MAX_ATTEMPTS: usize = 3;
 const CONNECT_TIMEOUT: usize = 4;
 const HEARTBEAT_TIMEOUT: usize = 5;
-/// That of `resume.persist`.
-pub const MAX_AGE: usize = 6;
+const MAX_AGE: usize = 6;
 const REPLAY_EVENTS: usize = 7;
 const HIDDEN_TIMEOUT: usize = 8;
 const LIMIT_LINE: usize = 9;
@@ -152,27 +153,12 @@ const LIMIT_REPLAY_TOTAL: usize = 12;
 const MAX_STREAMS: usize = 13;
 const BUFFER_EVENTS: usize = 14;
 const BUFFER_BYTES: usize = 15;
+const ASKS: usize = 16;
 /// So many of them, from the first, should tabs of one stream agree on.
 const SHARED_NUMBERS: usize = 13;
 
-/// Where an option stands that is a text.
-pub static WORDS: [&str; 12] = [
-    "heartbeat.event",
-    "resume.param",
-    "resume.lostEvent",
-    "key",
-    "topics.param",
-    "transport",
-    "method",
-    "headers",
-    "body",
-    "buffer.overflow",
-    "channel.json",
-    "principal",
-];
 const HEARTBEAT: usize = 0;
-/// That of `resume.param`, which can be `null` as well.
-pub const RESUME_PARAM: usize = 1;
+const RESUME_PARAM: usize = 1;
 const LOST_EVENT: usize = 2;
 const KEY: usize = 3;
 const TOPICS: usize = 4;
@@ -183,17 +169,34 @@ const BODY: usize = 8;
 const OVERFLOW: usize = 9;
 const CHANNEL_JSON: usize = 10;
 const PRINCIPAL: usize = 11;
+const TOPICS_FORMAT: usize = 12;
+const TOPICS_IDS: usize = 13;
+const WORDS: usize = 14;
 /// So many of them, from the first, should tabs of one stream agree on.
 const SHARED_WORDS: usize = 3;
 /// So many of them, from the first, must not be empty.
-const NAMES: usize = 5;
+const FILLED_WORDS: usize = 5;
 
-/// Where an option stands that is on or off; `resume.persist`, which can be an object, is none of them.
-pub static FLAGS: [&str; 4] = ["reconnect.jitter", "withCredentials", "strict", "resume.header"];
 const JITTER: usize = 0;
 const WITH_CREDENTIALS: usize = 1;
 const STRICT: usize = 2;
 const RESUME_HEADER: usize = 3;
+const PERSIST: usize = 4;
+const FLAGS: usize = 5;
+
+/// The name of an option by its place in all of [`NAMES`].
+#[inline(never)]
+fn name(at: usize) -> &'static str {
+    let mut names = NAMES;
+    for _ in 0..at {
+        names = list::split(names).1;
+    }
+    list::split(names).0
+}
+
+fn word_name(at: usize) -> &'static str {
+    name(NUMBERS.len() + at)
+}
 
 impl Options {
     /// Parses, or names the first option that is out of range as `BAD_OPTION`.
@@ -209,16 +212,16 @@ impl Options {
         if given.words[RESUME_PARAM].is_none() && !given.without_resume_param {
             given.words[RESUME_PARAM] = Some("lastEventId".to_owned());
         }
-        if given.persist != Some(true) {
+        if given.flags[PERSIST] != Some(true) {
             numbers[MAX_AGE] = NONE;
         }
         let word = |at: usize| given.words[at].as_deref();
         let overflow = match word(OVERFLOW) {
             None | Some("drop-oldest") => Overflow::DropOldest,
             Some("latest") => Overflow::Latest,
-            Some(_) => return Err(bad(WORDS[OVERFLOW], "'drop-oldest' or 'latest'")),
+            Some(_) => return Err(bad(word_name(OVERFLOW), "'drop-oldest' or 'latest'")),
         };
-        let asks_headers = given.asks.map_or(0, to_u32) & 2 != 0;
+        let asks_headers = to_u32(numbers[ASKS]) & 2 != 0;
         let needs_fetch =
             word(METHOD).is_some() || word(BODY).is_some() || word(HEADERS).is_some() || asks_headers;
         let asked = word(TRANSPORT).map_or(Some(0), |name| list::place(&TRANSPORTS[..3], name));
@@ -228,7 +231,7 @@ impl Options {
             _ if given.flags[STRICT] == Some(true) => Transport::Strict,
             Some(0) => Transport::Auto,
             Some(1) if !needs_fetch => Transport::EventSource,
-            _ => return Err(bad(WORDS[TRANSPORT], "'auto', 'eventsource' or 'fetch'")),
+            _ => return Err(bad(word_name(TRANSPORT), "'auto', 'eventsource' or 'fetch'")),
         };
         Ok(Self {
             transport,
@@ -263,7 +266,7 @@ impl Options {
     }
 
     fn asked_for(&self) -> u32 {
-        self.given.asks.map_or(0, to_u32)
+        to_u32(self.numbers[ASKS])
     }
 
     /// Cookies on cross-origin requests.
@@ -363,12 +366,12 @@ impl Options {
 
     /// One such parameter for all of them, joined by commas; otherwise one for each.
     pub fn joins_topics(&self) -> bool {
-        self.given.joins_topics
+        self.word(TOPICS_FORMAT) == Some("comma")
     }
 
     /// An id is one of the list of topics that it was got by, and means nothing with another.
     pub fn has_local_ids(&self) -> bool {
-        self.given.has_local_ids
+        self.word(TOPICS_IDS) == Some("connection")
     }
 
     /// Close the upstream when all tabs are hidden that long; zero: never.
@@ -447,7 +450,7 @@ impl Options {
                 text.push(ASKED_FOR).number(theirs).push(")");
             }
         };
-        for (at, &(name, ..)) in NUMBERS.iter().enumerate().take(SHARED_NUMBERS) {
+        for at in 0..SHARED_NUMBERS {
             let value = |of: &Options| match of.numbers[at] {
                 none if none.is_nan() => u64::MAX,
                 factor if at == FACTOR => to_u64(factor * 100.0),
@@ -456,19 +459,23 @@ impl Options {
             let name = if at == FACTOR {
                 "reconnect.factor (percent)"
             } else {
-                name
+                name(at)
             };
             compare(name, value(self), value(other));
         }
         let (ours, theirs) = (self.asked_for(), other.asked_for());
-        compare(FLAGS[JITTER], self.jitter().into(), other.jitter().into());
+        compare(
+            name(NUMBERS.len() + WORDS + JITTER),
+            self.jitter().into(),
+            other.jitter().into(),
+        );
         compare("url as a function", (ours & 1).into(), (theirs & 1).into());
         compare("headers as a function", (ours & 2).into(), (theirs & 2).into());
-        for (at, name) in WORDS.iter().enumerate().take(SHARED_WORDS) {
+        for at in 0..SHARED_WORDS {
             let (ours, theirs) = (self.word(at), other.word(at));
             if ours != theirs {
                 text.separate(", ")
-                    .push(name)
+                    .push(word_name(at))
                     .push(": ")
                     .push(ours.unwrap_or("none"));
                 text.push(ASKED_FOR).push(theirs.unwrap_or("none")).push(")");
@@ -478,27 +485,25 @@ impl Options {
     }
 }
 
-/// The value of each of [`NUMBERS`], by default where none is given; gives what is wrong with the first that is.
+/// The value of each number, by default where none is given; gives what is wrong with the first that is.
 #[inline(never)]
 fn parse_numbers(given: &[Option<f64>], numbers: &mut [f64]) -> Option<WireError> {
-    for ((number, &given), &(name, [min, max, default], is_whole)) in
-        numbers.iter_mut().zip(given).zip(&NUMBERS)
-    {
-        let given = given.filter(|&value| !(value == f64::INFINITY && default == f64::INFINITY));
-        *number = given.unwrap_or(default);
+    for (at, &([min, max, default], is_whole)) in NUMBERS.iter().enumerate() {
+        let given = given[at].filter(|&value| !(value == f64::INFINITY && default == f64::INFINITY));
+        numbers[at] = given.unwrap_or(default);
         if let Some(value) = given
             && !(value >= min && value <= max && !(is_whole && value.fract() != 0.0))
         {
-            return Some(out_of_range(name, min, max, is_whole));
+            return Some(out_of_range(name(at), min, max, is_whole));
         }
     }
     None
 }
 
 fn empty_name(given: &Given) -> Option<WireError> {
-    for (name, word) in WORDS.iter().zip(&given.words).take(NAMES) {
+    for (at, word) in given.words.iter().enumerate().take(FILLED_WORDS) {
         if word.as_deref() == Some("") {
-            return Some(bad(name, "a name that is not empty"));
+            return Some(bad(word_name(at), "a name that is not empty"));
         }
     }
     for name in given.channels.as_deref().unwrap_or_default() {

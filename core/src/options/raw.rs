@@ -1,10 +1,11 @@
 //! The options by their names.
 
 use super::{
-    BODY, BUFFER_BYTES, BUFFER_EVENTS, CHANNEL_JSON, CONNECT_TIMEOUT, FACTOR, Given, HEADERS, HEARTBEAT,
-    HEARTBEAT_TIMEOUT, HIDDEN_TIMEOUT, INITIAL_DELAY, JITTER, KEY, LIMIT_CHANNELS, LIMIT_EVENT, LIMIT_LINE,
-    LIMIT_REPLAY_TOTAL, LOST_EVENT, MAX_AGE, MAX_ATTEMPTS, MAX_DELAY, MAX_STREAMS, METHOD, OVERFLOW,
-    PRINCIPAL, REPLAY_EVENTS, RESUME_HEADER, RESUME_PARAM, STRICT, TOPICS, TRANSPORT, WITH_CREDENTIALS,
+    ASKS, BODY, BUFFER_BYTES, BUFFER_EVENTS, CHANNEL_JSON, CONNECT_TIMEOUT, FACTOR, Given, HEADERS,
+    HEARTBEAT, HEARTBEAT_TIMEOUT, HIDDEN_TIMEOUT, INITIAL_DELAY, JITTER, KEY, LIMIT_CHANNELS, LIMIT_EVENT,
+    LIMIT_LINE, LIMIT_REPLAY_TOTAL, LOST_EVENT, MAX_AGE, MAX_ATTEMPTS, MAX_DELAY, MAX_STREAMS, METHOD,
+    OVERFLOW, PERSIST, PRINCIPAL, REPLAY_EVENTS, RESUME_HEADER, RESUME_PARAM, STRICT, TOPICS, TOPICS_FORMAT,
+    TOPICS_IDS, TRANSPORT, WITH_CREDENTIALS,
 };
 
 /// [`Given`] for those who have the options by name: one field per name of `ConnectOptions`; absent means default. `resume_param: Some(None)` is an explicit `null`.
@@ -54,11 +55,7 @@ impl From<RawOptions> for Given {
     fn from(raw: RawOptions) -> Self {
         let mut given = Given {
             channels: raw.channels,
-            asks: raw.asks,
             without_resume_param: raw.resume_param == Some(None),
-            persist: raw.persist,
-            joins_topics: raw.joins_topics,
-            has_local_ids: raw.has_local_ids,
             ..Given::default()
         };
         given.numbers[INITIAL_DELAY] = raw.initial_delay;
@@ -77,6 +74,7 @@ impl From<RawOptions> for Given {
         given.numbers[MAX_STREAMS] = raw.max_streams_per_origin;
         given.numbers[BUFFER_EVENTS] = raw.buffer_events;
         given.numbers[BUFFER_BYTES] = raw.buffer_bytes;
+        given.numbers[ASKS] = raw.asks;
         given.words[HEARTBEAT] = raw.heartbeat;
         given.words[RESUME_PARAM] = raw.resume_param.flatten();
         given.words[LOST_EVENT] = raw.lost_event;
@@ -89,10 +87,13 @@ impl From<RawOptions> for Given {
         given.words[OVERFLOW] = raw.overflow;
         given.words[CHANNEL_JSON] = raw.channel_json;
         given.words[PRINCIPAL] = raw.principal;
+        given.words[TOPICS_FORMAT] = raw.joins_topics.then(|| "comma".to_owned());
+        given.words[TOPICS_IDS] = raw.has_local_ids.then(|| "connection".to_owned());
         given.flags[JITTER] = raw.jitter;
         given.flags[WITH_CREDENTIALS] = raw.with_credentials;
         given.flags[STRICT] = raw.strict;
         given.flags[RESUME_HEADER] = raw.resume_header;
+        given.flags[PERSIST] = raw.persist;
         given
     }
 }
