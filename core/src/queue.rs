@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use litemap::LiteMap;
-
 use crate::error::WireError;
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::names::Names;
 use crate::options::{Buffer, Overflow};
 use crate::payload::Payload;
 use crate::run::Run;
+use crate::table::Table;
 use crate::upstream::StatusUpdate;
 
 /// Most unacknowledged batches: one being processed, one on its way.
@@ -78,7 +77,7 @@ pub(crate) struct Queue<P> {
     /// Entries that stood before an event that was dropped; they go out first.
     head: VecDeque<Item<P>>,
     /// Events dropped since the last batch, per channel; told before what is left.
-    dropped: LiteMap<ChannelIndex, u64>,
+    dropped: Table<u64>,
     pending: VecDeque<Item<P>>,
     /// Statuses and errors that were not sent.
     notices: usize,
@@ -100,7 +99,7 @@ impl<P: Payload> Queue<P> {
             inflight: VecDeque::new(),
             marks: VecDeque::new(),
             head: VecDeque::new(),
-            dropped: LiteMap::new(),
+            dropped: Table::new(),
             pending: VecDeque::new(),
             notices: 0,
             gaps: 0,
@@ -278,10 +277,10 @@ impl<P: Payload> Queue<P> {
 
     /// Keeps the newest event of each channel among those that were not sent.
     fn keep_latest(&mut self) {
-        let mut newest: LiteMap<ChannelIndex, u64> = LiteMap::new();
+        let mut newest: Table<u64> = Table::new();
         for item in &self.pending {
             if let Item::Event(event) = item {
-                newest.insert(event.channel, event.seq);
+                *newest.entry(event.channel) = event.seq;
             }
         }
         for _ in 0..self.pending.len() {
@@ -289,7 +288,7 @@ impl<P: Payload> Queue<P> {
                 break;
             };
             match item {
-                Item::Event(event) if newest.get(&event.channel) != Some(&event.seq) => {
+                Item::Event(event) if newest.get(event.channel) != Some(&event.seq) => {
                     self.count_dropped(&event)
                 }
                 Item::Replayed(_, event) => self.count_dropped(&event),
@@ -302,7 +301,7 @@ impl<P: Payload> Queue<P> {
         self.events -= 1;
         self.units -= u64::from(event.units);
         self.pending_units -= u64::from(event.units);
-        *self.dropped.entry(event.channel).or_default() += 1;
+        *self.dropped.entry(event.channel) += 1;
         self.dropped_total += 1;
     }
 
@@ -326,7 +325,7 @@ impl<P: Payload> Queue<P> {
             visit(sink, &item);
             self.inflight.push_back(item);
         }
-        for (channel, dropped) in std::mem::take(&mut self.dropped).into_tuple_vec() {
+        for &(channel, dropped) in std::mem::replace(&mut self.dropped, Table::new()).iter() {
             let item = Item::Dropped(channel, dropped);
             visit(sink, &item);
             self.inflight.push_back(item);
@@ -372,7 +371,7 @@ impl<P: Payload> Queue<P> {
                 }
             }
         }
-        for &channel in self.dropped.keys() {
+        for &(channel, _) in self.dropped.iter() {
             visit(channel);
         }
     }

@@ -1,7 +1,5 @@
 //! One tab's place on one stream: what it subscribed to, and its queue.
 
-use litemap::LiteMap;
-
 use crate::event::{ChannelIndex, GapCause};
 use crate::message::{Kind, TabPosition};
 use crate::options::Buffer;
@@ -58,7 +56,7 @@ pub(crate) struct Seat<P> {
     /// Those that need the upstream.
     pub(crate) asking: u32,
     /// Subscriptions per channel, [`ALL`] being one; as many bits as what else is counted by channel has, whose functions these share.
-    pub(crate) holds: LiteMap<ChannelIndex, u64>,
+    pub(crate) holds: Table<u64>,
     pub(crate) queue: Queue<P>,
     /// The channels whose names the page was told.
     pub(crate) known: Indexes,
@@ -94,7 +92,7 @@ impl<P: Payload> Seat<P> {
             kind,
             subs: Table::new(),
             asking: 0,
-            holds: LiteMap::new(),
+            holds: Table::new(),
             queue: Queue::new(buffer, last_batch),
             known: Indexes::default(),
             scheduled: false,
@@ -133,7 +131,7 @@ impl<P: Payload> Seat<P> {
 
     #[inline(never)]
     pub(crate) fn holds(&self, channel: ChannelIndex) -> bool {
-        self.holds.contains_key(&channel)
+        self.holds.has(channel)
     }
 
     pub(crate) fn is_wild(&self) -> bool {

@@ -44,6 +44,22 @@ impl<T> Table<T> {
         }
     }
 
+    /// The value of that number, a default one where there is none.
+    #[inline(never)]
+    pub(crate) fn entry(&mut self, number: u32) -> &mut T
+    where
+        T: Default,
+    {
+        let at = match self.place(number) {
+            Ok(at) => at,
+            Err(at) => {
+                self.0.insert(at, (number, T::default()));
+                at
+            }
+        };
+        &mut self.0[at].1
+    }
+
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
         let at = self.place(number).ok()?;
         Some(self.0.remove(at).1)

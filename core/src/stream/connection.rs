@@ -638,7 +638,7 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        for &channel in seat.holds.keys() {
+        for &(channel, _) in seat.holds.iter() {
             seat.queue.push_gap(Gap {
                 channel: self.channels.name(channel),
                 dropped: None,

@@ -77,7 +77,7 @@ impl<P: Payload> Stream<P> {
         for (_, sub) in seat.subs.iter() {
             self.let_go_of_topic(sub.topic, ctx);
         }
-        for &channel in seat.holds.keys() {
+        for &(channel, _) in seat.holds.iter() {
             self.drop_target(channel, at, ctx);
         }
         self.no_answer_from(at, ctx);
@@ -156,7 +156,7 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return Ok(());
         };
-        let held = seat.holds.entry(index).or_default();
+        let held = seat.holds.entry(index);
         *held += 1;
         if *held == 1 {
             if let Some(channel) = self.channels.get_mut(index) {
@@ -266,10 +266,10 @@ impl<P: Payload> Stream<P> {
             return;
         };
         seat.asking -= u32::from(self.options.topics().is_none() || gone.topic != NO_TOPIC);
-        let held = seat.holds.entry(gone.channel).or_default();
+        let held = seat.holds.entry(gone.channel);
         *held -= 1;
         if *held == 0 {
-            seat.holds.remove(&gone.channel);
+            seat.holds.remove(gone.channel);
             self.drop_target(gone.channel, at, ctx);
         }
         self.let_go_of_topic(gone.topic, ctx);
