@@ -15,20 +15,28 @@ declare module 'hub-glue' {
     seed: number,
     lock: string,
     joins: boolean,
-    host: {
-      store: typeof import('./store.js').store;
-      lock: typeof import('./locks.js').lock;
-      /** Makes a listener for an EventSource, which tells `event` with these two. */
-      listener(connection: number, channel: number): (event: MessageEvent) => void;
-      /** Makes a listener for a port, which tells `ack` and `said`. */
-      hear: ReturnType<typeof import('./hear.js').hearing>;
-      source: ReturnType<typeof import('./early.js').early>['source'];
-      /** Makes a fetch, of which `fetched` tells under the same two numbers. */
-      fetch(stream: number, serial: number, request: unknown[]): AbortController;
-    } & ReturnType<typeof import('./fence.js').radio>,
+    host: Host,
   ): void;
 
-  /** A listener of the host's has heard an event. */
+  /** What the hub asks for. Answers are told, and not from within the call. */
+  export interface Host {
+    store(key: number, value: string | number | undefined, maxAge: number): void;
+    lock(name: string, isKept: boolean, tab: number): void;
+    announce(): void;
+    fence(): void;
+    /** Makes a listener for a port, which tells `ack` and `said`. */
+    hear: ReturnType<typeof import('./hear.js').hearing>;
+    /** undefined where the browser does not take the URL. */
+    source(
+      url: string,
+      withCredentials: boolean,
+      connection: number,
+    ): ReturnType<typeof import('./source.js').sourceOf> | undefined;
+    /** Makes a fetch, of which `fetched` tells under the same two numbers. */
+    fetch(stream: number, serial: number, request: unknown[]): AbortController;
+  }
+
+  /** A listener of `source.ts` has heard an event. */
   export function event(connection: number, channel: number, id: string, data: string): void;
 
   /** A page has processed a batch, and all before it. */
@@ -37,11 +45,8 @@ declare module 'hub-glue' {
   /** A page has said anything else, taken apart by `hear.ts`. */
   export function said(port: number, row: unknown[] | string): void;
 
-  /** Another worker of this script has said its generation. */
-  export function heard(gen: number): void;
-
-  /** The machine is online again. */
-  export function online(): void;
+  /** What no page has said: `told.ts` names it, and whose number it is about. */
+  export function told(what: number, number?: number, answer?: unknown): void;
 
   /** A fetch tells: `core/src/word.rs` names the words. Not from within a call of the hub's. */
   export function fetched(stream: number, serial: number, ...word: Parameters<import('fetch-glue').Tell>): void;

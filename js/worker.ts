@@ -4,7 +4,7 @@
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there,
  * with what came by them (`early.ts`).
  */
-import { ack, connect, event, fetched, heard, initSync, online, said, start } from 'hub-glue';
+import { ack, connect, event, fetched, type Host, initSync, said, start, told } from 'hub-glue';
 import { early } from './early.js';
 import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
@@ -12,7 +12,9 @@ import { fetchFor } from './fetch.js';
 import { hearing } from './hear.js';
 import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
+import { sourceOf } from './source.js';
 import { store } from './store.js';
+import { LOCK_HELD, ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
 import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
@@ -37,13 +39,6 @@ scope.onconnect = ({ ports: [port] }) => {
   if (isRunning) connect(port);
   else port.onmessage = keep;
 };
-
-/** What `open` and `error` bring of the browser's own has no data. */
-const listener =
-  (connection: number, channel: number) =>
-  ({ data, lastEventId }: MessageEvent) => {
-    if (typeof data === 'string') event(connection, channel, lastEventId, data);
-  };
 
 function sayLast(message: NonNullable<typeof last>): void {
   last = message;
@@ -76,13 +71,24 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
   .then(() => new Promise((resolve) => setTimeout(resolve)))
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
-    const { announce, fence } = radio(gen, heard);
-    const fetch = (stream: number, serial: number, request: unknown[]) =>
-      fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b));
-    const host = { store, fetch, source, listener, hear: hearing(ack, said), lock, announce, fence };
+    const { announce, fence } = radio(gen, (other) => told(WORKER, other));
+    const host: Host = {
+      announce,
+      hear: hearing(ack, said),
+      fence: () => fence(() => told(PASSED)),
+      store: (key, value, maxAge) =>
+        store(key, value, maxAge, (answer) => told(value === undefined ? STORED : WRITTEN, key, answer)),
+      lock: (name, isKept, tab) => lock(name, isKept, () => told(isKept ? LOCK_HELD : TAB_GONE, tab)),
+      source(url, withCredentials, connection) {
+        const opened = source(url, withCredentials);
+        return opened && sourceOf(opened, connection, event, told);
+      },
+      fetch: (stream, serial, request) =>
+        fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b)),
+    };
     // WebKit's EventSource joins what it did not get to the end of (decisions/0048).
     start(TABMUX_BUILD, location.href, gen, Math.random(), own, isWebKit(), host);
-    scope.addEventListener('online', online);
+    scope.addEventListener('online', () => told(ONLINE));
     announce();
     isRunning = true;
     ports.forEach(connect);

@@ -33,7 +33,7 @@ use web_sys::MessagePort;
 
 use crate::fetch::Told;
 use crate::host::Host;
-use crate::worker::{Input, Worker};
+use crate::worker::Worker;
 
 /// Two-level segregated fit: constant time, and a third of the size of the standard library's (decisions/0032).
 #[cfg(target_arch = "wasm32")]
@@ -75,7 +75,7 @@ pub fn connect(port: MessagePort) {
     with_worker(|worker| worker.connect(port));
 }
 
-/// An event that a listener of `Host::listener` has heard.
+/// An event that a listener of `js/source.ts` has heard.
 #[wasm_bindgen]
 pub fn event(connection: u32, channel: u32, id: JsValue, data: JsValue) {
     with_worker(|worker| worker.event(connection, channel, id.into(), data.into()));
@@ -93,16 +93,14 @@ pub fn said(port: u32, row: JsValue) {
     with_worker(|worker| worker.said(port, row));
 }
 
-/// Another worker of this script has said its generation.
+/// What no page has said: `js/told.ts` names it.
 #[wasm_bindgen]
-pub fn heard(generation: u32) {
-    with_worker(|worker| worker.put(Input::Worker(generation)));
-}
-
-/// The machine is online again.
-#[wasm_bindgen]
-pub fn online() {
-    with_worker(|worker| worker.put(Input::Online));
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "a value needs no place in the table of handles"
+)]
+pub fn told(what: u32, number: f64, answer: JsValue) {
+    with_worker(|worker| worker.told(what, number, &answer));
 }
 
 /// The module that fetches tells of a stream's fetch; see `fetch`.

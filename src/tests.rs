@@ -24,8 +24,8 @@ use crate::worker::Worker;
 wasm_bindgen_test_configure!(run_in_shared_worker);
 
 const SERVER: Option<&str> = option_env!("TABMUX_TEST_SSE");
-/// `js/hear.ts` as a script, which declares `hear`.
-const HEAR: Option<&str> = option_env!("TABMUX_TEST_HEAR");
+/// What of `js/` reads messages and listens to the server, as a script that declares `hear` and `source`.
+const SCRIPT: Option<&str> = option_env!("TABMUX_TEST_SCRIPT");
 const LIMIT: i32 = 10_000;
 
 /// A page, as far as the worker can tell: one end of a channel.
@@ -145,11 +145,11 @@ fn js(source: &str) -> JsValue {
         .unwrap()
 }
 
-/// The same after `js/hear.ts`.
-fn with_hear(body: &str) -> JsValue {
-    let hear =
-        HEAR.expect("TABMUX_TEST_HEAR is how messages are read: run by npm test -- --only wasm-chromium");
-    Function::new_no_args(&format!("{hear}{body}"))
+/// What a function gives that begins with that script.
+fn scripted(body: &str) -> JsValue {
+    let script = SCRIPT
+        .expect("TABMUX_TEST_SCRIPT is the worker's half in JS: run by npm test -- --only wasm-chromium");
+    Function::new_no_args(&format!("{script}{body}"))
         .call0(&JsValue::NULL)
         .unwrap()
 }
@@ -160,21 +160,22 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 
 fn worker() -> Worker {
     // A storage with nothing in it, and no other worker.
-    let host = with_hear("const host = {
-        store: (key, value, maxAge, done) => done(value === undefined ? value : 0), fence: (done) => done(), announce() {},
-        listener(connection, channel) {
-            return ({ data, lastEventId }) => {
-                if (typeof data === 'string') this.event(connection, channel, lastEventId, data);
-            };
-        },
-        source: (url, withCredentials) => new EventSource(url, { withCredentials }),
-        lock: (name, isKept, granted) => navigator.locks.request(name, () => {
-            granted();
-            if (isKept) return new Promise(() => {});
-        }),
-        hear: hear.hearing((...ack) => host.ack(...ack), (...said) => host.said(...said)),
-    };
-    return host");
+    let host = scripted(
+        "const told = (...word) => host.told(...word);
+        const host = {
+            store: (key, value) => told(value === undefined ? 5 : 6, key, value === undefined ? value : 0),
+            fence: () => told(7),
+            announce() {},
+            source: (url, withCredentials, connection) => source.sourceOf(
+                new EventSource(url, { withCredentials }), connection, (...event) => host.event(...event), told),
+            lock: (name, isKept, tab) => navigator.locks.request(name, () => {
+                told(isKept ? 4 : 3, tab);
+                if (isKept) return new Promise(() => {});
+            }),
+            hear: hear.hearing((...ack) => host.ack(...ack), (...said) => host.said(...said)),
+        };
+        return host",
+    );
     let lock = js("`tabmux:worker:${Math.random()}`").as_string().unwrap();
     let worker = Worker::new(
         "test".to_owned(),
@@ -195,6 +196,11 @@ fn worker() -> Worker {
     Reflect::set(&host, &"ack".into(), &ack.into_js_value()).unwrap();
     let said = Closure::<dyn FnMut(u32, JsValue)>::new(move |port, row| worker.said(port, row));
     Reflect::set(&host, &"said".into(), &said.into_js_value()).unwrap();
+    let told =
+        Closure::<dyn FnMut(u32, JsValue, JsValue)>::new(move |what, number: JsValue, answer: JsValue| {
+            worker.told(what, number.as_f64().unwrap_or_default(), &answer);
+        });
+    Reflect::set(&host, &"told".into(), &told.into_js_value()).unwrap();
     worker
 }
 
@@ -351,7 +357,7 @@ async fn an_option_out_of_range_is_refused_by_name() {
 
 #[wasm_bindgen_test]
 fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
-    let row = with_hear(&format!(
+    let row = scripted(&format!(
         "let row;
         hear.hearing(undefined, (port, said) => {{ row = said }})(0, {NAMES:?})({{ data: {{
         t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', subs: [],

@@ -197,7 +197,7 @@ impl Row {
     }
 
     fn flag(&mut self) -> bool {
-        self.next().is_truthy()
+        self.next().as_bool().unwrap_or_default()
     }
 
     #[inline(never)]

@@ -7,41 +7,30 @@ use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
 use tabmux_core::{ChannelIndex, Config, ConnectionId, Hub, Millis, PortId, Request, StreamId, Time, Via};
-use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessagePort;
 
 use crate::batch::Batch;
 use crate::clock;
-use crate::event_source::{Source, is_message};
+use crate::event_source::Source;
 use crate::fetch::{Fetch, Told};
 use crate::host::{self, Host};
 use crate::port::Port;
 use crate::text::Text;
 use crate::wire::{self, number};
 
-#[wasm_bindgen]
-extern "C" {
-    /// What a listener is called with: an event, or an answer.
-    pub(crate) type Argument;
-
-    #[wasm_bindgen(method, getter, structural)]
-    pub(crate) fn data(this: &Argument) -> JsValue;
-}
-
-/// What the browser tells, by a function of [`Inbox::once`] or through the worker's entry.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Input {
-    Opened(ConnectionId),
-    Failed(ConnectionId),
-    TabGone(TabId),
-    Online,
-    Timer,
-    LockHeld,
-    Stored(u64),
-    Written(u64),
-    Passed,
-    Worker(u32),
+/// What the worker's entry tells, by the numbers of `js/told.ts`.
+mod told {
+    pub(super) const OPENED: u32 = 0;
+    pub(super) const LOST: u32 = 1;
+    pub(super) const RETRYING: u32 = 2;
+    pub(super) const TAB_GONE: u32 = 3;
+    pub(super) const LOCK_HELD: u32 = 4;
+    pub(super) const STORED: u32 = 5;
+    pub(super) const WRITTEN: u32 = 6;
+    pub(super) const PASSED: u32 = 7;
+    pub(super) const WORKER: u32 = 8;
+    pub(super) const ONLINE: u32 = 9;
 }
 
 /// A connection; dropping it closes it.
@@ -50,32 +39,12 @@ enum Upstream {
     Fetch(Fetch),
 }
 
-/// Where callbacks put their inputs: the hub, from when it is made to the worker's end.
-#[derive(Clone, Copy)]
-pub(crate) struct Inbox(&'static RefCell<Option<Shell>>);
-
-impl Inbox {
-    #[inline(never)]
-    pub(crate) fn put(self, input: Input, argument: &Argument) {
-        if let Some(shell) = &mut *self.0.borrow_mut() {
-            shell.handle(input, argument);
-            shell.drain();
-        }
-    }
-
-    /// A function of JS that puts `input`: freed when JS has forgotten it. One type for all, since each costs 300 bytes.
-    #[inline(never)]
-    pub(crate) fn once(self, input: Input) -> JsValue {
-        let listener: Closure<dyn FnMut(Argument)> = Closure::new(move |argument| self.put(input, &argument));
-        listener.into_js_value()
-    }
-}
-
 pub(crate) struct Shell {
     hub: Hub<Text>,
+    /// Itself, for its timer.
+    worker: Worker,
     build: String,
     href: String,
-    inbox: Inbox,
     /// In the order of their numbers.
     ports: Vec<Port>,
     next_port: PortId,
@@ -93,12 +62,12 @@ pub(crate) struct Shell {
 
 /// The running hub. It is never dropped: it ends with the worker.
 #[derive(Clone, Copy)]
-pub(crate) struct Worker(Inbox);
+pub(crate) struct Worker(&'static RefCell<Option<Shell>>);
 
 impl Worker {
     /// Takes over the port of a page that has connected.
     pub(crate) fn connect(self, port: MessagePort) {
-        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
             let id = shell.next_port;
             shell.next_port += 1;
             shell.ports.push(Port::new(id, port, &shell.host));
@@ -111,14 +80,14 @@ impl Worker {
         reason = "it is a whole number"
     )]
     pub(crate) fn ack(self, port: PortId, s: u32, batch: f64) {
-        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
             shell.hub.handle_ack(port, s, batch as u64, clock::now());
             shell.drain();
         }
     }
 
     pub(crate) fn said(self, port: PortId, row: JsValue) {
-        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
             match row.dyn_into() {
                 Ok(row) => shell.hub.handle_message(port, wire::read(row), clock::now()),
                 Err(field) => shell
@@ -129,15 +98,24 @@ impl Worker {
         }
     }
 
-    /// For what the worker's entry tells.
-    pub(crate) fn put(self, input: Input) {
-        self.0.put(input, &JsValue::UNDEFINED.unchecked_into());
+    /// `number` is that of the connection, the tab, the key or the worker that it is about.
+    pub(crate) fn told(self, what: u32, number: f64, answer: &JsValue) {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
+            shell.told(what, number, answer);
+            shell.drain();
+        }
     }
 
-    /// Apart from all other inputs, as is what it leads to as a rule: engines compile what runs often, function by function,
-    /// with all that is in it.
+    fn timer(self) {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
+            shell.timer = None;
+            shell.hub.handle_timeout(clock::now());
+            shell.drain();
+        }
+    }
+
     pub(crate) fn event(self, connection: ConnectionId, channel: ChannelIndex, id: Text, data: Text) {
-        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
             shell
                 .hub
                 .handle_event(connection, channel, id, data, clock::now());
@@ -146,7 +124,7 @@ impl Worker {
     }
 
     pub(crate) fn fetched(self, connection: ConnectionId, serial: u32, told: Told) {
-        if let Some(shell) = &mut *self.0.0.borrow_mut() {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
             shell.fetched(connection, serial, told);
         }
     }
@@ -167,16 +145,16 @@ impl Worker {
             origin: href.clone(),
             joins,
         };
-        let inbox = Inbox(Box::leak(Box::new(RefCell::new(None))));
+        let worker = Self(Box::leak(Box::new(RefCell::new(None))));
         let lock = (!lock.is_empty()).then_some(lock);
         if let Some(name) = &lock {
-            host.hold_lock(name, inbox);
+            host.lock(name, true, 0);
         }
         let shell = Some(Shell {
             hub: Hub::new(config),
+            worker,
             build,
             href,
-            inbox,
             ports: Vec::new(),
             next_port: 0,
             upstreams: Vec::new(),
@@ -187,38 +165,32 @@ impl Worker {
             host,
         });
         // There was none: what would drop it need not be there.
-        std::mem::forget(inbox.0.replace(shell));
-        Self(inbox)
+        std::mem::forget(worker.0.replace(shell));
+        worker
     }
 }
 
 impl Shell {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the hub's own numbers come back"
+    )]
     #[inline(never)]
-    fn handle(&mut self, input: Input, argument: &Argument) {
+    fn told(&mut self, what: u32, number: f64, answer: &JsValue) {
         let now = clock::now();
-        match input {
-            Input::Opened(connection) => {
-                if !is_message(argument) {
-                    self.hub.handle_opened(connection, now);
-                }
-            }
-            Input::Failed(connection) => {
-                if !is_message(argument) {
-                    let retrying = self.source(connection).is_some_and(|source| source.is_retrying());
-                    self.hub.handle_lost(connection, retrying, now);
-                }
-            }
-            Input::TabGone(tab) => self.hub.handle_tab_gone(tab, now),
-            Input::Online => self.hub.handle_online(now),
-            Input::Passed => self.hub.handle_passed(),
-            Input::Worker(generation) => self.hub.handle_worker(generation, now),
-            Input::Timer => {
-                self.timer = None;
-                self.hub.handle_timeout(now);
-            }
-            Input::LockHeld => self.lock_held(),
-            Input::Stored(key) => self.hub.handle_stored(key, host::read_stored(argument), now),
-            Input::Written(key) => self.hub.handle_written(key, argument.as_string(), now),
+        let (index, key) = (number as u32, number as u64);
+        match what {
+            told::OPENED => self.hub.handle_opened(index, now),
+            told::LOST | told::RETRYING => self.hub.handle_lost(index, what == told::RETRYING, now),
+            told::TAB_GONE => self.hub.handle_tab_gone(index, now),
+            told::LOCK_HELD => self.lock_held(),
+            told::STORED => self.hub.handle_stored(key, host::read_stored(answer), now),
+            told::WRITTEN => self.hub.handle_written(key, answer.as_string(), now),
+            told::PASSED => self.hub.handle_passed(),
+            told::WORKER => self.hub.handle_worker(index, now),
+            told::ONLINE => self.hub.handle_online(now),
+            _ => {}
         }
     }
 
@@ -231,8 +203,8 @@ impl Shell {
         }
     }
 
-    fn source(&mut self, connection: ConnectionId) -> Option<&mut Source> {
-        match self.upstreams.get_mut(connection as usize)? {
+    fn source(&self, connection: ConnectionId) -> Option<&Source> {
+        match self.upstreams.get(connection as usize)? {
             Some(Upstream::EventSource(source)) => Some(source),
             _ => None,
         }
@@ -270,9 +242,8 @@ impl Shell {
                 channel,
                 name,
             } => {
-                let listener = self.host.listener(connection, channel);
                 if let Some(source) = self.source(connection) {
-                    source.listen(&name, Some(channel), listener);
+                    source.listen(channel, &name);
                 }
             }
             Output::Unlisten { connection, channel } => {
@@ -283,10 +254,10 @@ impl Shell {
             Output::Reply { port, reply } => self.reply(port, &reply),
             Output::WatchLock { tab, lock } => {
                 if self.lock.is_some() {
-                    self.host.wait_for_lock(&lock, tab, self.inbox);
+                    self.host.lock(&lock, false, tab);
                 }
             }
-            Output::Fence => self.host.ask_fence(self.inbox),
+            Output::Fence => self.host.fence(),
             Output::Announce => self.host.announce(),
             Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
             Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
@@ -317,14 +288,14 @@ impl Shell {
 
     #[inline(never)]
     fn ask(&self, key: u64, value: &JsValue, max_age: Millis) {
-        self.host.ask_store(key, value, max_age.0, self.inbox);
+        self.host.store(number(key), value, number(max_age.0));
     }
 
     fn open(&mut self, connection: ConnectionId, request: &Request) {
         let upstream = match request.via {
             Via::EventSource => {
                 let with_credentials = request.options.with_credentials();
-                Source::open(connection, &request.url, with_credentials, self.inbox, &self.host)
+                Source::open(connection, &request.url, with_credentials, &self.host)
                     .map(Upstream::EventSource)
             }
             Via::Fetch => {
@@ -375,8 +346,8 @@ impl Shell {
             let wait = u32::try_from(at.since(clock::now()).0)
                 .unwrap_or(u32::MAX)
                 .min(0x7fff_ffff);
-            let worker = Worker(self.inbox);
-            (at, Timeout::new(wait, move || worker.put(Input::Timer)))
+            let worker = self.worker;
+            (at, Timeout::new(wait, move || worker.timer()))
         });
     }
 }

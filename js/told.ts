@@ -1,0 +1,13 @@
+/** What the hub is told that no page has said: as `told` of `src/worker.rs` numbers it. */
+export const OPENED = 0;
+export const LOST = 1;
+/** Lost, and the browser goes on by itself. */
+export const RETRYING = 2;
+export const TAB_GONE = 3;
+export const LOCK_HELD = 4;
+export const STORED = 5;
+export const WRITTEN = 6;
+export const PASSED = 7;
+/** Another worker of this script has said its generation. */
+export const WORKER = 8;
+export const ONLINE = 9;
