@@ -3,7 +3,7 @@ import { difference, paired, summary } from './lib/stats.mjs';
 const FORMS = ['limit-array', 'limit-joined'];
 
 /**
- * What the platform's own limit gets of a ratio, in the same run: row, what of a sample, the modes that may be the limit
+ * What the platform's own limit gets of a ratio, in the same run: row, what of a sample (itself), the modes that may be the limit
  * (of several the one with the better median), what it is over, and by what if not by division.
  */
 export const LIMITS = {
@@ -16,6 +16,7 @@ export const LIMITS = {
   cold_second_vs_direct: ['cold', 'second', ['handwritten-package'], 'direct'],
   latency_p50_over_handwritten_ms: ['latency', 'p50', ['limit-array'], 'handwritten', difference],
   latency_p99_over_handwritten_ms: ['latency', 'p99', ['limit-array'], 'handwritten', difference],
+  memory_tab_kb: ['memory_tab', undefined, ['limit-joined'], 'direct', difference],
   scale_channels: ['scale', 'workerCpu', ['limit ten thousand channels'], 'limit few'],
   scale_tabs: ['scale', 'workerCpu', ['limit 8 of 200 tabs'], 'limit few'],
 };
@@ -26,7 +27,7 @@ export function limitOf(raw, name) {
   const [row, key, modes, over, by] = LIMITS[ratio] ?? [];
   const samples = raw[browser ? `${row}@${browser}` : row];
   if (!samples?.[over]) return undefined;
-  const of = (mode) => samples[mode].map((each) => each[key]);
+  const of = (mode) => samples[mode].map((each) => (key ? each[key] : each));
   const found = modes.filter((mode) => samples[mode]).map((mode) => [summary(of(mode)).value, of(mode)]);
   found.sort(([a], [b]) => (key === 'rate' ? b - a : a - b));
   return found[0] && paired(found[0][1], of(over), by);

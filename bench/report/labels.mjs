@@ -14,6 +14,7 @@ export const LABELS = {
   'handwritten-bundle': 'such a worker, tabmux’s page code in one script',
   'handwritten-chunks': 'such a worker, tabmux’s page code in its two',
   'handwritten-package': 'such a worker, all of tabmux’s files loaded',
+  loaded: 'one EventSource per tab, tabmux’s code loaded',
   few: 'tabmux, 10 channels',
   'ten thousand channels': 'tabmux, 10,000 channels',
   '8 of 200 tabs': 'tabmux, 10 channels, 192 more tabs',

@@ -18,6 +18,7 @@ const PLOTS = [
   ['latency', 'p99', 'Added latency, 99th percentile, ms', 'In the same runs. Less is better.'],
   ['cold', 'first', 'Script to first event, first tab, ms', 'The worker starts. Less is better.'],
   ['cold', 'second', 'Script to first event, second tab, ms', 'The worker is there. Less is better.'],
+  ['memory_tab', undefined, 'Memory of a tab more, KB', 'All processes, from 8 to 16 tabs. Less is better.'],
   ['server', 'cpu', "Server's CPU for 10,000 events, ms", '8 tabs. Less is better.'],
   ['scale', 'workerCpu', "Worker's CPU per event, µs", '8 tabs, 200 bytes, warm. Less is better.'],
   [

@@ -10,7 +10,7 @@ let streams = 0;
 export const cold = {
   name: 'cold',
   gives: ['cold_first_vs_handwritten', 'cold_second_vs_direct'],
-  limit: 330,
+  limit: 300,
   run(bench) {
     // Single starts vary more than bursts do, and are soon done.
     const many = { ...bench, rounds: 4 * bench.rounds };

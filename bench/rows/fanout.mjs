@@ -14,7 +14,7 @@ export const fanout = {
   gives: ['fanout_vs_direct', 'fanout_vs_handwritten', 'fanout_vs_limit', 'cpu_vs_direct', 'connections'],
   browsers: EVERYWHERE,
   quick: true,
-  limit: 330,
+  limit: 300,
   run(bench) {
     const modes = ['tabmux', ...PEERS];
     if (!bench.quick && bench.browser.name === 'chromium') modes.push('fetch-event-source', 'shared-event-source');
@@ -43,7 +43,7 @@ export const fanout2k = {
   name: 'fanout_2k',
   gives: ['fanout_2k_vs_limit'],
   browsers: EVERYWHERE,
-  limit: 180,
+  limit: 150,
   run: (bench) =>
     measured(
       bench,

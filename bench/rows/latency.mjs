@@ -14,7 +14,7 @@ const KINDS = ['tabmux', 'handwritten', 'frozen', 'limit-array'];
 export const latency = {
   name: 'latency',
   gives: ['latency_p50_over_handwritten_ms', 'latency_p99_over_handwritten_ms', 'latency_under_frozen_ms'],
-  limit: 300,
+  limit: 270,
   async run(bench) {
     const { browser, sources, folder } = bench;
     // Cross-origin isolated pages have a clock of 5 µs.

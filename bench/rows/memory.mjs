@@ -11,15 +11,18 @@ const BYTES = 200;
 
 let streams = 0;
 
-/** What a tab more costs: all processes of the browser, proportionally, less the same for a direct EventSource. */
+/**
+ * What a tab more costs: all processes of the browser, proportionally, less the same for a direct EventSource. `loaded`: such
+ * a page that has all of tabmux's code and calls nothing of it.
+ */
 export const memoryTab = {
   name: 'memory_tab',
   gives: ['memory_tab_kb'],
-  limit: 240,
+  limit: 600,
   run(bench) {
     return measured(
       bench,
-      ['tabmux', 'direct'],
+      ['tabmux', 'direct', 'limit-joined', 'loaded'],
       (mode) => tabSample(bench, mode),
       (raw) => ({ memory_tab_kb: paired(raw.tabmux, raw.direct, difference) }),
     );
@@ -45,6 +48,7 @@ export const memoryFrozen = {
 /** KB a tab, from 8 to 16. */
 async function tabSample({ browser, server }, mode) {
   const name = `memory${++streams}`;
+  const isDirect = mode === 'direct' || mode === 'loaded';
   const profile = await browser.profile();
   try {
     const pages = [];
@@ -52,11 +56,11 @@ async function tabSample({ browser, server }, mode) {
     for (const tabs of [8, 16]) {
       while (pages.length < tabs) {
         // No more than six connections to a port.
-        const own = mode === 'direct' ? 1 + (pages.length % 8) : 1;
+        const own = isDirect ? 1 + (pages.length % 8) : 1;
         const query = new URLSearchParams({ mode, url: `${server.origins[own]}/sse/${name}`, bytes: BYTES });
         pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
       }
-      await ready(server, name, pages, mode === 'direct' ? tabs : 1);
+      await ready(server, name, pages, isDirect ? tabs : 1);
       const sent = tabs === 8 ? 100 : 200;
       await server.call('pace', { name, every: 1, first: sent - 99, count: 100, bytes: BYTES });
       const first = tabs === 8 ? 100 : 200;
@@ -72,19 +76,24 @@ async function tabSample({ browser, server }, mode) {
   }
 }
 
-/** KB once two looks in a row, each after a collection, agree. */
+/** Chromium's allocators give back what is free every four seconds: for so many ms it may yet fall, however still it is. */
+const RECLAIM = 12_000;
+const LOOKS = 3;
+
+/** KB, each time after a collection, once the allocators have had their turns and the last looks agree. */
 async function settled(browser, profile) {
-  let before = 0;
+  const end = performance.now() + RECLAIM;
+  const looks = [];
   return waitFor(
     'memory stays the same',
     async () => {
       await profile.collectGarbage();
-      const now = browser.memory();
-      const isSame = Math.abs(now - before) < now / 1000;
-      before = now;
-      return isSame && now;
+      looks.push(browser.memory());
+      const last = looks.slice(-LOOKS);
+      const isSame = last.length === LOOKS && Math.max(...last) - Math.min(...last) < last[0] / 2000;
+      return performance.now() > end && isSame && last[LOOKS - 1];
     },
-    { every: 500 },
+    { every: 1_000, limit: 60_000, state: () => looks },
   );
 }
 

@@ -9,7 +9,7 @@ import { paired, summary } from '../lib/stats.mjs';
 export const parser = {
   name: 'parser',
   gives: ['parser_native', 'parser_linear'],
-  limit: 120,
+  limit: 100,
   async run(bench) {
     const kinds = { native: () => natively(), ...PEERS };
     const { ratios, raw } = await measured(

@@ -6,7 +6,7 @@ const TABS = 4;
 export const recovery = {
   name: 'recovery',
   gives: ['recovery_worker_killed_ms'],
-  limit: 90,
+  limit: 60,
   async run(bench) {
     const many = { ...bench, rounds: 2 * bench.rounds };
     const { ratios, raw } = await measured(

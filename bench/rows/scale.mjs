@@ -20,7 +20,7 @@ const KINDS = {
 export const scale = {
   name: 'scale',
   gives: ['scale_channels', 'scale_tabs'],
-  limit: 300,
+  limit: 270,
   run(bench) {
     // Every channel has had an event before the clock starts.
     const shape = { count: COUNT, bytes: 200, warmUp: COUNT, bursts: 3 };

@@ -9,7 +9,7 @@ const COUNT = 10_000;
 export const server = {
   name: 'server',
   gives: ['server_cpu_vs_direct', 'server_bytes_vs_direct'],
-  limit: 210,
+  limit: 180,
   async run(bench) {
     // Compiled by now is what writes.
     await sample(bench, 'direct');

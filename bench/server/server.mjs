@@ -8,7 +8,8 @@ import { createServer } from 'node:http';
 import { readStatic } from '../../tests/server/files.mjs';
 import { rows } from './burst.mjs';
 
-const { mounts, ports: count, isolated, sources } = JSON.parse(process.argv[2]);
+// The first message: scripts that were bundled are too long for an argument.
+const { mounts, ports: count, isolated, sources } = await new Promise((resolve) => process.once('message', resolve));
 
 /** Open SSE responses by stream. */
 const streams = new Map();

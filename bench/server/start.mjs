@@ -10,10 +10,11 @@ const FILE = fileURLToPath(new URL('server.mjs', import.meta.url));
  */
 export async function startBenchServer({ folder, ports = 1, isolated = false, sources = {} }) {
   const mounts = { '/app/': folder, '/': inRoot('bench', 'pages') };
-  const child = fork(FILE, [JSON.stringify({ mounts, ports, isolated, sources })], {
+  const child = fork(FILE, {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  child.send({ mounts, ports, isolated, sources });
   const waiting = new Map();
   let ready;
   let counter = 0;
