@@ -276,7 +276,7 @@ impl Shell {
             return;
         };
         let mut batch = Batch::new();
-        if self.hub.write_batch(stream, seat, &mut batch) {
+        if self.hub.write_batch(stream, seat, tab, &mut batch) {
             self.ports[at].post(&batch.into_value());
         }
     }

@@ -492,12 +492,13 @@ impl<P: Payload> Hub<P> {
         &mut self,
         stream: StreamId,
         seat: SeatId,
+        tab: TabId,
         sink: &mut S,
     ) -> bool {
         self.streams
             .get_mut(stream as usize)
             .and_then(Option::as_mut)
-            .is_some_and(|stream| stream.write_batch(seat, sink))
+            .is_some_and(|stream| stream.write_batch(seat, tab, sink))
     }
 
     /// Takes back what was to be done about one stream, or about all of them.

@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
 use crate::seam::Verdict;
-use crate::seat::{ALL, Seat, SeatId};
+use crate::seat::{ALL, Seat, SeatId, TabId};
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
 
@@ -372,8 +372,14 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Writes the seat's next batch. `false`: there is nothing to send any more.
-    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, sink: &mut S) -> bool {
-        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, tab: TabId, sink: &mut S) -> bool {
+        // Outputs may have been held back (`hub/fence.rs`): the seat may be another tab's by now.
+        let Some(seat) = self
+            .seats
+            .get_mut(at as usize)
+            .and_then(Option::as_mut)
+            .filter(|seat| seat.tab == tab)
+        else {
             return false;
         };
         seat.scheduled = false;

@@ -151,8 +151,8 @@ impl Former {
                     true
                 }
                 // Nothing may be left to write by the time that it is acted on.
-                Output::Deliver { stream, seat, .. } => {
-                    !self.hub.write_batch(*stream, *seat, &mut Batch::default())
+                Output::Deliver { stream, seat, tab } => {
+                    !self.hub.write_batch(*stream, *seat, *tab, &mut Batch::default())
                 }
                 Output::Close { connection } => {
                     self.sources.remove(connection);

@@ -120,7 +120,7 @@ impl<P: Payload> Load<P> {
             match self.hub.poll_output() {
                 Output::Deliver { stream, seat, tab } => {
                     let mut count = Count::default();
-                    if self.hub.write_batch(stream, seat, &mut count) {
+                    if self.hub.write_batch(stream, seat, tab, &mut count) {
                         let port = self.hub.port_of(tab).expect("a tab that is there");
                         if self.acknowledges {
                             self.hub.handle_ack(port, S, count.batch, Time(0));

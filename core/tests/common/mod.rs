@@ -318,7 +318,7 @@ impl World {
             sent: self.server.sent,
             ..Batch::default()
         };
-        if self.hub.write_batch(stream, seat, &mut batch) {
+        if self.hub.write_batch(stream, seat, tab, &mut batch) {
             // A port whose page is gone swallows it.
             if let Some(page) = self.page_at(port) {
                 page.inbox.push_back(Wire::Batch(batch));

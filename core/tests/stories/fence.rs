@@ -168,3 +168,18 @@ fn d11_who_is_replaced_answers_no_ping_that_it_has_held() {
     let has_pong = replies.iter().any(|reply| matches!(reply, Reply::Pong));
     assert!(!has_pong, "the session may have ended at the successor");
 }
+
+#[test]
+fn d11_a_batch_that_was_held_back_is_not_written_for_whoever_has_the_seat_by_then() {
+    let mut world = World::new();
+    let one = world.listener("a");
+    world.say("a", "1", "1");
+    hang(&mut world);
+    world.post(one, Message::Detach { s: 1 });
+    let other = world.listener("a");
+    world.emit("a", Some("3"), "3");
+    world.holds_fences = false;
+    world.settle();
+    assert_eq!(world.heard(one), ["1"]);
+    assert_eq!(world.heard(other), ["3"]);
+}
