@@ -109,7 +109,9 @@ impl BatchSink<Text> for Batch {
 
     fn gap(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause) {
         let dropped = dropped.map_or(JsValue::NULL, |count| number(count).into());
-        let detail = Array::of2(&dropped, &cause.name().into());
+        let detail = Array::new();
+        detail.push(&dropped);
+        detail.push(&cause.name().into());
         self.0.entry(OP_GAP, &channel.into(), &detail);
     }
 

@@ -57,7 +57,7 @@ export async function optimizeWasm(name) {
     // Below 1,024 lies the far end of the stack and no object, so an offset can go into the load.
     '--low-memory-unused',
     // What is large and used once stays a function: with few locals of its own it compresses better.
-    '--one-caller-inline-max-function-size=50',
+    '--one-caller-inline-max-function-size=40',
     // What is as short as a call goes into its callers.
     '--always-inline-max-function-size=5',
     // Of a module that is started anew after a trap; this worker ends. And what is caught: see `withoutCatch`.
