@@ -16,9 +16,9 @@ import { keep } from './recent.js';
 import type { Channel, Stream } from './stream.js';
 import type { Sub } from './subscription.js';
 
-/** A batch from the hub: handed out, then noted as had, then acknowledged. A malformed one is told, and neither. */
+/** A batch from the hub: handed out, then noted as had, then acknowledged if that is asked for. A malformed one is told, and neither. */
 export function take(stream: Stream, batch: Batch): void {
-  const [s, n, epoch, seq, id] = batch as [number, number, number, number, string];
+  const [s, n, epoch, seq, id, asks] = batch as [number, number, number, number, string, boolean];
   if (!(n > 0) || (batch.length - HEADER) % STRIDE) {
     bad(stream.link, 'batch');
     return;
@@ -49,6 +49,8 @@ export function take(stream: Stream, batch: Batch): void {
     stream.at = { epoch, seq, id, batch: n };
     keep(stream, batch);
   }
+
+  if (asks === false) return;
   const ack = () => stream.link.post([s, n]);
   if (stream.later) stream.later(ack);
   else ack();

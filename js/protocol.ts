@@ -178,8 +178,9 @@ export const HEADER = 6;
 export const STRIDE = 3;
 
 /**
- * `[s, batch, epoch, seq, lastId, units, ...entries]`
- * `epoch, seq, lastId`: the connection's position once this batch is processed. `units`: sum of `data.length`.
+ * `[s, batch, epoch, seq, lastId, asks, ...entries]`
+ * `epoch, seq, lastId`: the connection's position once this batch is processed. `asks`: it is to be acknowledged, and
+ * all before it with it.
  * An entry is `(channel index >= 0, id, data)` for an event, `id` null where it is that of the entry's predecessor event
  * in this batch; or `(op < 0, a, b)`.
  */

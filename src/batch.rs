@@ -33,7 +33,7 @@ extern "C" {
     fn entry(this: &Entries, channel: i32, id: &JsValue, data: &JsValue);
 
     #[wasm_bindgen(method, js_name = push)]
-    fn header(this: &Entries, s: u32, batch: f64, epoch: f64, seq: f64, last_id: &JsValue, units: f64);
+    fn header(this: &Entries, s: u32, batch: f64, epoch: f64, seq: f64, last_id: &JsValue, asks: bool);
 
     #[wasm_bindgen(method, js_name = push)]
     fn numbered(this: &Entries, op: i32, number: u32, value: &JsValue);
@@ -60,7 +60,7 @@ impl BatchSink<Text> for Batch {
             epoch,
             seq,
             last_id,
-            units,
+            asks,
         } = header;
         self.0.header(
             s,
@@ -68,7 +68,7 @@ impl BatchSink<Text> for Batch {
             number(epoch),
             number(seq),
             last_id.value(),
-            number(units),
+            asks,
         );
     }
 

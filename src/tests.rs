@@ -394,13 +394,13 @@ fn a_batch_is_flat_and_holds_the_very_strings() {
         epoch: 3,
         seq: 4,
         last_id: &id,
-        units: 7,
+        asks: true,
     });
     batch.channel(0, "news");
     batch.event(0, Some(&id), &data);
     batch.event(0, None, &data);
     batch.gap("news", None, GapCause::NoId);
-    let expected = r#"[1,2,3,4,"7",7,-1,0,"news",0,"7","payload",0,null,"payload",-4,"news",[null,"no-id"]]"#;
+    let expected = r#"[1,2,3,4,"7",true,-1,0,"news",0,"7","payload",0,null,"payload",-4,"news",[null,"no-id"]]"#;
     assert_eq!(
         String::from(JSON::stringify(&batch.into_value()).unwrap()),
         expected

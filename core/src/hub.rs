@@ -498,7 +498,7 @@ impl<P: Payload> Hub<P> {
         self.streams
             .get_mut(stream as usize)
             .and_then(Option::as_mut)
-            .is_some_and(|stream| stream.write_batch(seat, tab, sink))
+            .is_some_and(|stream| stream.write_batch(seat, tab, self.ctx.now, sink))
     }
 
     /// Takes back what was to be done about one stream, or about all of them.

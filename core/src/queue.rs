@@ -10,10 +10,15 @@ use crate::options::{Buffer, Overflow};
 use crate::payload::Payload;
 use crate::run::Run;
 use crate::table::Table;
+use crate::time::Time;
 use crate::upstream::StatusUpdate;
 
-/// Most unacknowledged batches: one being processed, one on its way.
+/// Most unacknowledged batches of those whose acknowledgement is asked for: one being processed, one on its way.
 pub const WINDOW: usize = 2;
+/// Most single events that leave without being asked for before one that is (decisions/0098).
+pub const UNASKED: usize = 3;
+/// What comes that much later than the batch before it is rare: its acknowledgement costs little. ms.
+const RARE: u64 = 100;
 
 /// Statuses and errors that wait at most; beyond, the oldest goes. Only a tab that has not acknowledged through hundreds
 /// of them gets there.
@@ -66,6 +71,8 @@ struct Mark {
     items: usize,
     /// The position that it told.
     seq: u64,
+    /// The tab is to acknowledge it, and all before it.
+    asks: bool,
 }
 
 #[derive(Debug)]
@@ -86,8 +93,11 @@ pub(crate) struct Queue<P> {
     merge_at: usize,
     events: usize,
     units: u64,
-    pending_units: u64,
     last_batch: u64,
+    /// When that was sent.
+    sent: Time,
+    /// Those of `marks` that ask.
+    asked: usize,
     acknowledged: u64,
     dropped_total: u64,
 }
@@ -106,8 +116,9 @@ impl<P: Payload> Queue<P> {
             merge_at: MERGE_GAPS,
             events: 0,
             units: 0,
-            pending_units: 0,
             last_batch,
+            sent: Time::ZERO,
+            asked: 0,
             acknowledged: 0,
             dropped_total: 0,
         }
@@ -126,7 +137,28 @@ impl<P: Payload> Queue<P> {
     }
 
     pub(crate) fn has_credit(&self) -> bool {
-        self.marks.len() < WINDOW
+        self.asked < WINDOW
+    }
+
+    /// Something is in flight whose acknowledgement was not asked for.
+    pub(crate) fn owes(&self) -> bool {
+        !self.is_asked() && !self.marks.is_empty()
+    }
+
+    /// An acknowledgement is on its way, or will be.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked > 0
+    }
+
+    /// Whether what waits is to be acknowledged: all but a few single events, none of them in a burst, that come close behind
+    /// one another to a tab that is not behind.
+    pub(crate) fn asks(&self, now: Time) -> bool {
+        let is_single = self.pending.len() == 1
+            && matches!(self.pending.front(), Some(Item::Event(_)))
+            && self.head.is_empty()
+            && self.dropped.is_empty();
+        let since = now.since(self.sent).0;
+        !is_single || self.is_asked() || self.marks.len() >= UNASKED || since == 0 || since >= RARE
     }
 
     pub(crate) fn has_pending(&self) -> bool {
@@ -173,7 +205,6 @@ impl<P: Payload> Queue<P> {
     fn grow(&mut self, units: u32) {
         self.events += 1;
         self.units += u64::from(units);
-        self.pending_units += u64::from(units);
     }
 
     /// Takes out what waits behind the statuses, to be put back behind something else; `keep`: nothing.
@@ -255,7 +286,7 @@ impl<P: Payload> Queue<P> {
         }
         while self.events > self.bounds.events || self.units > self.bounds.units {
             if !self.drop_oldest() {
-                // What is left is in flight: it can't be taken back, and there are two batches of it at most.
+                // What is left is in flight: it can't be taken back, and there are two batches of it at most, and three events.
                 return;
             }
         }
@@ -300,7 +331,6 @@ impl<P: Payload> Queue<P> {
     fn count_dropped(&mut self, event: &Event<P>) {
         self.events -= 1;
         self.units -= u64::from(event.units);
-        self.pending_units -= u64::from(event.units);
         *self.dropped.entry(event.channel) += 1;
         self.dropped_total += 1;
     }
@@ -310,11 +340,13 @@ impl<P: Payload> Queue<P> {
         self.acknowledged
     }
 
-    /// Takes what waits as the next batch, which tells position `seq`; `visit` sees every entry in order, `gather` what
-    /// waits, of which it may give the first events as a run.
+    /// Takes what waits as the next batch, which tells position `seq` and `asks` for its acknowledgement; `visit` sees every
+    /// entry in order, `gather` what waits, of which it may give the first events as a run.
     pub(crate) fn send<S>(
         &mut self,
         seq: u64,
+        asks: bool,
+        now: Time,
         sink: &mut S,
         mut gather: impl FnMut(&mut S, &VecDeque<Item<P>>) -> Option<Rc<Run<P>>>,
         mut visit: impl FnMut(&mut S, &Item<P>),
@@ -344,7 +376,6 @@ impl<P: Payload> Queue<P> {
             visit(sink, &item);
             self.inflight.push_back(item);
         }
-        self.pending_units = 0;
         self.notices = 0;
         self.gaps = 0;
         self.merge_at = MERGE_GAPS;
@@ -352,7 +383,10 @@ impl<P: Payload> Queue<P> {
             batch: self.last_batch,
             items: self.inflight.len() - before,
             seq,
+            asks,
         });
+        self.asked += usize::from(asks);
+        self.sent = now;
     }
 
     /// The channels that what waits or is unacknowledged speaks of, once per entry.
@@ -380,10 +414,6 @@ impl<P: Payload> Queue<P> {
         self.last_batch + 1
     }
 
-    pub(crate) fn pending_units(&self) -> u64 {
-        self.pending_units
-    }
-
     /// The tab has processed `batch` and all before it. `false`: there is no such batch in flight.
     pub(crate) fn acknowledge(&mut self, batch: u64) -> bool {
         if !self.marks.iter().any(|mark| mark.batch == batch) {
@@ -391,6 +421,7 @@ impl<P: Payload> Queue<P> {
         }
         while let Some(mark) = self.marks.pop_front() {
             self.acknowledged = mark.seq;
+            self.asked -= usize::from(mark.asks);
             for _ in 0..mark.items {
                 match self.inflight.pop_front() {
                     Some(Item::Event(event) | Item::Replayed(_, event)) => {
@@ -415,20 +446,19 @@ impl<P: Payload> Queue<P> {
     pub(crate) fn rewind(&mut self, batch: u64) {
         self.acknowledge(batch);
         self.marks.clear();
+        self.asked = 0;
         let mut again = VecDeque::new();
         while let Some(item) = self.inflight.pop_front() {
             match &item {
                 Item::Run(run) => {
-                    self.pending_units += run.units;
                     for event in &run.events {
                         again.push_back(Item::Event(Rc::clone(event)));
                     }
                     continue;
                 }
-                Item::Event(event) | Item::Replayed(_, event) => self.pending_units += u64::from(event.units),
                 Item::Status(_) | Item::Error(_) => self.notices += 1,
                 Item::Gap(_) => self.gaps += 1,
-                Item::Ready(_) | Item::Dropped(..) => {}
+                Item::Event(_) | Item::Replayed(..) | Item::Ready(_) | Item::Dropped(..) => {}
             }
             again.push_back(item);
         }

@@ -110,6 +110,11 @@ impl<P: Payload> Seat<P> {
         self.presence == Presence::Here
     }
 
+    /// There is a position, or an acknowledgement owed, of which it has heard nothing.
+    pub(crate) fn is_behind(&self, seq: u64) -> bool {
+        self.mirrored < seq || self.queue.owes()
+    }
+
     /// Whether the upstream has to be open for it.
     pub(crate) fn needs_upstream(&self) -> bool {
         self.is_here() && (self.kind == Kind::DropIn || self.asking > 0)

@@ -12,6 +12,7 @@ use crate::queue::{Gap, Item};
 use crate::request::Via;
 use crate::seam::Verdict;
 use crate::seat::{ALL, Seat, SeatId, TabId};
+use crate::time::Time;
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
 
@@ -52,8 +53,8 @@ pub struct Header<'a, P> {
     pub seq: u64,
     /// The connection's last event id after this batch.
     pub last_id: &'a P,
-    /// Sum of the units of data in the batch.
-    pub units: u64,
+    /// The tab is to acknowledge it once its handlers have run, and with it all before it.
+    pub asks: bool,
 }
 
 impl<P: Payload> Seat<P> {
@@ -332,12 +333,14 @@ impl<P: Payload> Stream<P> {
         });
     }
 
-    /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early. One
-    /// without credit learns it with its next batch, or after its next ack.
+    /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early. One that
+    /// has yet to acknowledge what it was told last learns it after that, or with its next batch. And what is in flight that
+    /// nobody was asked to acknowledge is asked for.
     pub(super) fn mirror(&mut self, ctx: &mut Ctx) {
         for (at, slot) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = slot
-                && seat.mirrored < self.seq
+                && !seat.queue.is_asked()
+                && seat.is_behind(self.seq)
             {
                 Self::schedule(self.id, at, seat, ctx);
             }
@@ -351,7 +354,7 @@ impl<P: Payload> Stream<P> {
         };
         if seat.queue.has_pending() {
             Self::schedule(self.id, at as usize, seat, ctx);
-        } else if seat.mirrored == self.seq {
+        } else if !seat.is_behind(self.seq) {
             return;
         }
         // Also for the runs that the batch may make: none is kept for longer.
@@ -372,7 +375,13 @@ impl<P: Payload> Stream<P> {
     }
 
     /// Writes the seat's next batch. `false`: there is nothing to send any more.
-    pub(crate) fn write_batch<S: BatchSink<P>>(&mut self, at: SeatId, tab: TabId, sink: &mut S) -> bool {
+    pub(crate) fn write_batch<S: BatchSink<P>>(
+        &mut self,
+        at: SeatId,
+        tab: TabId,
+        now: Time,
+        sink: &mut S,
+    ) -> bool {
         // Outputs may have been held back (`hub/fence.rs`): the seat may be another tab's by now.
         let Some(seat) = self
             .seats
@@ -383,7 +392,7 @@ impl<P: Payload> Stream<P> {
             return false;
         };
         seat.scheduled = false;
-        let has_news = seat.queue.has_pending() || seat.mirrored < self.seq;
+        let has_news = seat.queue.has_pending() || seat.is_behind(self.seq);
         // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none.
         if self.state == State::Recovering || !seat.is_here() || !seat.queue.has_credit() || !has_news {
             return false;
@@ -400,13 +409,15 @@ impl<P: Payload> Stream<P> {
             Some((seq, id)) => (*seq, id),
             None => (self.seq, &self.last_id),
         };
+        // What outlives all tabs is what they have acknowledged.
+        let asks = self.persist.is_some() || seat.queue.asks(now);
         sink.begin(Header {
             s: seat.s,
             batch: seat.queue.next_batch(),
             epoch: self.epoch,
             seq,
             last_id,
-            units: seat.queue.pending_units(),
+            asks,
         });
         seat.mirrored = self.seq;
         let (channels, runs) = (&self.channels, &mut self.runs);
@@ -424,7 +435,7 @@ impl<P: Payload> Stream<P> {
         let mut last_id_number = None;
         let gather =
             |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
-        queue.send(self.seq, sink, gather, |sink, item| match item {
+        queue.send(self.seq, asks, now, sink, gather, |sink, item| match item {
             Item::Run(run) => {
                 for &channel in &run.channels {
                     introduce(sink, channel);

@@ -122,7 +122,8 @@ impl<P: Payload> Load<P> {
                     let mut count = Count::default();
                     if self.hub.write_batch(stream, seat, tab, &mut count) {
                         let port = self.hub.port_of(tab).expect("a tab that is there");
-                        if self.acknowledges {
+                        if !count.asks {
+                        } else if self.acknowledges {
                             self.hub.handle_ack(port, S, count.batch, Time(0));
                         } else {
                             self.held.push((port, count.batch));
@@ -143,6 +144,7 @@ impl<P: Payload> Load<P> {
 #[derive(Default)]
 struct Count {
     batch: u64,
+    asks: bool,
     events: usize,
     joined: usize,
 }
@@ -150,6 +152,7 @@ struct Count {
 impl<P: Payload> BatchSink<P> for Count {
     fn begin(&mut self, header: Header<'_, P>) {
         self.batch = header.batch;
+        self.asks = header.asks;
     }
     fn channel(&mut self, _: ChannelIndex, _: &str) {}
     fn event(&mut self, _: ChannelIndex, _: Option<&P>, _: &P) {

@@ -34,7 +34,7 @@ pub struct Batch {
     pub epoch: u64,
     pub seq: u64,
     pub last_id: String,
-    pub units: u64,
+    pub asks: bool,
     pub entries: Vec<Entry>,
     /// Events that the server had ever sent when this was written.
     pub sent: usize,
@@ -47,7 +47,7 @@ impl BatchSink<Text> for Batch {
         self.epoch = header.epoch;
         self.seq = header.seq;
         self.last_id = header.last_id.text();
-        self.units = header.units;
+        self.asks = header.asks;
     }
     fn channel(&mut self, channel: ChannelIndex, name: &str) {
         self.entries.push(Entry::Channel(channel, name.to_owned()));
@@ -228,18 +228,6 @@ impl PageStream {
     }
 
     fn take(&mut self, batch: Batch) {
-        assert_eq!(
-            batch.units,
-            batch
-                .entries
-                .iter()
-                .map(|entry| match entry {
-                    Entry::Event(_, _, data) | Entry::Replayed(_, _, _, data) => u64::from(data.units()),
-                    _ => 0,
-                })
-                .sum::<u64>(),
-            "units of a batch"
-        );
         if let Some(at) = &self.at {
             if batch.n <= at.batch {
                 return;
@@ -491,10 +479,10 @@ impl Page {
 
     /// Processes a batch; what is to be acknowledged.
     pub fn take(&mut self, batch: Batch) -> Option<(u32, u64)> {
-        let (s, n) = (batch.s, batch.n);
+        let (s, n, asks) = (batch.s, batch.n, batch.asks);
         let stream = self.streams.get_mut(&s).filter(|stream| stream.ended.is_none())?;
         stream.take(batch);
-        Some((s, n))
+        asks.then_some((s, n))
     }
 }
 
