@@ -75,6 +75,8 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const host: Host = {
       announce,
       hear: hearing(ack, said),
+      // One event for one page: what would be an array made piece by piece is a call.
+      post: (port, ...batch) => port.postMessage(batch),
       fence: () => fence(() => told(PASSED)),
       store: (key, value, maxAge) =>
         store(key, value, maxAge, (answer) => told(value === undefined ? STORED : WRITTEN, key, answer)),

@@ -8,7 +8,9 @@ use tabmux_core::upstream::Resumed;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, StatusUpdate, WireError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::MessagePort;
 
+use crate::host::Host;
 use crate::text::Text;
 use crate::wire::{self, number};
 
@@ -39,20 +41,47 @@ extern "C" {
     fn numbered(this: &Entries, op: i32, number: u32, value: &JsValue);
 }
 
-/// Collects one batch.
-pub(crate) struct Batch(Entries);
+/// Collects one batch, unless it is a single event, which is posted at once.
+pub(crate) struct Batch<'a> {
+    host: &'a Host,
+    port: &'a MessagePort,
+    entries: Entries,
+    is_posted: bool,
+}
 
-impl Batch {
-    pub(crate) fn new() -> Self {
-        Self(Array::new().unchecked_into())
+impl<'a> Batch<'a> {
+    pub(crate) fn new(host: &'a Host, port: &'a MessagePort) -> Self {
+        Self {
+            host,
+            port,
+            entries: JsValue::UNDEFINED.unchecked_into(),
+            is_posted: false,
+        }
     }
 
-    pub(crate) fn into_value(self) -> JsValue {
-        self.0.into()
+    /// What is yet to be posted.
+    pub(crate) fn into_value(self) -> Option<JsValue> {
+        (!self.is_posted).then(|| self.entries.into())
     }
 }
 
-impl BatchSink<Text> for Batch {
+impl BatchSink<Text> for Batch<'_> {
+    fn single(&mut self, header: Header<'_, Text>, event: &Event<Text>) {
+        self.host.post(
+            self.port,
+            header.s,
+            number(header.batch),
+            number(header.epoch),
+            number(header.seq),
+            header.last_id.value(),
+            header.asks,
+            event.channel,
+            event.id.value(),
+            event.data.value(),
+        );
+        self.is_posted = true;
+    }
+
     fn begin(&mut self, header: Header<'_, Text>) {
         let Header {
             s,
@@ -62,7 +91,8 @@ impl BatchSink<Text> for Batch {
             last_id,
             asks,
         } = header;
-        self.0.header(
+        self.entries = Array::new().unchecked_into();
+        self.entries.header(
             s,
             number(batch),
             number(epoch),
@@ -73,11 +103,12 @@ impl BatchSink<Text> for Batch {
     }
 
     fn channel(&mut self, channel: ChannelIndex, name: &str) {
-        self.0.numbered(OP_CHANNEL, channel, &JsValue::from_str(name));
+        self.entries
+            .numbered(OP_CHANNEL, channel, &JsValue::from_str(name));
     }
 
     fn event(&mut self, channel: ChannelIndex, id: Option<&Text>, data: &Text) {
-        self.0.entry(
+        self.entries.entry(
             channel.cast_signed(),
             id.map_or(&JsValue::NULL, Text::value),
             data.value(),
@@ -94,17 +125,17 @@ impl BatchSink<Text> for Batch {
 
     fn run(&mut self, count: usize, text: &Text) {
         #[allow(clippy::cast_possible_truncation, reason = "as many as a queue holds")]
-        self.0.numbered(OP_RUN, count as u32, text.value());
+        self.entries.numbered(OP_RUN, count as u32, text.value());
     }
 
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
         let event: Entries = Array::new().unchecked_into();
         event.entry(channel.cast_signed(), id.value(), data.value());
-        self.0.numbered(OP_REPLAYED, sub, &event);
+        self.entries.numbered(OP_REPLAYED, sub, &event);
     }
 
     fn ready(&mut self, sub: u32) {
-        self.0.numbered(OP_READY, sub, &JsValue::NULL);
+        self.entries.numbered(OP_READY, sub, &JsValue::NULL);
     }
 
     fn gap(&mut self, channel: &str, dropped: Option<u64>, cause: GapCause) {
@@ -112,7 +143,7 @@ impl BatchSink<Text> for Batch {
         let detail = Array::new();
         detail.push(&dropped);
         detail.push(&cause.name().into());
-        self.0.entry(OP_GAP, &channel.into(), &detail);
+        self.entries.entry(OP_GAP, &channel.into(), &detail);
     }
 
     fn status(&mut self, update: &StatusUpdate) {
@@ -123,12 +154,12 @@ impl BatchSink<Text> for Batch {
             update.failed.into(),
         ];
         let update = wire::object("status reason resumed failed", &values);
-        self.0.entry(OP_STATUS, &update, &JsValue::NULL);
+        self.entries.entry(OP_STATUS, &update, &JsValue::NULL);
     }
 
     fn error(&mut self, error: &WireError) {
         let values = [error.code.name().into(), error.detail.as_str().into()];
         let error = wire::object("code detail", &values);
-        self.0.entry(OP_ERROR, &error, &JsValue::NULL);
+        self.entries.entry(OP_ERROR, &error, &JsValue::NULL);
     }
 }

@@ -8,6 +8,7 @@ use tabmux_core::message::Stored;
 use tabmux_core::seat::TabId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::MessagePort;
 
 use crate::event_source::EventSource;
 use crate::fetch::Controller;
@@ -34,6 +35,23 @@ extern "C" {
     /// `PASSED` once all is heard that other workers have said.
     #[wasm_bindgen(method)]
     pub(crate) fn fence(this: &Host);
+
+    /// Posts a batch of one event, of which these are the slots.
+    #[wasm_bindgen(method)]
+    #[allow(clippy::too_many_arguments, reason = "one call for what would be four")]
+    pub(crate) fn post(
+        this: &Host,
+        port: &MessagePort,
+        s: u32,
+        batch: f64,
+        epoch: f64,
+        seq: f64,
+        last_id: &JsValue,
+        asks: bool,
+        channel: u32,
+        id: &JsValue,
+        data: &JsValue,
+    );
 
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);

@@ -29,6 +29,10 @@ impl Port {
         Self { id, inner: port }
     }
 
+    pub(crate) fn inner(&self) -> &MessagePort {
+        &self.inner
+    }
+
     pub(crate) fn id(&self) -> PortId {
         self.id
     }

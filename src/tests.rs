@@ -166,6 +166,7 @@ fn worker() -> Worker {
             store: (key, value) => told(value === undefined ? 5 : 6, key, value === undefined ? value : 0),
             fence: () => told(7),
             announce() {},
+            post: (port, ...batch) => port.postMessage(batch),
             source: (url, withCredentials, connection) => source.sourceOf(
                 new EventSource(url, { withCredentials }), connection, (...event) => host.event(...event), told),
             lock: (name, isKept, tab) => navigator.locks.request(name, () => {
@@ -386,7 +387,11 @@ fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
 
 #[wasm_bindgen_test]
 fn a_batch_is_flat_and_holds_the_very_strings() {
-    let mut batch = Batch::new();
+    let (host, port) = (
+        JsValue::UNDEFINED.unchecked_into(),
+        JsValue::UNDEFINED.unchecked_into(),
+    );
+    let mut batch = Batch::new(&host, &port);
     let (id, data) = (Text::of("7"), Text::of("payload"));
     batch.begin(Header {
         s: 1,
@@ -400,9 +405,10 @@ fn a_batch_is_flat_and_holds_the_very_strings() {
     batch.event(0, Some(&id), &data);
     batch.event(0, None, &data);
     batch.gap("news", None, GapCause::NoId);
-    let expected = r#"[1,2,3,4,"7",true,-1,0,"news",0,"7","payload",0,null,"payload",-4,"news",[null,"no-id"]]"#;
+    let expected =
+        r#"[1,2,3,4,"7",true,-1,0,"news",0,"7","payload",0,null,"payload",-4,"news",[null,"no-id"]]"#;
     assert_eq!(
-        String::from(JSON::stringify(&batch.into_value()).unwrap()),
+        String::from(JSON::stringify(&batch.into_value().unwrap()).unwrap()),
         expected
     );
 }

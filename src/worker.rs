@@ -275,9 +275,12 @@ impl Shell {
         let Some(at) = self.hub.port_of(tab).and_then(|port| self.place_of(port)) else {
             return;
         };
-        let mut batch = Batch::new();
-        if self.hub.write_batch(stream, seat, tab, &mut batch) {
-            self.ports[at].post(&batch.into_value());
+        let port = &self.ports[at];
+        let mut batch = Batch::new(&self.host, port.inner());
+        if self.hub.write_batch(stream, seat, tab, &mut batch)
+            && let Some(batch) = batch.into_value()
+        {
+            port.post(&batch);
         }
     }
 

@@ -142,7 +142,7 @@ impl<P: Payload> Queue<P> {
 
     /// Something is in flight whose acknowledgement was not asked for.
     pub(crate) fn owes(&self) -> bool {
-        !self.is_asked() && !self.marks.is_empty()
+        self.marks.len() > self.asked
     }
 
     /// An acknowledgement is on its way, or will be.
@@ -152,11 +152,7 @@ impl<P: Payload> Queue<P> {
 
     /// Whether what waits is to be acknowledged: all but a few single events, none of them in a burst, that come close behind
     /// one another to a tab that is not behind.
-    pub(crate) fn asks(&self, now: Time) -> bool {
-        let is_single = self.pending.len() == 1
-            && matches!(self.pending.front(), Some(Item::Event(_)))
-            && self.head.is_empty()
-            && self.dropped.is_empty();
+    pub(crate) fn asks(&self, is_single: bool, now: Time) -> bool {
         let since = now.since(self.sent).0;
         !is_single || self.is_asked() || self.marks.len() >= UNASKED || since == 0 || since >= RARE
     }
@@ -335,6 +331,40 @@ impl<P: Payload> Queue<P> {
         self.dropped_total += 1;
     }
 
+    /// What waits, where that is one event and nothing else.
+    #[inline(never)]
+    pub(crate) fn single(&self) -> Option<&Event<P>> {
+        match self.pending.front()? {
+            Item::Event(event)
+                if self.pending.len() == 1 && self.head.is_empty() && self.dropped.is_empty() =>
+            {
+                Some(event)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes that as the next batch.
+    pub(crate) fn send_single(&mut self, seq: u64, asks: bool, now: Time) {
+        if let Some(event) = self.pending.pop_front() {
+            self.inflight.push_back(event);
+        }
+        self.mark(1, seq, asks, now);
+    }
+
+    #[inline(never)]
+    fn mark(&mut self, items: usize, seq: u64, asks: bool, now: Time) {
+        self.last_batch += 1;
+        self.marks.push_back(Mark {
+            batch: self.last_batch,
+            items,
+            seq,
+            asks,
+        });
+        self.asked += usize::from(asks);
+        self.sent = now;
+    }
+
     /// The stream's position that the tab has acknowledged.
     pub(crate) fn acknowledged(&self) -> u64 {
         self.acknowledged
@@ -351,7 +381,6 @@ impl<P: Payload> Queue<P> {
         mut gather: impl FnMut(&mut S, &VecDeque<Item<P>>) -> Option<Rc<Run<P>>>,
         mut visit: impl FnMut(&mut S, &Item<P>),
     ) {
-        self.last_batch += 1;
         let before = self.inflight.len();
         while let Some(item) = self.head.pop_front() {
             visit(sink, &item);
@@ -379,14 +408,7 @@ impl<P: Payload> Queue<P> {
         self.notices = 0;
         self.gaps = 0;
         self.merge_at = MERGE_GAPS;
-        self.marks.push_back(Mark {
-            batch: self.last_batch,
-            items: self.inflight.len() - before,
-            seq,
-            asks,
-        });
-        self.asked += usize::from(asks);
-        self.sent = now;
+        self.mark(self.inflight.len() - before, seq, asks, now);
     }
 
     /// The channels that what waits or is unacknowledged speaks of, once per entry.

@@ -111,6 +111,7 @@ impl<P: Payload> Seat<P> {
     }
 
     /// There is a position, or an acknowledgement owed, of which it has heard nothing.
+    #[inline(never)]
     pub(crate) fn is_behind(&self, seq: u64) -> bool {
         self.mirrored < seq || self.queue.owes()
     }

@@ -84,7 +84,7 @@ export async function startWorker(origin, failures = []) {
   };
 }
 
-/** A page as the worker sees it: says hello, acknowledges every batch, and keeps what it was told. */
+/** A page as the worker sees it: says hello, acknowledges what it is asked to, and keeps what it was told. */
 class Page {
   /** `[channel, id, data]` */
   events = [];
@@ -147,7 +147,7 @@ class Page {
   }
 
   #batch(batch) {
-    const [s, number] = batch;
+    const [s, number, , , , asks] = batch;
     let id = '';
     for (let at = 6; at < batch.length; at += 3) {
       const [op, a, b] = batch.slice(at, at + 3);
@@ -167,6 +167,6 @@ class Page {
         }
       }
     }
-    this.say([s, number]);
+    if (asks) this.say([s, number]);
   }
 }

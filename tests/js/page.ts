@@ -179,12 +179,9 @@ export class FakeStream {
   }
 
   /** Sends a batch of entries as they are. */
-  raw(entries: unknown[], { n = ++this.batch, id = '' } = {}): number {
+  raw(entries: unknown[], { n = ++this.batch, id = '', asks = true } = {}): number {
     this.batch = n;
-    let units = 0;
-    for (let i = 0; i < entries.length; i += 3)
-      if ((entries[i] as number) >= 0) units += (entries[i + 2] as string).length;
-    const header = [this.s, n, this.epoch, ++this.seq, id, units];
+    const header = [this.s, n, this.epoch, ++this.seq, id, asks];
     if (header.length !== HEADER) throw new Error('header');
     this.port.say([...header, ...entries]);
     return n;

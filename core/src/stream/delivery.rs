@@ -18,6 +18,11 @@ use crate::upstream::{Resumed, State, StatusUpdate};
 
 /// Writes a batch in the form of the wire. Called in the order of the entries.
 pub trait BatchSink<P> {
+    /// A batch that is one event, of a channel whose name is known: as [`begin`](Self::begin) and [`event`](Self::event).
+    fn single(&mut self, header: Header<'_, P>, event: &Event<P>) {
+        self.begin(header);
+        self.event(event.channel, Some(&event.id), &event.data);
+    }
     /// The batch begins.
     fn begin(&mut self, header: Header<'_, P>);
     /// A channel's name, before its index is used.
@@ -410,16 +415,26 @@ impl<P: Payload> Stream<P> {
             None => (self.seq, &self.last_id),
         };
         // What outlives all tabs is what they have acknowledged.
-        let asks = self.persist.is_some() || seat.queue.asks(now);
-        sink.begin(Header {
+        let asks = self.persist.is_some() || seat.queue.asks(seat.queue.single().is_some(), now);
+        let header = Header {
             s: seat.s,
             batch: seat.queue.next_batch(),
             epoch: self.epoch,
             seq,
             last_id,
             asks,
-        });
+        };
         seat.mirrored = self.seq;
+        // As a rule: it is worth a way of its own.
+        if let Some(event) = seat.queue.single()
+            && seat.known.has(event.channel)
+        {
+            sink.single(header, event);
+            seat.queue.send_single(self.seq, asks, now);
+            self.delivered += 1;
+            return true;
+        }
+        sink.begin(header);
         let (channels, runs) = (&self.channels, &mut self.runs);
         let Seat {
             queue, known, subs, ..

@@ -43,6 +43,104 @@ fn d2_without_acks_two_batches_are_out_and_the_rest_leaves_as_one() {
     assert_eq!(world.heard(a), world.heard(other));
 }
 
+/// Events 10 ms apart, and whether the batch of each asked to be acknowledged.
+fn paced(world: &mut World, tab: usize, count: usize) -> Vec<bool> {
+    world.pages[tab].stream_mut(1).batches.clear();
+    for n in 0..count {
+        world.advance(10);
+        world.say("a", &format!("p{n}"), "x");
+    }
+    let batches = &world.pages[tab].streams[&1].batches;
+    batches.iter().map(|batch| batch.asks).collect()
+}
+
+#[test]
+fn d2_of_single_events_close_behind_one_another_every_fourth_is_acknowledged() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    let asks = paced(&mut world, a, 8);
+    assert_eq!(asks, [false, false, false, true, false, false, false, true]);
+    assert_eq!(world.heard(a).len(), 8, "none of them waited");
+    // What is owed when nothing more comes is asked for, once.
+    world.say("a", "last", "x");
+    world.advance(1_000);
+    assert_eq!(world.stats(a).queued, 0);
+    let timeouts = world.timeouts;
+    world.advance(60_000);
+    assert!(world.timeouts - timeouts <= 2, "and then it is quiet");
+    // Rare ones are acknowledged each.
+    world.pages[a].stream_mut(1).batches.clear();
+    for n in 0..3 {
+        world.advance(5_000);
+        world.say("a", &format!("r{n}"), "x");
+    }
+    let batches = &world.pages[a].streams[&1].batches;
+    assert!(batches.iter().all(|batch| batch.asks));
+    assert_eq!(batches.len(), 3);
+}
+
+#[test]
+fn d2_a_tab_that_acknowledges_nothing_gets_three_single_events_and_two_batches() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    let other = world.listener("a");
+    world.freeze(a);
+    for n in 0..100 {
+        world.advance(10);
+        world.say("a", &n.to_string(), "x");
+    }
+    assert_eq!(world.heard(other).len(), 100, "others are not delayed");
+    assert_eq!(world.pages[a].inbox.len(), 5);
+    world.thaw(a);
+    assert_eq!(world.heard(a), world.heard(other));
+}
+
+#[test]
+fn d2_in_a_burst_all_is_acknowledged() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    world.pages[a].stream_mut(1).batches.clear();
+    world.advance(10);
+    world.pages[a].holds_acks = true;
+    for n in 0..100 {
+        world.say("a", &n.to_string(), "x");
+    }
+    world.release_acks(a);
+    let batches = &world.pages[a].streams[&1].batches;
+    assert!(batches.iter().skip(1).all(|batch| batch.asks));
+    assert!(batches.len() <= 4, "{}", batches.len());
+    assert_eq!(world.heard(a).len(), 100);
+}
+
+#[test]
+fn d10_what_is_kept_past_all_tabs_is_acknowledged_each_time() {
+    let mut world = World::new();
+    let a = world.page();
+    let options = RawOptions {
+        persist: Some(true),
+        ..RawOptions::default()
+    };
+    world.connect_to(a, URL, options);
+    world.subscribe(a, "a");
+    world.advance(1_000);
+    assert_eq!(paced(&mut world, a, 4), [true; 4]);
+}
+
+#[test]
+fn d2_a_page_that_comes_back_is_sent_again_what_it_did_not_have_of_what_nobody_asked_for() {
+    let mut world = World::new();
+    let a = world.listener("a");
+    paced(&mut world, a, 2);
+    world.freeze(a);
+    world.advance(10);
+    world.say("a", "lost", "lost in flight");
+    world.park(a);
+    world.thaw(a);
+    world.say("a", "later", "later");
+    world.unpark(a);
+    assert_eq!(world.heard(a)[2..], ["lost in flight", "later"]);
+}
+
 fn bounded(events: f64, overflow: &str) -> RawOptions {
     RawOptions {
         buffer_events: Some(events),
@@ -154,6 +252,22 @@ fn d3_an_idle_tab_learns_the_position_within_a_second() {
     let timeouts = world.timeouts;
     world.advance(20_000);
     assert!(world.timeouts - timeouts <= 2, "and then it is quiet");
+}
+
+#[test]
+fn d3_an_idle_tab_that_is_yet_to_acknowledge_a_position_is_told_no_other() {
+    let mut world = World::new();
+    let idle = world.listener("quiet");
+    world.listener("a");
+    world.freeze(idle);
+    for n in 0..2_000 {
+        world.say("a", &n.to_string(), "x");
+    }
+    world.advance(5_000);
+    assert_eq!(world.pages[idle].inbox.len(), 1);
+    world.thaw(idle);
+    world.advance(1_000);
+    assert_eq!(world.pages[idle].streams[&1].at.as_ref().unwrap().id, "1999");
 }
 
 #[test]
