@@ -446,8 +446,7 @@ impl<P: Payload> Stream<P> {
                 sink.channel(index, &channel.name);
             }
         };
-        let mut delivered = 0;
-        let mut last_id_number = None;
+        let (mut delivered, mut last_id_number) = (0, None);
         let gather =
             |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
         queue.send(self.seq, asks, now, sink, gather, |sink, item| match item {
