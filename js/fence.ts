@@ -15,12 +15,14 @@ export function radio(gen: number, heard: (gen: number) => void) {
   let words = 0;
   let passed: (() => void) | undefined;
   ear.onmessage = ({ data }) => {
-    if (data.me === me) {
+    // Any script of the origin may say anything here.
+    const said = Object(data);
+    if (said.me === me) {
       // An earlier word proves too little.
-      if (data.word !== words) return;
+      if (said.word !== words) return;
       passed?.();
       passed = undefined;
-    } else if (data.of === of) heard(data.gen);
+    } else if (said.of === of && Number.isSafeInteger(said.gen)) heard(said.gen);
   };
   return {
     announce: () => mouth.postMessage({ of, gen }),

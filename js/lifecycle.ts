@@ -631,11 +631,7 @@ export function stats(stream: Stream, resolve: (stats: Stats) => void, reject: (
   // What is asked in the task that connected must not overtake the attach.
   if (link.port) stream.attach();
   if (stream.status === 'closed') reject(closed(link));
-  else {
-    // Not all that was had is acknowledged by then (decisions/0098), and `queued` is not to count it.
-    if (stream.at) link.post([s, stream.at.batch]);
-    ask(link, { message: { t: 'stats', s, r }, resolve, reject }, r);
-  }
+  else ask(link, { message: { t: 'stats', s, r }, resolve, reject }, r);
 }
 
 export function reconnect({ stream, over }: Hub): void {

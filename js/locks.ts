@@ -10,8 +10,10 @@ export function lock(name: string, isKept: boolean, granted: () => void): void {
       granted();
       return isKept ? new Promise(() => {}) : undefined;
     })
-    // Refused while the worker is being torn down: there is nobody left to tell.
-    .catch(() => {});
+    // Refused while the worker is being torn down: there is nobody left to tell. But what the hub broke off in says itself.
+    .catch((error: unknown) => {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+    });
 }
 
 /** A name for the worker's own lock that no other worker has; empty where there are no locks. */

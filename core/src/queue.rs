@@ -355,6 +355,17 @@ impl<P: Payload> Queue<P> {
     #[inline(never)]
     fn mark(&mut self, items: usize, seq: u64, asks: bool, now: Time) {
         self.last_batch += 1;
+        // A burst begins: with the event before, which is acknowledged by this one. So what waits begins with the same event
+        // for all tabs, however many of theirs are not to be acknowledged.
+        if let Some(Mark { asks: before, .. }) = self.marks.back_mut()
+            && asks
+            && !*before
+            && now == self.sent
+        {
+            *before = true;
+            self.asked += 1;
+            self.count(items + 1, true);
+        }
         self.marks.push_back(Mark {
             batch: self.last_batch,
             items,
@@ -363,6 +374,24 @@ impl<P: Payload> Queue<P> {
         });
         self.asked += usize::from(asks);
         self.sent = now;
+        if !asks {
+            self.count(1, false);
+        }
+    }
+
+    /// An event that is not to be acknowledged, the last of what left but for others, takes no place in the buffer: that
+    /// is for who is behind.
+    fn count(&mut self, back: usize, counts: bool) {
+        if let Some(Item::Event(event)) = self.inflight.get(self.inflight.len() - back) {
+            let units = u64::from(event.units);
+            if counts {
+                self.events += 1;
+                self.units += units;
+            } else {
+                self.events -= 1;
+                self.units -= units;
+            }
+        }
     }
 
     /// The stream's position that the tab has acknowledged.
@@ -446,7 +475,7 @@ impl<P: Payload> Queue<P> {
             self.asked -= usize::from(mark.asks);
             for _ in 0..mark.items {
                 match self.inflight.pop_front() {
-                    Some(Item::Event(event) | Item::Replayed(_, event)) => {
+                    Some(Item::Event(event) | Item::Replayed(_, event)) if mark.asks => {
                         self.events -= 1;
                         self.units -= u64::from(event.units);
                     }
@@ -467,6 +496,8 @@ impl<P: Payload> Queue<P> {
     /// The tab is back on a new port and has processed `batch`: what it lost in flight waits again, in order.
     pub(crate) fn rewind(&mut self, batch: u64) {
         self.acknowledge(batch);
+        // They come first, one event each.
+        let mut uncounted = self.marks.len() - self.asked;
         self.marks.clear();
         self.asked = 0;
         let mut again = VecDeque::new();
@@ -477,6 +508,11 @@ impl<P: Payload> Queue<P> {
                         again.push_back(Item::Event(Rc::clone(event)));
                     }
                     continue;
+                }
+                Item::Event(event) if uncounted > 0 => {
+                    uncounted -= 1;
+                    self.events += 1;
+                    self.units += u64::from(event.units);
                 }
                 Item::Status(_) | Item::Error(_) => self.notices += 1,
                 Item::Gap(_) => self.gaps += 1,

@@ -163,3 +163,31 @@ fn what_waits_for_many_tabs_is_joined_once() {
         assert_eq!(now.1, before.1);
     }
 }
+
+#[test]
+fn what_waits_is_joined_once_also_for_tabs_of_which_not_all_have_acknowledged_the_last_event() {
+    let mut load = Load::new(1, 1, 0);
+    let channel = load.channels[0];
+    let event = |load: &mut Load<Counted>, n: usize| {
+        load.event(
+            channel,
+            Counted::of(&n.to_string()),
+            Counted::of(&"x".repeat(200)),
+        );
+    };
+    // One tab has had three single events that were not to be acknowledged, the other one two.
+    for n in 1..4 {
+        load.now = n as u64 * 10;
+        event(&mut load, n);
+        if n == 1 {
+            load.join(1, &["channel 0".to_owned()]);
+        }
+    }
+    load.freeze();
+    load.now = 40;
+    for n in 0..20_000 {
+        event(&mut load, 10 + n);
+    }
+    load.thaw();
+    assert!(load.joined <= 20_000, "{} events joined", load.joined);
+}

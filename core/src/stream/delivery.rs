@@ -97,9 +97,7 @@ impl<P: Payload> Stream<P> {
             self.gap_everywhere(GapCause::Server, ctx);
         }
         self.seq += 1;
-        if !self.timers.is_armed(Timer::Mirror) {
-            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
-        }
+        self.arm_mirror(ctx);
         self.save_soon(ctx);
         let units = data.units();
         if units > self.options.limit_event() {
@@ -174,6 +172,7 @@ impl<P: Payload> Stream<P> {
         self.skip_to(id);
         if let Some(channel) = channel {
             self.seq += 1;
+            self.arm_mirror(ctx);
             let name = self.channels.name(channel);
             self.refuse_event(channel, &name, code, ctx);
         }
@@ -338,6 +337,12 @@ impl<P: Payload> Stream<P> {
         });
     }
 
+    fn arm_mirror(&mut self, ctx: &mut Ctx) {
+        if !self.timers.is_armed(Timer::Mirror) {
+            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
+        }
+    }
+
     /// Idle tabs learn where the connection is, so that one of them does not make a later resume start too early. One that
     /// has yet to acknowledge what it was told last learns it after that, or with its next batch. And what is in flight that
     /// nobody was asked to acknowledge is asked for.
@@ -363,9 +368,7 @@ impl<P: Payload> Stream<P> {
             return;
         }
         // Also for the runs that the batch may make: none is kept for longer.
-        if !self.timers.is_armed(Timer::Mirror) {
-            self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
-        }
+        self.arm_mirror(ctx);
     }
 
     /// The seat has processed a batch; what gathered meanwhile leaves as the next. `false`: no such batch.
@@ -415,7 +418,10 @@ impl<P: Payload> Stream<P> {
             None => (self.seq, &self.last_id),
         };
         // What outlives all tabs is what they have acknowledged.
-        let asks = self.persist.is_some() || seat.queue.asks(seat.queue.single().is_some(), now);
+        // And where there is no room for another channel, those in flight are soon to be let go of.
+        let asks = self.persist.is_some()
+            || self.channels.len() >= self.options.limit_channels()
+            || seat.queue.asks(seat.queue.single().is_some(), now);
         let header = Header {
             s: seat.s,
             batch: seat.queue.next_batch(),

@@ -24,6 +24,8 @@ pub struct Load<P> {
     pub outputs: usize,
     /// Events that were joined to runs.
     pub joined: usize,
+    /// ms
+    pub now: u64,
     acknowledges: bool,
     /// Batches that were not acknowledged.
     held: Vec<(PortId, u64)>,
@@ -49,6 +51,7 @@ impl<P: Payload> Load<P> {
             delivered: 0,
             outputs: 0,
             joined: 0,
+            now: 0,
             acknowledges: true,
             held: Vec::new(),
         };
@@ -66,14 +69,15 @@ impl<P: Payload> Load<P> {
         load
     }
 
-    fn join(&mut self, port: PortId, names: &[String]) {
+    pub fn join(&mut self, port: PortId, names: &[String]) {
         let hello = Hello {
             version: VERSION,
             tab: format!("tab {port}"),
             lock: Some(format!("lock {port}")),
             visible: true,
         };
-        self.hub.handle_message(port, Message::Hello(hello), Time(0));
+        self.hub
+            .handle_message(port, Message::Hello(hello), Time(self.now));
         let subs = names.iter().zip(1..).map(|(name, sub)| Subscribe {
             sub,
             channel: name.clone(),
@@ -89,14 +93,18 @@ impl<P: Payload> Load<P> {
             had: Vec::new(),
             term: None,
         };
-        self.hub
-            .handle_message(port, Message::Attach(Box::new(attach), Box::default()), Time(0));
+        self.hub.handle_message(
+            port,
+            Message::Attach(Box::new(attach), Box::default()),
+            Time(self.now),
+        );
         self.drain();
     }
 
     /// One event, delivered and acknowledged.
     pub fn event(&mut self, channel: ChannelIndex, id: P, data: P) {
-        self.hub.handle_event(self.connection, channel, id, data, Time(0));
+        self.hub
+            .handle_event(self.connection, channel, id, data, Time(self.now));
         self.drain();
     }
 
@@ -109,7 +117,7 @@ impl<P: Payload> Load<P> {
     pub fn thaw(&mut self) {
         self.acknowledges = true;
         for (port, batch) in std::mem::take(&mut self.held) {
-            self.hub.handle_ack(port, S, batch, Time(0));
+            self.hub.handle_ack(port, S, batch, Time(self.now));
             self.drain();
         }
     }
@@ -124,7 +132,7 @@ impl<P: Payload> Load<P> {
                         let port = self.hub.port_of(tab).expect("a tab that is there");
                         if !count.asks {
                         } else if self.acknowledges {
-                            self.hub.handle_ack(port, S, count.batch, Time(0));
+                            self.hub.handle_ack(port, S, count.batch, Time(self.now));
                         } else {
                             self.held.push((port, count.batch));
                         }

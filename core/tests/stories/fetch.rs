@@ -77,6 +77,24 @@ fn t1_a_star_hears_every_event_and_names_count_towards_the_limit() {
 }
 
 #[test]
+fn t1_names_that_come_close_behind_one_another_make_room_for_the_next() {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        limit_channels: Some(3.0),
+        ..fetching()
+    };
+    world.connect_to(tab, HOME, options);
+    world.subscribe(tab, "*");
+    for name in ["x", "y", "z", "x", "y", "z"] {
+        world.advance(10);
+        world.say(name, &world.now.to_string(), name);
+    }
+    assert!(world.errors(tab).is_empty());
+    assert_eq!(world.heard(tab), ["x", "y", "z", "x", "y", "z"]);
+}
+
+#[test]
 fn t1_a_tab_that_comes_back_is_told_of_channels_that_were_let_go_meanwhile() {
     for (names, gaps) in [
         (["x", "y", "z"], vec![("*", None, "overflow")]),

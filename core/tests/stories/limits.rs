@@ -121,6 +121,19 @@ fn s7_one_channel_too_many_is_refused_and_an_idle_one_let_go_first() {
 }
 
 #[test]
+fn s7_an_idle_channel_is_let_go_also_where_its_last_event_was_not_to_be_acknowledged() {
+    let mut world = World::new();
+    let tab = few_channels(&mut world);
+    world.advance(10);
+    world.say("a", "1", "x");
+    world.advance(500);
+    world.unsubscribe(tab, 1);
+    let e = world.subscribe(tab, "e");
+    world.say("e", "2", "y");
+    assert_eq!(world.got(tab, e), ["y"]);
+}
+
+#[test]
 fn s7_an_index_used_again_never_speaks_of_the_channel_before() {
     let mut world = World::new();
     let tab = few_channels(&mut world);

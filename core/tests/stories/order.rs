@@ -150,6 +150,59 @@ fn bounded(events: f64, overflow: &str) -> RawOptions {
 }
 
 #[test]
+fn d2_what_nobody_was_asked_to_acknowledge_takes_no_place_in_the_buffer_of_a_tab_that_is_awake() {
+    for overflow in ["drop-oldest", "latest"] {
+        for events in 1..5 {
+            let mut world = World::new();
+            let tab = world.page();
+            world.connect_to(tab, URL, bounded(f64::from(events), overflow));
+            world.subscribe(tab, "a");
+            paced(&mut world, tab, 8);
+            assert!(world.gaps(tab).is_empty(), "{overflow}, {events}");
+            assert_eq!(world.heard(tab).len(), 8, "{overflow}, {events}");
+        }
+    }
+}
+
+#[test]
+fn d2_nor_by_its_size() {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        buffer_bytes: Some(100.0),
+        ..RawOptions::default()
+    };
+    world.connect_to(tab, URL, options);
+    world.subscribe(tab, "a");
+    for n in 0..8 {
+        world.advance(10);
+        world.say("a", &n.to_string(), &"x".repeat(60));
+    }
+    assert!(world.gaps(tab).is_empty());
+    assert_eq!(world.heard(tab).len(), 8);
+}
+
+#[test]
+fn d2_latest_keeps_one_of_each_channel_also_behind_single_events() {
+    let mut world = World::new();
+    let tab = world.page();
+    // Two batches in flight, and one event of each channel.
+    world.connect_to(tab, URL, bounded(5.0, "latest"));
+    for name in ["a", "b", "c"] {
+        world.subscribe(tab, name);
+    }
+    world.freeze(tab);
+    for n in 0..30 {
+        world.advance(10);
+        world.emit(["a", "b", "c"][n % 3], Some(&n.to_string()), &n.to_string());
+    }
+    world.thaw(tab);
+    for (sub, last) in [(1, "27"), (2, "28"), (3, "29")] {
+        assert_eq!(world.got(tab, sub).last(), Some(&last));
+    }
+}
+
+#[test]
 fn d2_drop_oldest_tells_the_exact_count() {
     let mut world = World::new();
     let tab = world.page();
