@@ -73,6 +73,8 @@ struct Mark {
     seq: u64,
     /// The tab is to acknowledge it, and all before it.
     asks: bool,
+    /// Where it is not: those of its one event.
+    units: u64,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,8 @@ pub(crate) struct Queue<P> {
     merge_at: usize,
     events: usize,
     units: u64,
+    /// Those of `units` that are in flight and not to be acknowledged.
+    free: u64,
     last_batch: u64,
     /// When that was sent.
     sent: Time,
@@ -116,6 +120,7 @@ impl<P: Payload> Queue<P> {
             merge_at: MERGE_GAPS,
             events: 0,
             units: 0,
+            free: 0,
             last_batch,
             sent: Time::ZERO,
             asked: 0,
@@ -124,12 +129,19 @@ impl<P: Payload> Queue<P> {
         }
     }
 
+    /// Events that wait or are to be acknowledged. The others, three at most, take no place: the bound is for who is behind.
     pub(crate) fn events(&self) -> usize {
-        self.events
+        self.events + self.asked - self.marks.len()
     }
 
+    /// Of those events.
     pub(crate) fn units(&self) -> u64 {
-        self.units
+        self.units - self.free
+    }
+
+    #[inline(never)]
+    fn is_over(&self) -> bool {
+        self.events() > self.bounds.events || self.units() > self.bounds.units
     }
 
     pub(crate) fn dropped_total(&self) -> u64 {
@@ -150,11 +162,11 @@ impl<P: Payload> Queue<P> {
         self.asked > 0
     }
 
-    /// Whether what waits is to be acknowledged: all but a few single events, none of them in a burst, that come close behind
+    /// Whether the single event that waits is to be acknowledged: all but a few, none of them in a burst, that come close behind
     /// one another to a tab that is not behind.
-    pub(crate) fn asks(&self, is_single: bool, now: Time) -> bool {
+    pub(crate) fn asks(&self, now: Time) -> bool {
         let since = now.since(self.sent).0;
-        !is_single || self.is_asked() || self.marks.len() >= UNASKED || since == 0 || since >= RARE
+        self.is_asked() || self.marks.len() >= UNASKED || since == 0 || since >= RARE
     }
 
     pub(crate) fn has_pending(&self) -> bool {
@@ -164,7 +176,7 @@ impl<P: Payload> Queue<P> {
     pub(crate) fn push_event(&mut self, event: &Rc<Event<P>>) {
         self.grow(event.units);
         self.pending.push_back(Item::Event(Rc::clone(event)));
-        if self.events > self.bounds.events || self.units > self.bounds.units {
+        if self.is_over() {
             self.overflow();
         }
     }
@@ -172,7 +184,7 @@ impl<P: Payload> Queue<P> {
     pub(crate) fn push_replayed(&mut self, sub: u32, event: &Rc<Event<P>>) {
         self.grow(event.units);
         self.pending.push_back(Item::Replayed(sub, Rc::clone(event)));
-        if self.events > self.bounds.events || self.units > self.bounds.units {
+        if self.is_over() {
             self.overflow();
         }
     }
@@ -280,7 +292,7 @@ impl<P: Payload> Queue<P> {
         if self.bounds.overflow == Overflow::Latest {
             self.keep_latest();
         }
-        while self.events > self.bounds.events || self.units > self.bounds.units {
+        while self.is_over() {
             if !self.drop_oldest() {
                 // What is left is in flight: it can't be taken back, and there are two batches of it at most, and three events.
                 return;
@@ -346,52 +358,41 @@ impl<P: Payload> Queue<P> {
 
     /// Takes that as the next batch.
     pub(crate) fn send_single(&mut self, seq: u64, asks: bool, now: Time) {
-        if let Some(event) = self.pending.pop_front() {
-            self.inflight.push_back(event);
+        if let Some(Item::Event(event)) = self.pending.pop_front() {
+            let units = if asks { 0 } else { event.units.into() };
+            self.inflight.push_back(Item::Event(event));
+            self.mark(
+                Mark {
+                    batch: 0,
+                    items: 1,
+                    seq,
+                    asks,
+                    units,
+                },
+                now,
+            );
         }
-        self.mark(1, seq, asks, now);
     }
 
     #[inline(never)]
-    fn mark(&mut self, items: usize, seq: u64, asks: bool, now: Time) {
-        self.last_batch += 1;
+    fn mark(&mut self, mut mark: Mark, now: Time) {
         // A burst begins: with the event before, which is acknowledged by this one. So what waits begins with the same event
         // for all tabs, however many of theirs are not to be acknowledged.
-        if let Some(Mark { asks: before, .. }) = self.marks.back_mut()
-            && asks
-            && !*before
+        if let Some(before) = self.marks.back_mut()
+            && mark.asks
             && now == self.sent
+            && !before.asks
         {
-            *before = true;
+            before.asks = true;
             self.asked += 1;
-            self.count(items + 1, true);
+            self.free -= before.units;
         }
-        self.marks.push_back(Mark {
-            batch: self.last_batch,
-            items,
-            seq,
-            asks,
-        });
-        self.asked += usize::from(asks);
+        self.asked += usize::from(mark.asks);
+        self.free += mark.units;
+        self.last_batch += 1;
+        mark.batch = self.last_batch;
+        self.marks.push_back(mark);
         self.sent = now;
-        if !asks {
-            self.count(1, false);
-        }
-    }
-
-    /// An event that is not to be acknowledged, the last of what left but for others, takes no place in the buffer: that
-    /// is for who is behind.
-    fn count(&mut self, back: usize, counts: bool) {
-        if let Some(Item::Event(event)) = self.inflight.get(self.inflight.len() - back) {
-            let units = u64::from(event.units);
-            if counts {
-                self.events += 1;
-                self.units += units;
-            } else {
-                self.events -= 1;
-                self.units -= units;
-            }
-        }
     }
 
     /// The stream's position that the tab has acknowledged.
@@ -399,12 +400,11 @@ impl<P: Payload> Queue<P> {
         self.acknowledged
     }
 
-    /// Takes what waits as the next batch, which tells position `seq` and `asks` for its acknowledgement; `visit` sees every
-    /// entry in order, `gather` what waits, of which it may give the first events as a run.
+    /// Takes what waits as the next batch, which tells position `seq`; `visit` sees every entry in order, `gather` what waits,
+    /// of which it may give the first events as a run.
     pub(crate) fn send<S>(
         &mut self,
         seq: u64,
-        asks: bool,
         now: Time,
         sink: &mut S,
         mut gather: impl FnMut(&mut S, &VecDeque<Item<P>>) -> Option<Rc<Run<P>>>,
@@ -437,7 +437,17 @@ impl<P: Payload> Queue<P> {
         self.notices = 0;
         self.gaps = 0;
         self.merge_at = MERGE_GAPS;
-        self.mark(self.inflight.len() - before, seq, asks, now);
+        let items = self.inflight.len() - before;
+        self.mark(
+            Mark {
+                batch: 0,
+                items,
+                seq,
+                asks: true,
+                units: 0,
+            },
+            now,
+        );
     }
 
     /// The channels that what waits or is unacknowledged speaks of, once per entry.
@@ -472,10 +482,14 @@ impl<P: Payload> Queue<P> {
         }
         while let Some(mark) = self.marks.pop_front() {
             self.acknowledged = mark.seq;
-            self.asked -= usize::from(mark.asks);
+            if mark.asks {
+                self.asked -= 1;
+            } else {
+                self.free -= mark.units;
+            }
             for _ in 0..mark.items {
                 match self.inflight.pop_front() {
-                    Some(Item::Event(event) | Item::Replayed(_, event)) if mark.asks => {
+                    Some(Item::Event(event) | Item::Replayed(_, event)) => {
                         self.events -= 1;
                         self.units -= u64::from(event.units);
                     }
@@ -496,10 +510,9 @@ impl<P: Payload> Queue<P> {
     /// The tab is back on a new port and has processed `batch`: what it lost in flight waits again, in order.
     pub(crate) fn rewind(&mut self, batch: u64) {
         self.acknowledge(batch);
-        // They come first, one event each.
-        let mut uncounted = self.marks.len() - self.asked;
         self.marks.clear();
         self.asked = 0;
+        self.free = 0;
         let mut again = VecDeque::new();
         while let Some(item) = self.inflight.pop_front() {
             match &item {
@@ -508,11 +521,6 @@ impl<P: Payload> Queue<P> {
                         again.push_back(Item::Event(Rc::clone(event)));
                     }
                     continue;
-                }
-                Item::Event(event) if uncounted > 0 => {
-                    uncounted -= 1;
-                    self.events += 1;
-                    self.units += u64::from(event.units);
                 }
                 Item::Status(_) | Item::Error(_) => self.notices += 1,
                 Item::Gap(_) => self.gaps += 1,

@@ -382,6 +382,12 @@ impl<P: Payload> Stream<P> {
         is_known
     }
 
+    /// What outlives all tabs is what they have acknowledged. And where there is no room for a channel more, those in flight
+    /// are soon to be let go of.
+    fn always_asks(&self) -> bool {
+        self.persist.is_some() || self.channels.len() >= self.options.limit_channels()
+    }
+
     /// Writes the seat's next batch. `false`: there is nothing to send any more.
     pub(crate) fn write_batch<S: BatchSink<P>>(
         &mut self,
@@ -390,6 +396,7 @@ impl<P: Payload> Stream<P> {
         now: Time,
         sink: &mut S,
     ) -> bool {
+        let always = self.always_asks();
         // Outputs may have been held back (`hub/fence.rs`): the seat may be another tab's by now.
         let Some(seat) = self
             .seats
@@ -417,11 +424,9 @@ impl<P: Payload> Stream<P> {
             Some((seq, id)) => (*seq, id),
             None => (self.seq, &self.last_id),
         };
-        // What outlives all tabs is what they have acknowledged.
-        // And where there is no room for another channel, those in flight are soon to be let go of.
-        let asks = self.persist.is_some()
-            || self.channels.len() >= self.options.limit_channels()
-            || seat.queue.asks(seat.queue.single().is_some(), now);
+        // As a rule: it is worth a way of its own.
+        let single = seat.queue.single().filter(|event| seat.known.has(event.channel));
+        let asks = always || single.is_none() || seat.queue.asks(now);
         let header = Header {
             s: seat.s,
             batch: seat.queue.next_batch(),
@@ -431,10 +436,7 @@ impl<P: Payload> Stream<P> {
             asks,
         };
         seat.mirrored = self.seq;
-        // As a rule: it is worth a way of its own.
-        if let Some(event) = seat.queue.single()
-            && seat.known.has(event.channel)
-        {
+        if let Some(event) = single {
             sink.single(header, event);
             seat.queue.send_single(self.seq, asks, now);
             self.delivered += 1;
@@ -455,7 +457,7 @@ impl<P: Payload> Stream<P> {
         let (mut delivered, mut last_id_number) = (0, None);
         let gather =
             |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
-        queue.send(self.seq, asks, now, sink, gather, |sink, item| match item {
+        queue.send(self.seq, now, sink, gather, |sink, item| match item {
             Item::Run(run) => {
                 for &channel in &run.channels {
                     introduce(sink, channel);

@@ -163,6 +163,22 @@ fn t1_what_is_too_large_is_dropped_told_and_passed() {
 }
 
 #[test]
+fn d3_what_is_too_large_moves_an_idle_tab_on_as_well() {
+    let mut world = world();
+    let idle = world.page();
+    world.connect_to(idle, HOME, fetching());
+    world.subscribe(idle, "quiet");
+    world.advance(2_000);
+    let now = world.time();
+    world
+        .hub
+        .handle_oversize(0, "a", Some(Text::of("7")), Code::LineTooLong, now);
+    world.settle();
+    world.advance(1_000);
+    assert_eq!(world.pages[idle].streams[&1].at.as_ref().unwrap().id, "7");
+}
+
+#[test]
 fn t2_the_id_goes_by_header_to_the_own_origin_and_by_the_query_to_another() {
     for (url, header, by_header) in [
         (HOME, None, true),
