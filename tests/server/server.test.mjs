@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get } from 'node:http';
+import { get, request as ask } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startServer } from './server.mjs';
@@ -120,6 +120,20 @@ test('refuses as told, then streams again', () =>
     assert.equal((await open(server, 's')).response.headers['content-type'], 'text/event-stream');
     assert.equal(stream.total, 8);
     assert.equal(stream.connections, 1);
+  }));
+
+test('reads all that is posted before it answers', () =>
+  withServer(async (server) => {
+    const stream = server.stream('s');
+    const posted = ask({ host: '127.0.0.1', port: server.port, path: '/sse/s', method: 'POST' });
+    posted.on('error', () => {});
+    posted.write('why');
+    await until(() => stream.last?.body === 'why');
+    assert.equal(stream.connections, 0);
+    posted.end('?');
+    await once(posted, 'response');
+    assert.equal(stream.connections, 1);
+    assert.deepEqual([stream.last.method, stream.last.body], ['POST', 'why?']);
   }));
 
 test('drops every connection, and comes back on the same port', () =>

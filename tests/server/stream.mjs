@@ -116,14 +116,24 @@ export class Stream {
       closed: false,
     };
     this.requests.push(record);
-    request.setEncoding('utf8').on('data', (text) => {
-      record.body += text;
-    });
     response.on('close', () => {
       record.closed = true;
       this.#open.delete(response);
     });
+    if (request.method === 'GET') {
+      this.#respond(record, request, response);
+      return;
+    }
+    // It may come behind the headers, in a packet of its own: whoever sees the connection is to see what it asked for.
+    request
+      .setEncoding('utf8')
+      .on('data', (text) => {
+        record.body += text;
+      })
+      .on('end', () => this.#respond(record, request, response));
+  }
 
+  #respond(record, request, response) {
     const headers = { ...this.#corsHeaders(request), ...this.headers };
     const answer = typeof this.#answer === 'function' ? this.#answer(record) : this.#answer;
     if (answer?.hang) return;
