@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
+import { withOrderInNames } from './order.mjs';
 import { withoutDeadEntries } from './table.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
@@ -64,6 +65,8 @@ export async function optimizeWasm(name) {
     `--remove-exports=__abort_handler,__instance_terminated${name === 'hub' ? ',__wbindgen_exn_store' : ''}`,
     ...['-g', optimized(name), '-o', optimized(name)],
   ]);
+  writeFileSync(optimized(name), withOrderInNames(readFileSync(optimized(name))));
+  await run('wasm-opt', ['--reorder-functions-by-name', '-g', optimized(name), '-o', optimized(name)]);
 }
 
 /**
@@ -73,7 +76,12 @@ export async function optimizeWasm(name) {
  * @returns the glue with those names.
  */
 export function shortenNames(name, output) {
-  const names = ['--minify-imports-and-exports-and-modules', '--strip-debug', '--strip-producers'];
+  const names = [
+    '--minify-imports-and-exports-and-modules',
+    '--strip-debug',
+    '--strip-producers',
+    '--strip-target-features',
+  ];
   // With no pass but that one; the levels are for how it is written.
   const levels = ['--optimize-level=2', '--shrink-level=2'];
   const printed = capture('wasm-opt', [optimized(name), ...levels, ...names, '-o', output]);

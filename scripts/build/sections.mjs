@@ -1,0 +1,69 @@
+/** Reading and writing of wasm modules, as far as the build needs it. */
+
+export const CUSTOM = 0;
+export const IMPORTS = 2;
+export const ELEMENTS = 9;
+export const CODE = 10;
+
+export function* sectionsOf(wasm) {
+  const reader = new Reader(wasm, 8);
+  while (!reader.isAtEnd()) {
+    const from = reader.at;
+    const id = reader.number();
+    const body = reader.bytes();
+    yield { id, body, all: wasm.subarray(from, reader.at) };
+  }
+}
+
+/** Of functions, by their index: the name section. */
+export function namesOf({ id, body }) {
+  const reader = new Reader(body);
+  if (id !== CUSTOM || reader.text() !== 'name') return undefined;
+  const names = new Map();
+  while (!reader.isAtEnd()) {
+    const kind = reader.number();
+    const part = new Reader(reader.bytes());
+    if (kind !== 1) continue;
+    for (let left = part.number(); left > 0; left--) names.set(part.number(), part.text());
+  }
+  return names;
+}
+
+export class Reader {
+  constructor(bytes, at = 0) {
+    this.all = bytes;
+    this.at = at;
+  }
+
+  isAtEnd() {
+    return this.at >= this.all.length;
+  }
+
+  /** Unsigned LEB128, as wasm has its numbers. */
+  number() {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.all[this.at++];
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  bytes() {
+    const length = this.number();
+    this.at += length;
+    return this.all.subarray(this.at - length, this.at);
+  }
+
+  text() {
+    return Buffer.from(this.bytes()).toString();
+  }
+}
+
+export const section = (id, body) => Buffer.from([id, ...leb(body.length), ...body]);
+
+export function leb(number) {
+  const bytes = [];
+  for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) | 128);
+  return [...bytes, number];
+}
