@@ -1,8 +1,10 @@
 /// <reference path="./hub-glue.d.ts" />
 import { feed, init, initSync, open, type Tell } from 'fetch-glue';
+import { decode } from './decode.js';
 import { load, type Unloadable } from './wasm.js';
 
 // Words of `core/src/word.rs`.
+const REST = 8;
 const ENDED = 10;
 const UNLOADABLE = 11;
 const EVENTS = 12;
@@ -37,38 +39,43 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
 }
 
 /** Until the body ends or breaks off: an aborted fetch rejects what is waited for. A trap does so too, and is not caught. */
-function read(request: unknown[], signal: AbortSignal, tell: Tell): void {
-  fetch(request[0] as string, init(request, signal)).then(
-    ({ status, headers, body }) => {
-      const connection = open(request, status, headers, (what, number, a, b) => {
-        if (what !== EVENTS) return tell(what, number, a, b);
-        const texts = a as string;
-        let from = 0;
-        const cut = () => {
-          const begin = from;
-          from = texts.indexOf('\r', begin) + 1;
-          return texts.slice(begin, from - 1);
-        };
-        for (let at = texts.length - number; at < texts.length; at++) {
-          const head = texts.charCodeAt(at) - 32;
-          tell(head & 1, head >> 1, cut(), cut());
-        }
-      });
-      const reader = body?.getReader();
-      const take = (chunk?: Uint8Array) => {
-        feed(connection, chunk);
-        // Once it is dealt with: nothing is read ahead.
-        if (chunk) next();
-      };
-      const next = () => {
-        reader?.read().then(
-          ({ value }) => take(value),
-          () => take(),
-        );
-      };
-      if (reader) next();
-      else take();
-    },
-    () => tell(ENDED, 0),
-  );
+async function read(request: unknown[], signal: AbortSignal, tell: Tell): Promise<void> {
+  const response = await fetch(request[0] as string, init(request, signal)).catch(() => {});
+  if (!response) return tell(ENDED, 0);
+  const connection = open(request, response.status, response.headers, (what, number, a, b) => {
+    if (what === EVENTS) cut(a as Uint8Array, b as Uint8Array, tell);
+    else tell(what, number, text(a), text(b));
+  });
+  const reader = response.body?.getReader();
+  for (let chunk: Uint8Array | undefined; ; ) {
+    // Once the one before is dealt with: nothing is read ahead.
+    try {
+      chunk = (await reader?.read())?.value;
+    } catch {
+      chunk = undefined;
+    }
+    feed(connection, chunk);
+    if (!chunk) return tell(ENDED, 0);
+    tell(REST, 0);
+  }
+}
+
+/** Text comes as bytes of the module's memory. */
+const text = (value: unknown) => (value instanceof Uint8Array ? decode(value) : value);
+
+/**
+ * Events of a block. Sizes are of bytes: those of the text where each has become a unit, which is so if their sums are equal. Otherwise the
+ * CR behind each piece is looked for.
+ */
+function cut(bytes: Uint8Array, heads: Uint8Array, tell: Tell): void {
+  const texts = decode(bytes);
+  const isAsItWas = texts.length === bytes.length;
+  const byte = (at: number) => heads[at] as number;
+  let from = 0;
+  for (let at = 0; at < heads.length; at += 4) {
+    const middle = isAsItWas ? from + byte(at + 1) : texts.indexOf('\r', from);
+    const id = texts.slice(from, middle);
+    from = isAsItWas ? middle + 1 + byte(at + 2) + byte(at + 3) * 256 : texts.indexOf('\r', middle + 1);
+    tell(byte(at) & 1, byte(at) >> 1, id, texts.slice(middle + 1, from++));
+  }
 }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use tabmux_core::sse::{Limits, Parser};
-use tabmux_core::word;
 
 use crate::events::Events;
 use crate::tell::Tell;
@@ -47,9 +46,8 @@ pub(crate) fn feed(number: u32, chunk: Option<Vec<u8>>) {
         if let Some(Connection { parser, events }) = place {
             if let Some(chunk) = chunk {
                 parser.feed(&chunk, events);
-                events.end(word::REST);
+                events.flush();
             } else {
-                events.end(word::ENDED);
                 *place = None;
             }
         }

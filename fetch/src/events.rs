@@ -3,17 +3,18 @@
 
 use tabmux_core::sse::{Event, Sink, TooLarge};
 use tabmux_core::word;
-use wasm_bindgen::JsValue;
 
 use crate::tell::{Tell, saturated};
-use crate::text::Decoder;
 
-/// Names that are known by number, as few as a byte of ASCII takes. A stream with more tells them anew.
+/// Names that are known by number, no more than a head has place for. A stream with more tells them anew.
 const MAX_NAMES: usize = 48;
 
 /// Bytes that become one string at a time. What an event has is a slice of it: one that waits in a queue or a ring holds no
 /// more than this beside its own.
 const BLOCK: usize = 16 << 10;
+
+/// An id's size is a byte in a block; an event with a longer one is told by itself.
+const MAX_ID: usize = 255;
 
 /// No line has one, hence no id and no data.
 const SEPARATOR: u8 = b'\r';
@@ -21,7 +22,6 @@ const SEPARATOR: u8 = b'\r';
 /// The parser's sink, and what stays from one chunk to the next.
 pub(crate) struct Events {
     tell: Tell,
-    decoder: Decoder,
     names: Vec<Vec<u8>>,
     /// The number of the last event's name: the next one's, as a rule.
     last_name: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Events {
     too_large: TooLarge,
     /// Id and data of the events that are still to be told, a separator behind each.
     texts: Vec<u8>,
-    /// A byte for each of them ([`word::EVENTS`]).
+    /// Four bytes for each of them ([`word::EVENTS`]).
     heads: Vec<u8>,
 }
 
@@ -38,7 +38,6 @@ impl Events {
     pub(crate) fn new(tell: Tell) -> Self {
         Self {
             tell,
-            decoder: Decoder::new(),
             names: Vec::new(),
             last_name: 0,
             is_id_new: false,
@@ -48,31 +47,13 @@ impl Events {
         }
     }
 
-    /// After the events that came before it.
-    fn say(&mut self, what: u32, number: u32, id: &JsValue) {
-        self.flush();
-        self.tell.say(what, number, id, &JsValue::UNDEFINED);
-    }
-
-    /// Nothing else for now: [`word::REST`] or [`word::ENDED`].
-    pub(crate) fn end(&mut self, what: u32) {
-        self.say(what, 0, &JsValue::UNDEFINED);
-    }
-
     /// Tells the events that are gathered.
     #[inline(never)]
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         if self.heads.is_empty() {
             return;
         }
-        self.texts.extend_from_slice(&self.heads);
-        let texts = self.decoder.text(&self.texts);
-        self.tell.say(
-            word::EVENTS,
-            number_of(self.heads.len()),
-            &texts,
-            &JsValue::UNDEFINED,
-        );
+        self.tell.say_text(word::EVENTS, 0, &self.texts, &self.heads);
         self.texts.clear();
         self.heads.clear();
     }
@@ -80,7 +61,11 @@ impl Events {
     /// The number of a name, which the hub knows from now on.
     #[inline]
     fn name(&mut self, name: &[u8]) -> usize {
-        if self.names.get(self.last_name).is_none_or(|last| last != name) {
+        if self
+            .names
+            .get(self.last_name)
+            .is_none_or(|last| !is_same(last, name))
+        {
             self.last_name = self.find_name(name);
         }
         self.last_name
@@ -98,9 +83,7 @@ impl Events {
         }
         let number = self.names.len();
         self.names.push(name.to_vec());
-        let text = self.decoder.text(name);
-        self.tell
-            .say(word::NAME, number_of(number), &text, &JsValue::UNDEFINED);
+        self.tell.say_text(word::NAME, number_of(number), name, &[]);
         number
     }
 
@@ -117,31 +100,34 @@ impl Sink for Events {
         let name = self.name(event.name);
         let id = if sets_id { event.id } else { &[] };
         let size = id.len() + event.data.len() + 2;
-        if self.texts.len() + size > BLOCK {
+        let is_large = size > BLOCK || id.len() > MAX_ID;
+        if is_large || self.texts.len() + size > BLOCK {
             self.flush();
         }
-        if size > BLOCK {
+        if is_large {
             // As it is, not copied.
             let what = if sets_id {
                 word::EVENT
             } else {
                 word::EVENT_WITHOUT_ID
             };
-            let (id, data) = (self.decoder.text(id), self.decoder.text(event.data));
-            return self.tell.say(what, number_of(name), &id, &data);
+            return self.tell.say_text(what, number_of(name), id, event.data);
         }
         self.texts.reserve(size);
         self.texts.extend_from_slice(id);
         self.texts.push(SEPARATOR);
         self.texts.extend_from_slice(event.data);
         self.texts.push(SEPARATOR);
-        self.heads.push(word::head(name, sets_id));
+        let [id_size, _] = size_of(id);
+        let [low, high] = size_of(event.data);
+        self.heads
+            .extend_from_slice(&[word::head(name, sets_id), id_size, low, high]);
     }
 
     fn id(&mut self, id: &[u8]) {
-        let id = self.decoder.text(id);
         self.is_id_new = true;
-        self.say(word::ID, 0, &id);
+        self.flush();
+        self.tell.say_text(word::ID, 0, id, &[]);
     }
 
     fn comment(&mut self) {
@@ -157,18 +143,38 @@ impl Sink for Events {
     }
 
     fn refused(&mut self, event: Event<'_>) {
-        let id = if self.sets_id(&event) {
-            self.decoder.text(event.id).into()
-        } else {
-            JsValue::UNDEFINED
-        };
+        let sets_id = self.sets_id(&event);
         let name = self.name(event.name);
         let what = match self.too_large {
             TooLarge::Line => word::LINE_TOO_LONG,
             TooLarge::Event => word::EVENT_TOO_LARGE,
         };
-        self.say(what, number_of(name), &id);
+        self.flush();
+        if sets_id {
+            self.tell.say_text(what, number_of(name), event.id, &[]);
+        } else {
+            self.tell.say_number(what, number_of(name));
+        }
     }
+}
+
+/// Eight bytes at a time: the comparison that comes with the language goes by single ones here.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let (words, rest) = a.as_chunks::<8>();
+    let (others, other) = b.as_chunks::<8>();
+    a.len() == b.len()
+        && words
+            .iter()
+            .zip(others)
+            .all(|(&word, &other)| u64::from_le_bytes(word) == u64::from_le_bytes(other))
+        && rest.iter().zip(other).all(|(byte, other)| byte == other)
+}
+
+/// Of what is no larger than a block.
+#[allow(clippy::cast_possible_truncation, reason = "under 64 Ki")]
+fn size_of(text: &[u8]) -> [u8; 2] {
+    (text.len() as u16).to_le_bytes()
 }
 
 /// No more than a block has bytes.

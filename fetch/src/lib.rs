@@ -9,7 +9,6 @@
 //! | `request` | what the hub asks for as `fetch` takes it |
 //! | `head` | what the hub wants to know of the answer |
 //! | `events` | the parser's events, told to the hub |
-//! | `text` | bytes as JS strings |
 //! | `tell` | the words for the hub |
 
 mod connection;
@@ -17,7 +16,6 @@ mod events;
 mod head;
 mod request;
 mod tell;
-mod text;
 
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
