@@ -3,12 +3,12 @@ import { chromium } from 'playwright-core';
 import { findBinaries } from '../../tests/e2e/driver/binaries.mjs';
 import { waitFor } from '../../tests/e2e/driver/wait.mjs';
 import { attach, plainProfile, workersOf } from './cdp.mjs';
-import { cpuOf, pssOf, threadsCpuOf } from './proc.mjs';
+import { besideOf, cpuOf, pssOf, threadsCpuOf } from './proc.mjs';
 
 /**
  * Chromium by CDP. Pages of one `profile()` share a worker among them and with nobody else. `cpu()` is the time of
- * all its processes in ms, `memory()` their proportional set size in KB, `workerCpu()` the time in µs of the threads
- * on which SharedWorkers run.
+ * all its processes in ms, `memory()` their proportional set size in KB, `beside()` the ids of those that are no page's,
+ * `workerCpu()` the time in µs of the threads on which SharedWorkers run.
  */
 export async function launchChromium() {
   const server = await chromium.launchServer({
@@ -41,6 +41,7 @@ export async function launchChromium() {
     plainProfile: () => plainProfile(browser),
     cpu: () => cpuOf(pid),
     memory: () => pssOf(pid),
+    beside: () => besideOf(pid),
     workerCpu: () => threadsCpuOf(pid, 'SharedWorker'),
     async close() {
       await browser.close();

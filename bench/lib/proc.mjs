@@ -23,6 +23,11 @@ export function pssOf(root) {
   return kb;
 }
 
+/** Of a Chromium, its processes that are no page's: their ids. */
+export function besideOf(root) {
+  return tree(root).filter((pid) => !read(`/proc/${pid}/cmdline`)?.includes('--type=renderer'));
+}
+
 /** CPU time in µs of the threads whose name begins so; the scheduler counts in ns. */
 export function threadsCpuOf(root, name) {
   let ns = 0;

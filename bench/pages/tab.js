@@ -27,8 +27,9 @@ const bench = {
   wrong: 0,
   /** Events that were told to be missing. */
   dropped: 0,
-  /** Number of the last event of the burst under way. */
+  /** Number of the last event of the burst under way, and those of the bursts after it. */
   last: 0,
+  next: [],
   ready: false,
   error: undefined,
 };
@@ -53,6 +54,7 @@ function timed() {
 }
 
 function done() {
+  bench.last = bench.next.shift();
   const { count, wrong } = bench;
   fetch('/report', { method: 'POST', body: JSON.stringify({ count, wrong }) });
 }
