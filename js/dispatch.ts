@@ -8,11 +8,12 @@ import {
   OP_REPLAYED,
   OP_RUN,
   OP_STATUS,
-  SEPARATOR,
+  type Run,
   STRIDE,
   type StatusUpdate,
 } from './protocol.js';
 import { keep } from './recent.js';
+import { isRun } from './run.js';
 import type { Channel, Stream } from './stream.js';
 import type { Sub } from './subscription.js';
 
@@ -31,19 +32,16 @@ export function take(stream: Stream, batch: Batch): void {
       const op = batch[i] as number;
       const a = batch[i + 1];
       const b = batch[i + 2];
-      let events = [op, a ?? last, b];
-      if (op === OP_RUN) {
-        events = `${b}`.split(SEPARATOR);
-        if (events.length !== STRIDE * (a as number)) {
-          bad(stream.link, 'run');
-          continue;
-        }
-      } else if (op < 0) {
-        control(stream, origin, op, a, b);
-        continue;
-      }
-      give(stream, origin, events);
-      last = events.at(1 - STRIDE) as string;
+      if (op >= 0) {
+        last = (a ?? last) as string;
+        const channel = stream.table[op];
+        if (channel) {
+          const event = new ChannelEvent(channel.name, b as string, last, origin, false);
+          for (const sub of hearers(stream, channel)) if (sub.live) sub.run(event);
+        } else bad(stream.link, 'channel index');
+      } else if (op !== OP_RUN) control(stream, origin, op, a, b);
+      else if (isRun(a)) last = give(stream, origin, a);
+      else bad(stream.link, 'run');
     }
     // Only now: a tab that dies while it processes a batch has not had it.
     stream.at = { epoch, seq, id, batch: n };
@@ -57,42 +55,45 @@ export function take(stream: Stream, batch: Batch): void {
 }
 
 /**
- * Events, as `(channel index, id, data)` each. A loop of its own with few calls in it: engines compile what runs often, and
- * each of eight tabs pays for that.
- *
- * The lists of subscriptions are replaced when they change, so a handler may subscribe and unsubscribe as it likes.
+ * Hands out the events of a run; gives the last one's id. One loop with few calls in it: engines compile what runs often, and each
+ * of eight tabs pays for that (decisions/0097).
  */
-function give(stream: Stream, origin: string, events: unknown[]): void {
-  const all = stream.channel('*');
-  let index: unknown;
+function give(stream: Stream, origin: string, [ends, text]: Run): string {
+  let index: number | undefined;
   let channel: Channel | undefined;
-  for (let at = 0; at < events.length; at += STRIDE) {
+  let subs: Sub[] = [];
+  let id = '';
+  let end = 0;
+  for (let at = 0; at < ends.length; at += STRIDE) {
     // As a rule that of the one before.
-    if (events[at] !== index) {
-      index = events[at];
-      channel = stream.table[Number(index)];
+    if (ends[at] !== index) {
+      index = ends[at] as number;
+      channel = stream.table[index];
+      subs = channel ? hearers(stream, channel) : [];
     }
-    if (!channel) {
-      bad(stream.link, 'channel index');
-      continue;
-    }
-    const { subs } = channel;
-    const every = all.subs;
-    if (subs.length || every.length) {
-      const event = new ChannelEvent(channel.name, events[at + 2] as string, events[at + 1] as string, origin, false);
-      hand(subs, event);
-      // A server may name an event '*'.
-      if (every.length && channel !== all) hand(every, event);
+    const middle = ends[at + 1] as number;
+    id = text.slice(end, middle);
+    end = ends[at + 2] as number;
+    if (!channel) bad(stream.link, 'channel index');
+    else if (subs.length) {
+      const event = new ChannelEvent(channel.name, text.slice(middle, end), id, origin, false);
+      // By index: what compiles code does so late, and until then an iterator costs more than the rest.
+      for (let n = 0; n < subs.length; n++) {
+        const sub = subs[n] as Sub;
+        if (sub.live) sub.run(event);
+      }
     }
   }
+  return id;
 }
 
-function hand(subs: Sub[], event: ChannelEvent): void {
-  // By index: what compiles code does so late, and until then an iterator costs more than the rest.
-  for (let at = 0; at < subs.length; at++) {
-    const sub = subs[at] as Sub;
-    if (sub.live) sub.run(event);
-  }
+/**
+ * Subscriptions to the channel, and those to all; a server may name an event '*'. The lists are replaced when they change, so a
+ * handler may subscribe and unsubscribe as it likes: who is new hears nothing before it is ready, who is gone is not `live`.
+ */
+function hearers({ channels }: Stream, channel: Channel): Sub[] {
+  const all = channels.get('*');
+  return all && all !== channel ? [...channel.subs, ...all.subs] : channel.subs;
 }
 
 function control(stream: Stream, origin: string, op: number, a: unknown, b: unknown): void {

@@ -96,7 +96,7 @@ const messages = (names: string): Record<string, Read> => ({
     kind: text(/^(channel|drop-in)$/),
     url: text(),
     subs: list(fields(subscription)),
-    // No server has sent an id with a line's end, which would take a run of events apart.
+    // No server has sent an id with a line's end.
     position: maybe(fields({ epoch: count, seq: count, id: text(/^[^\r]*$/), batch: count })),
     had: maybe(that(Array.isArray)),
     term: maybe(count),

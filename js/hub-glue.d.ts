@@ -26,6 +26,8 @@ declare module 'hub-glue' {
     fence(): void;
     /** Makes a listener for a port, which tells `ack` and `said`. */
     hear: ReturnType<typeof import('./hear.js').hearing>;
+    /** The form of a run on the wire. */
+    join: typeof import('./run.js').join;
     /** Posts a batch that is one event. */
     post(port: MessagePort, ...batch: unknown[]): void;
     /** undefined where the browser does not take the URL. */

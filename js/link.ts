@@ -89,7 +89,7 @@ export class Link {
   hello(): void {
     this.post({
       t: 'hello',
-      v: 3 satisfies typeof VERSION,
+      v: 4 satisfies typeof VERSION,
       // The package's version, for diagnosis.
       build: typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD,
       tab: this.tab,

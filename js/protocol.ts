@@ -8,7 +8,7 @@
  */
 
 /** Raised when a message changes its meaning. A hub answers a hello of another version with `refused`. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** Name of the worker of generation 0. Generation n is `tabmux:n`, at the URL the worker told in `welcome` with `?tabmux=n`. */
 export const WORKER_NAME = 'tabmux';
@@ -198,12 +198,13 @@ export const OP_GAP = -4;
 export const OP_STATUS = -5;
 /** (ERROR, WireError, null): of the stream, such as a failed attempt. */
 export const OP_ERROR = -6;
-/**
- * (RUN, count, text): so many events, their parts joined: `(channel index, id, data)` of each, the id always. Made once
- * for all tabs that get these events. A carriage return ends a line of an event stream, so that no part has one.
- */
+/** (RUN, Run, null): events in one piece, made once for all tabs that get them. */
 export const OP_RUN = -7;
-export const SEPARATOR = '\r';
+/**
+ * `[ends, text]`: of each event the channel index and where its id and its data end in `text`, which has them one behind the other,
+ * the id always.
+ */
+export type Run = [ends: Uint32Array, text: string];
 
 export interface StatusUpdate {
   status: 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';

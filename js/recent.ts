@@ -1,4 +1,5 @@
-import { type Batch, HEADER, OP_REPLAYED, OP_RUN, SEPARATOR, STRIDE } from './protocol.js';
+import { type Batch, HEADER, OP_REPLAYED, OP_RUN, STRIDE } from './protocol.js';
+import { isRun } from './run.js';
 import type { Channel, Stream } from './stream.js';
 
 /** Bounds of what is kept to tell a fresh worker what this tab has had: events, and UTF-16 units. */
@@ -11,7 +12,7 @@ const SLACK = 100;
 export interface Recent {
   /**
    * In one flat array, since a batch kept as it came costs half as much again as its text (decisions/0084):
-   * `(channel's name, id, data)` of an event, `(table that its indexes mean, count, text)` of a run.
+   * `(channel's name, id, data)` of an event, `(table that its indexes mean, ends, text)` of a run.
    */
   kept: unknown[];
   events: number;
@@ -34,11 +35,10 @@ export function keep(stream: Stream, batch: Batch): void {
     } else if (op === OP_REPLAYED) {
       const [index, id, data] = b as [number, unknown, unknown];
       add(recent, 1, table[index]?.name, id, data);
-    } else if (op === OP_RUN) {
-      add(recent, a as number, table, a, b);
-      const text = `${b}`;
-      const end = text.lastIndexOf(SEPARATOR);
-      last = text.slice(text.lastIndexOf(SEPARATOR, end - 1) + 1, end);
+    } else if (op === OP_RUN && isRun(a)) {
+      const [ends, text] = a;
+      add(recent, ends.length / STRIDE, table, ends, text);
+      last = text.slice(ends.at(-4) ?? 0, ends.at(-2));
     }
   }
   if (recent.events < EVENTS + SLACK && recent.units <= UNITS) return;
@@ -61,7 +61,8 @@ function add(recent: Recent, count: number, where: string | Channel[] | undefine
 }
 
 /** How many events there are in the entry at `at`. */
-const countOf = (kept: unknown[], at: number) => (Array.isArray(kept[at]) ? (kept[at + 1] as number) : 1);
+const countOf = (kept: unknown[], at: number) =>
+  Array.isArray(kept[at]) ? (kept[at + 1] as Uint32Array).length / STRIDE : 1;
 
 /** What is kept, as an `attach` carries it: name, id and data of the last 1,000 events, as if they had been live. */
 export function recentEvents({ recent }: Stream): string[] {
@@ -70,9 +71,14 @@ export function recentEvents({ recent }: Stream): string[] {
   for (let at = 0; at < kept.length; at += STRIDE) {
     const [where, a, b] = kept.slice(at, at + STRIDE);
     if (Array.isArray(where)) {
-      const parts = (b as string).split(SEPARATOR);
-      for (let n = 0; n < parts.length; n += STRIDE)
-        events.push((where as Channel[])[Number(parts[n])]?.name, parts[n + 1], parts[n + 2]);
+      const ends = a as Uint32Array;
+      const text = b as string;
+      for (let n = 0; n < ends.length; n += STRIDE)
+        events.push(
+          (where as Channel[])[ends[n] as number]?.name,
+          text.slice(n ? ends[n - 1] : 0, ends[n + 1]),
+          text.slice(ends[n + 1], ends[n + 2]),
+        );
     } else events.push(where, a, b);
   }
   return events.slice(-EVENTS * STRIDE) as string[];

@@ -118,7 +118,7 @@ export class SharedEventSource extends EventTarget implements EventSource {
       options: { ...options, withCredentials },
     });
     this.stream = stream;
-    // The queue of tasks stays short, because the hub sends two batches and three single events more, no others, before they have run.
+    // The queue of tasks stays short, because the hub sends no more than two batches and three single events before they have run.
     stream.later = task;
     stream.link.hold = hold;
     if (stream.status === 'open') task(() => this.opened());

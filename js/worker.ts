@@ -12,6 +12,7 @@ import { fetchFor } from './fetch.js';
 import { hearing } from './hear.js';
 import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
+import { join } from './run.js';
 import { sourceOf } from './source.js';
 import { store } from './store.js';
 import { LOCK_HELD, ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
@@ -75,6 +76,7 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const host: Host = {
       announce,
       hear: hearing(ack, said),
+      join,
       // One event for one page: what would be an array made piece by piece is a call.
       post: (port, ...batch) => port.postMessage(batch),
       fence: () => fence(() => told(PASSED)),

@@ -165,7 +165,7 @@ async function wasm(browser) {
     // Compiled into the tests: there is no environment in a browser.
     const env = {
       TABMUX_TEST_SSE: server.origin('127.0.0.1'),
-      TABMUX_TEST_SCRIPT: (await script('hear')) + (await script('source')),
+      TABMUX_TEST_SCRIPT: (await script('hear')) + (await script('run')) + (await script('source')),
       RUST_BACKTRACE: '0',
     };
     return await rustTests('wasm-pack', ['test', '--headless', ...flags], { env });

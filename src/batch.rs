@@ -22,9 +22,6 @@ const OP_STATUS: i32 = -5;
 const OP_ERROR: i32 = -6;
 const OP_RUN: i32 = -7;
 
-/// Ends a line of a stream, so that no id and no data has one.
-const SEPARATOR: &str = "\r";
-
 #[wasm_bindgen]
 extern "C" {
     /// An array, with `push` as the event path needs it: one call an entry, numbers as numbers.
@@ -120,12 +117,11 @@ impl BatchSink<Text> for Batch<'_> {
         for event in events {
             parts.entry(event.channel.cast_signed(), event.id.value(), event.data.value());
         }
-        Text::from(JsValue::from(parts.join(SEPARATOR)))
+        self.host.join(&parts).into()
     }
 
-    fn run(&mut self, count: usize, text: &Text) {
-        #[allow(clippy::cast_possible_truncation, reason = "as many as a queue holds")]
-        self.entries.numbered(OP_RUN, count as u32, text.value());
+    fn run(&mut self, _: usize, joined: &Text) {
+        self.entries.entry(OP_RUN, joined.value(), &JsValue::NULL);
     }
 
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {

@@ -53,6 +53,10 @@ extern "C" {
         data: &JsValue,
     );
 
+    /// The form of a run on the wire (`js/run.ts`), of the slots of its events.
+    #[wasm_bindgen(method)]
+    pub(crate) fn join(this: &Host, parts: &Array) -> JsValue;
+
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);
 

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint32Array};
 use tabmux_core::message::{Had, Message, VERSION};
 use tabmux_core::options::{NAMES, Options, Transport};
 use tabmux_core::{BatchSink, GapCause, Header, Payload};
@@ -65,7 +65,7 @@ impl Page {
 
     fn hello(&self, tab: &str) {
         self.say(&format!(
-            r#"{{"t":"hello","v":3,"build":"test","tab":"{tab}","visible":true}}"#
+            r#"{{"t":"hello","v":4,"build":"test","tab":"{tab}","visible":true}}"#
         ));
     }
 
@@ -115,14 +115,18 @@ impl Page {
                 } else if op == -1 {
                     names.push((whole(&a), b.as_string().unwrap()));
                 } else if op == -7 {
-                    let text = b.as_string().unwrap();
-                    let parts: Vec<&str> = text.split('\r').collect();
-                    assert_eq!(i64::try_from(parts.len()), Ok(3 * whole(&a)));
-                    for event in parts.chunks(3) {
-                        let index: i64 = event[0].parse().unwrap();
+                    let run: Array = a.unchecked_into();
+                    let ends = run.get(0).unchecked_into::<Uint32Array>().to_vec();
+                    let text: Vec<u16> = run.get(1).as_string().unwrap().encode_utf16().collect();
+                    let cut =
+                        |from: u32, to: u32| String::from_utf16_lossy(&text[from as usize..to as usize]);
+                    let mut end = 0;
+                    for event in ends.chunks(3) {
+                        let index = i64::from(event[0]);
                         let (_, name) = names.iter().find(|(known, _)| *known == index).unwrap();
-                        event[1].clone_into(&mut id);
-                        events.push(format!("{name} {id} {}", event[2]));
+                        id = cut(end, event[1]);
+                        end = event[2];
+                        events.push(format!("{name} {id} {}", cut(event[1], end)));
                     }
                 }
             }
@@ -173,6 +177,7 @@ fn worker() -> Worker {
                 told(isKept ? 4 : 3, tab);
                 if (isKept) return new Promise(() => {});
             }),
+            join: run.join,
             hear: hear.hearing((...ack) => host.ack(...ack), (...said) => host.said(...said)),
         };
         return host",
@@ -295,7 +300,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
     let release = JsFuture::from(Promise::from(release)).await.unwrap();
-    a.say(r#"{"t":"hello","v":3,"build":"test","tab":"a","lock":"test:tab:a","visible":true}"#);
+    a.say(r#"{"t":"hello","v":4,"build":"test","tab":"a","lock":"test:tab:a","visible":true}"#);
     a.say(&attach(&stream(), &["message"]));
     assert_eq!(a.events(1).await.len(), 1);
     b.hello("b");

@@ -1,5 +1,7 @@
 //! An event on its way from the upstream to the tabs.
 
+use std::rc::Rc;
+
 /// Index of a channel within its stream; the wire and the listeners use it in place of the name.
 pub type ChannelIndex = u32;
 
@@ -8,6 +10,8 @@ pub type ChannelIndex = u32;
 pub struct Event<P> {
     /// The channel it came on.
     pub channel: ChannelIndex,
+    /// The channel's name: an index may come to mean another one.
+    pub name: Rc<str>,
     /// Its number in the stream, from 1, without holes.
     pub seq: u64,
     /// Last event id once it was received; empty where there was none yet.

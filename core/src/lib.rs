@@ -40,6 +40,7 @@ pub mod event;
 pub mod hub;
 pub mod json;
 pub mod list;
+mod log;
 pub mod message;
 mod names;
 pub mod options;

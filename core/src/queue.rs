@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::error::WireError;
 use crate::event::{ChannelIndex, Event, GapCause};
+use crate::log::Log;
 use crate::names::Names;
 use crate::options::{Buffer, Overflow};
 use crate::payload::Payload;
@@ -30,6 +31,9 @@ const MERGE_GAPS: usize = 256;
 #[derive(Debug)]
 pub(crate) enum Item<P> {
     Event(Rc<Event<P>>),
+    /// Events that follow one another without a hole: so many, from that number on. They are in the stream's log. It stands
+    /// first among what waits, if at all.
+    Span(u32, u64),
     /// Events in one piece; only what was sent has them.
     Run(Rc<Run<P>>),
     /// A past event, for one subscription.
@@ -139,7 +143,6 @@ impl<P: Payload> Queue<P> {
         self.units - self.free
     }
 
-    #[inline(never)]
     fn is_over(&self) -> bool {
         self.events() > self.bounds.events || self.units() > self.bounds.units
     }
@@ -173,19 +176,33 @@ impl<P: Payload> Queue<P> {
         !(self.pending.is_empty() && self.head.is_empty() && self.dropped.is_empty())
     }
 
-    pub(crate) fn push_event(&mut self, event: &Rc<Event<P>>) {
-        self.grow(event.units);
-        self.pending.push_back(Item::Event(Rc::clone(event)));
-        if self.is_over() {
-            self.overflow();
+    /// `log`: has what was just received. Whoever waits for an acknowledgement, and has nothing else, leaves it there.
+    pub(crate) fn push_event(&mut self, event: &Rc<Event<P>>, log: &Log<P>) {
+        match self.pending.back_mut() {
+            Some(Item::Span(count, from)) if *from + u64::from(*count) == event.seq => *count += 1,
+            None if self.asked >= WINDOW => self.pending.push_back(Item::Span(1, event.seq)),
+            _ => self.pending.push_back(Item::Event(Rc::clone(event))),
         }
+        self.grow(event.units, log);
     }
 
-    pub(crate) fn push_replayed(&mut self, sub: u32, event: &Rc<Event<P>>) {
-        self.grow(event.units);
+    pub(crate) fn push_replayed(&mut self, sub: u32, event: &Rc<Event<P>>, log: &Log<P>) {
         self.pending.push_back(Item::Replayed(sub, Rc::clone(event)));
-        if self.is_over() {
-            self.overflow();
+        self.grow(event.units, log);
+    }
+
+    /// Takes over what it has in the log, if it is less than `below`.
+    #[inline(never)]
+    pub(crate) fn settle(&mut self, log: &Log<P>, below: u32) {
+        if let Some(&Item::Span(count, from)) = self.pending.front()
+            && count < below
+        {
+            let mut rest = std::mem::take(&mut self.pending);
+            rest.pop_front();
+            for event in log.span(count, from) {
+                self.pending.push_back(Item::Event(Rc::clone(event)));
+            }
+            append(&mut self.pending, rest);
         }
     }
 
@@ -210,9 +227,12 @@ impl<P: Payload> Queue<P> {
         self.push_notice(Item::Error(Box::new(error)));
     }
 
-    fn grow(&mut self, units: u32) {
+    fn grow(&mut self, units: u32, log: &Log<P>) {
         self.events += 1;
         self.units += u64::from(units);
+        if self.events > self.bounds.events || self.units > self.bounds.units {
+            self.overflow(log);
+        }
     }
 
     /// Takes out what waits behind the statuses, to be put back behind something else; `keep`: nothing.
@@ -288,7 +308,12 @@ impl<P: Payload> Queue<P> {
         }
     }
 
-    fn overflow(&mut self) {
+    #[inline(never)]
+    fn overflow(&mut self, log: &Log<P>) {
+        if !self.is_over() {
+            return;
+        }
+        self.settle(log, u32::MAX);
         if self.bounds.overflow == Overflow::Latest {
             self.keep_latest();
         }
@@ -363,7 +388,7 @@ impl<P: Payload> Queue<P> {
             self.inflight.push_back(Item::Event(event));
             self.mark(
                 Mark {
-                    batch: 0,
+                    batch: self.next_batch(),
                     items: 1,
                     seq,
                     asks,
@@ -375,7 +400,7 @@ impl<P: Payload> Queue<P> {
     }
 
     #[inline(never)]
-    fn mark(&mut self, mut mark: Mark, now: Time) {
+    fn mark(&mut self, mark: Mark, now: Time) {
         // A burst begins: with the event before, which is acknowledged by this one. So what waits begins with the same event
         // for all tabs, however many of theirs are not to be acknowledged.
         if let Some(before) = self.marks.back_mut()
@@ -389,8 +414,7 @@ impl<P: Payload> Queue<P> {
         }
         self.asked += usize::from(mark.asks);
         self.free += mark.units;
-        self.last_batch += 1;
-        mark.batch = self.last_batch;
+        self.last_batch = mark.batch;
         self.marks.push_back(mark);
         self.sent = now;
     }
@@ -422,7 +446,13 @@ impl<P: Payload> Queue<P> {
         }
         loop {
             let item = if let Some(run) = gather(sink, &self.pending) {
-                for _ in 0..run.events.len() {
+                let mut sent = run.events.len();
+                if let Some(Item::Span(count, from)) = self.pending.front_mut() {
+                    *from += sent as u64;
+                    *count -= run.count();
+                    sent = usize::from(*count == 0);
+                }
+                for _ in 0..sent {
                     self.pending.pop_front();
                 }
                 Item::Run(run)
@@ -440,7 +470,7 @@ impl<P: Payload> Queue<P> {
         let items = self.inflight.len() - before;
         self.mark(
             Mark {
-                batch: 0,
+                batch: self.next_batch(),
                 items,
                 seq,
                 asks: true,
@@ -450,7 +480,7 @@ impl<P: Payload> Queue<P> {
         );
     }
 
-    /// The channels that what waits or is unacknowledged speaks of, once per entry.
+    /// The channels that what waits or is unacknowledged speaks of, once per entry. Nothing of it is in the log.
     pub(crate) fn for_each_channel(&self, mut visit: impl FnMut(ChannelIndex)) {
         for items in [&self.inflight, &self.head, &self.pending] {
             for item in items {
@@ -462,7 +492,7 @@ impl<P: Payload> Queue<P> {
                         }
                     }
                     Item::Dropped(channel, _) => visit(*channel),
-                    Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
+                    Item::Span(..) | Item::Ready(_) | Item::Gap(_) | Item::Status(_) | Item::Error(_) => {}
                 }
             }
         }
@@ -508,7 +538,8 @@ impl<P: Payload> Queue<P> {
     }
 
     /// The tab is back on a new port and has processed `batch`: what it lost in flight waits again, in order.
-    pub(crate) fn rewind(&mut self, batch: u64) {
+    pub(crate) fn rewind(&mut self, batch: u64, log: &Log<P>) {
+        self.settle(log, u32::MAX);
         self.acknowledge(batch);
         self.marks.clear();
         self.asked = 0;
@@ -524,7 +555,7 @@ impl<P: Payload> Queue<P> {
                 }
                 Item::Status(_) | Item::Error(_) => self.notices += 1,
                 Item::Gap(_) => self.gaps += 1,
-                Item::Event(_) | Item::Replayed(..) | Item::Ready(_) | Item::Dropped(..) => {}
+                _ => {}
             }
             again.push_back(item);
         }
@@ -547,5 +578,46 @@ impl<P: Payload> Queue<P> {
 fn append<P>(to: &mut VecDeque<Item<P>>, mut items: VecDeque<Item<P>>) {
     while let Some(item) = items.pop_front() {
         to.push_back(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lost_its_port_has_nothing_in_the_log_any_more() {
+        let mut log: Log<Rc<str>> = Log::new();
+        let bounds = Buffer {
+            events: 10,
+            units: 10,
+            overflow: Overflow::DropOldest,
+        };
+        let mut queue = Queue::new(bounds, 0);
+        for seq in 1..=5 {
+            let event = Rc::new(Event {
+                channel: 0,
+                name: "a".into(),
+                seq,
+                id: "".into(),
+                id_number: 0,
+                has_own_id: false,
+                data: "x".into(),
+                units: 1,
+            });
+            log.push(&event);
+            queue.push_event(&event, &log);
+            if queue.has_credit() {
+                queue.send_single(seq, true, Time::ZERO);
+            }
+        }
+        assert!(matches!(queue.pending.front(), Some(Item::Span(3, 3))));
+        queue.rewind(0, &log);
+        // A span further back would not be found when the log is emptied.
+        let seqs = queue.pending.iter().map(|item| match item {
+            Item::Event(event) => event.seq,
+            _ => 0,
+        });
+        assert!(seqs.eq(1..=5));
     }
 }

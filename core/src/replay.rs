@@ -183,6 +183,7 @@ mod tests {
             self.seq += 1;
             let event = Rc::new(Event {
                 channel,
+                name: "a".into(),
                 seq: self.seq,
                 id: "".into(),
                 id_number: 0,

@@ -1,18 +1,20 @@
 //! Events that are handed to several tabs in one piece: a run is put into the form of the wire once, for all of them.
 //!
 //! Tabs that hold the same channels have the same events waiting, and where one batch has ended the next one begins. So
-//! what was made for one tab is as a rule what the next one needs. It is compared event by event: nothing has to be known of
-//! who holds what.
+//! what was made for one tab is as a rule what the next one needs. It is compared event by event, so that nothing has to be
+//! known of who holds what; or, where what waits has no holes, by its two ends.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{ChannelIndex, Event};
+use crate::log::Log;
 use crate::payload::Payload;
 use crate::queue::Item;
+use crate::seat::Indexes;
 
 /// Fewer events go one by one: low load is not to wait for a text to be joined.
-const MIN_EVENTS: usize = 4;
+pub(crate) const MIN_EVENTS: u32 = 4;
 /// Units of data after which a run ends. Whoever keeps one event of it, here or on a page, may keep all of its text. V8 does
 /// not copy a text of that size when it collects (decisions/0074).
 const MAX_UNITS: u64 = 128 << 10;
@@ -25,7 +27,7 @@ const MAX_RUNS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Run<P> {
     pub(crate) events: Vec<Rc<Event<P>>>,
-    /// Theirs, each where it is another than the one before: a tab has to know them all, and looks once a run.
+    /// Theirs, each once: a tab has to know them all, and looks once a run.
     pub(crate) channels: Vec<ChannelIndex>,
     pub(crate) units: u64,
     pub(crate) text: P,
@@ -37,6 +39,21 @@ impl<P: Payload> Run<P> {
         let is_next =
             |(at, own)| matches!(pending.get(at), Some(Item::Event(event)) if Rc::ptr_eq(own, event));
         self.events.iter().enumerate().all(is_next)
+    }
+
+    /// The same of a span. Numbers rise: between the first and the last of so many there is no place for others.
+    fn begins_span(&self, span: &[Rc<Event<P>>]) -> bool {
+        let last = self.events.len() - 1;
+        let is_at = |at: usize| {
+            span.get(at)
+                .is_some_and(|event| Rc::ptr_eq(event, &self.events[at]))
+        };
+        is_at(0) && is_at(last)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "as many as a run may have")]
+    pub(crate) fn count(&self) -> u32 {
+        self.events.len() as u32
     }
 }
 
@@ -53,26 +70,37 @@ impl<P: Payload> Runs<P> {
     pub(crate) fn first(
         &mut self,
         pending: &VecDeque<Item<P>>,
+        log: &Log<P>,
         join: impl FnOnce(&[Rc<Event<P>>]) -> P,
     ) -> Option<Rc<Run<P>>> {
-        if pending.len() < MIN_EVENTS || !matches!(pending.front(), Some(Item::Event(_))) {
-            return None;
-        }
-        if let Some(run) = self.0.iter().find(|run| run.begins(pending)) {
+        let span = match pending.front() {
+            Some(Item::Event(_)) if pending.len() >= MIN_EVENTS as usize => None,
+            Some(&Item::Span(count, from)) => Some(log.span(count, from)),
+            _ => return None,
+        };
+        let is_it =
+            |run: &&Rc<Run<P>>| span.map_or_else(|| run.begins(pending), |span| run.begins_span(span));
+        if let Some(run) = self.0.iter().find(is_it) {
             return Some(Rc::clone(run));
         }
+        let next = |at: usize| match (span, pending.get(at)) {
+            (Some(span), _) => span.get(at),
+            (None, Some(Item::Event(event))) => Some(event),
+            _ => None,
+        };
         let (mut events, mut channels, mut units) = (Vec::new(), Vec::new(), 0);
+        let mut known = Indexes::default();
         while units < MAX_UNITS
             && events.len() < MAX_EVENTS
-            && let Some(Item::Event(event)) = pending.get(events.len())
+            && let Some(event) = next(events.len())
         {
             units += u64::from(event.units);
-            if channels.last() != Some(&event.channel) {
+            if known.learn(event.channel) {
                 channels.push(event.channel);
             }
             events.push(Rc::clone(event));
         }
-        if events.len() < MIN_EVENTS {
+        if events.len() < MIN_EVENTS as usize && span.is_none() {
             return None;
         }
         let text = join(&events);
@@ -101,28 +129,48 @@ mod tests {
 
     type Text = Rc<str>;
 
+    fn event(seq: u64) -> Rc<Event<Text>> {
+        Rc::new(Event {
+            channel: 0,
+            name: "a".into(),
+            seq,
+            id: format!("{seq:036}").into(),
+            id_number: seq,
+            has_own_id: true,
+            data: "tick".into(),
+            units: 4,
+        })
+    }
+
+    #[test]
+    fn a_run_with_a_hole_is_not_that_of_a_span_which_begins_with_the_same_event() {
+        let events: Vec<_> = (1..=6).map(event).collect();
+        let mut log = Log::new();
+        for event in &events {
+            log.push(event);
+        }
+        let mut runs = Runs::new();
+        let mut seqs = |pending: Vec<Item<Text>>| -> Vec<u64> {
+            let run = runs.first(&pending.into(), &log, |_| "".into()).unwrap();
+            run.events.iter().map(|event| event.seq).collect()
+        };
+        let holds = |seqs: [usize; 4]| seqs.map(|seq| Item::Event(Rc::clone(&events[seq - 1]))).into();
+        assert_eq!(seqs(holds([1, 3, 4, 5])), [1, 3, 4, 5]);
+        assert_eq!(seqs(vec![Item::Span(6, 1)]), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(seqs(vec![Item::Span(4, 2)]), [2, 3, 4, 5]);
+        assert_eq!(seqs(holds([2, 4, 5, 6])), [2, 4, 5, 6]);
+    }
+
     #[test]
     fn what_keeps_one_event_keeps_no_more_than_a_run_may_have() {
-        let pending: VecDeque<Item<Text>> = (0..50_000)
-            .map(|n| {
-                Item::Event(Rc::new(Event {
-                    channel: 0,
-                    seq: n + 1,
-                    id: format!("{n:036}").into(),
-                    id_number: n,
-                    has_own_id: true,
-                    data: "tick".into(),
-                    units: 4,
-                }))
-            })
-            .collect();
+        let pending: VecDeque<Item<Text>> = (1..=50_000).map(|seq| Item::Event(event(seq))).collect();
         let join = |events: &[Rc<Event<Text>>]| -> Text {
             let parts = events
                 .iter()
                 .map(|event| format!("0\r{}\r{}", event.id, event.data));
             parts.collect::<Vec<_>>().join("\r").into()
         };
-        let run = Runs::new().first(&pending, join).unwrap();
+        let run = Runs::new().first(&pending, &Log::new(), join).unwrap();
         // SPEC D-2: 128 Ki units of data at most, with the ids of 2,048 events.
         assert!(
             u64::from(run.text.units()) <= 2 * MAX_UNITS,

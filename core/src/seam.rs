@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::event::Event;
+use crate::event::{ChannelIndex, Event};
 use crate::names::Names;
 use crate::payload::Payload;
 use crate::time::Millis;
@@ -22,68 +22,40 @@ const KEPT_UNITS: u64 = 4 << 20;
 /// After the last entry of an id.
 const END: u32 = u32::MAX;
 
-/// Id and data of a remembered event.
-#[derive(Debug)]
-enum Print<P> {
-    /// The event itself: it is shared, and comparing later beats hashing on the event path. So does its id: a handle more
-    /// of each event costs as much as handing it to a tab.
-    Event(Rc<Event<P>>),
-    Data(P, P),
-    Hash(P, u64),
-}
+/// In place of a channel's index: what is remembered of its data is a hash, in place of its number. No table has as many.
+const HASHED: ChannelIndex = ChannelIndex::MAX;
 
-impl<P: Payload> Print<P> {
-    fn id(&self) -> &P {
-        match self {
-            Print::Event(event) => &event.id,
-            Print::Data(id, _) | Print::Hash(id, _) => id,
+impl<P: Payload> Event<P> {
+    fn kept_units(&self) -> u64 {
+        if self.channel == HASHED {
+            0
+        } else {
+            self.units.into()
         }
     }
 
-    fn units(&self) -> u64 {
-        match self {
-            Print::Event(event) => u64::from(event.units),
-            Print::Data(_, data) => u64::from(data.units()),
-            Print::Hash(..) => 0,
-        }
-    }
-
-    fn hash(&self) -> u64 {
-        match self {
-            Print::Event(event) => fnv(&event.data.text()),
-            Print::Data(_, data) => fnv(&data.text()),
-            Print::Hash(_, hash) => *hash,
-        }
-    }
-
-    fn matches(&self, other: &P) -> bool {
-        match self {
-            Print::Event(event) => event.data == *other,
-            Print::Data(_, data) => data == other,
-            Print::Hash(_, hash) => *hash == fnv(&other.text()),
+    fn is_of(&self, data: &P) -> bool {
+        if self.channel == HASHED {
+            self.seq == fnv(&data.text())
+        } else {
+            self.data == *data
         }
     }
 }
 
-/// One remembered event.
-#[derive(Debug)]
-pub(crate) struct Entry<P> {
-    /// By name: an index may have come to mean another channel by the time of the question.
-    channel: Rc<str>,
-    print: Print<P>,
-}
-
-/// What was received last: (channel, id, data) of events that introduced an id.
+/// What was received last: name, id and data of events that introduced an id. They are the events themselves, which others
+/// share: comparing later beats hashing on the event path, and a handle or a place more of each costs as much as handing it
+/// to a tab.
 #[derive(Debug)]
 pub(crate) struct History<P> {
-    entries: VecDeque<Rc<Entry<P>>>,
+    entries: VecDeque<Rc<Event<P>>>,
     /// Entries at the front that are hashed already.
     hashed: usize,
     units: u64,
     /// Entries since the count was last set back.
     pub(crate) count: u64,
     /// What came last, new or a repeat.
-    pub(crate) last: Option<Rc<Entry<P>>>,
+    pub(crate) last: Option<Rc<Event<P>>>,
 }
 
 impl<P: Payload> History<P> {
@@ -101,20 +73,10 @@ impl<P: Payload> History<P> {
         self.entries.is_empty()
     }
 
-    /// Remembers an event that introduced its id.
-    pub(crate) fn push(&mut self, channel: &Rc<str>, event: &Rc<Event<P>>) {
-        self.append(Entry {
-            channel: Rc::clone(channel),
-            print: Print::Event(Rc::clone(event)),
-        });
-    }
-
     /// Remembers what a tab says it had.
-    pub(crate) fn push_had(&mut self, channel: Rc<str>, id: P, data: P) {
-        self.append(Entry {
-            channel,
-            print: Print::Data(id, data),
-        });
+    pub(crate) fn push_had(&mut self, name: Rc<str>, id: P, data: P) {
+        let units = data.units();
+        self.push(&Self::entry(0, name, 0, id, data, units));
     }
 
     /// Remembers what has introduced `id`, by what a tab had.
@@ -122,37 +84,53 @@ impl<P: Payload> History<P> {
         let mut at = had.by_id.find(&id.text()).unwrap_or(END);
         while let Some((entry, next)) = had.entries.get(at as usize) {
             if let Some(entry) = entry {
-                return self.keep(Rc::clone(entry));
+                return self.push(entry);
             }
             at = *next;
         }
     }
 
-    fn append(&mut self, entry: Entry<P>) {
-        self.keep(Rc::new(entry));
+    fn entry(channel: ChannelIndex, name: Rc<str>, seq: u64, id: P, data: P, units: u32) -> Rc<Event<P>> {
+        Rc::new(Event {
+            channel,
+            name,
+            seq,
+            id,
+            id_number: 0,
+            has_own_id: true,
+            data,
+            units,
+        })
     }
 
-    fn keep(&mut self, entry: Rc<Entry<P>>) {
+    /// Remembers an event that introduced its id.
+    pub(crate) fn push(&mut self, event: &Rc<Event<P>>) {
         self.count += 1;
-        self.last = Some(Rc::clone(&entry));
-        self.units += entry.print.units();
-        self.entries.push_back(entry);
+        self.last = Some(Rc::clone(event));
+        self.units += event.kept_units();
+        self.entries.push_back(Rc::clone(event));
         if self.entries.len() > REMEMBERED
             && let Some(oldest) = self.entries.pop_front()
         {
             self.hashed = self.hashed.saturating_sub(1);
-            self.units -= oldest.print.units();
+            self.units -= oldest.kept_units();
         }
         while self.units > KEPT_UNITS
             && let Some(entry) = self.entries.get_mut(self.hashed)
         {
-            self.units -= entry.print.units();
-            let print = Print::Hash(entry.print.id().clone(), entry.print.hash());
-            *entry = Rc::new(Entry {
-                channel: Rc::clone(&entry.channel),
-                print,
-            });
             self.hashed += 1;
+            if entry.channel != HASHED {
+                self.units -= entry.kept_units();
+                let hash = fnv(&entry.data.text());
+                *entry = Self::entry(
+                    HASHED,
+                    Rc::clone(&entry.name),
+                    hash,
+                    entry.id.clone(),
+                    P::of(""),
+                    0,
+                );
+            }
         }
     }
 }
@@ -174,12 +152,12 @@ pub(crate) struct Seam<P> {
     /// Where the oldest entry of an id is.
     by_id: Names,
     /// What is not repeated yet, each with where the next of the same id is; the newest come first.
-    entries: Vec<(Option<Rc<Entry<P>>>, u32)>,
+    entries: Vec<(Option<Rc<Event<P>>>, u32)>,
     left: u32,
     /// Until this one was repeated a new id ends nothing: the server sends what it had not sent among what it had.
-    awaited: Option<Rc<Entry<P>>>,
+    awaited: Option<Rc<Event<P>>>,
     /// What was repeated last.
-    pub(crate) repeated: Option<Rc<Entry<P>>>,
+    pub(crate) repeated: Option<Rc<Event<P>>>,
 }
 
 impl<P: Payload> Seam<P> {
@@ -188,7 +166,7 @@ impl<P: Payload> Seam<P> {
         let mut entries = Vec::new();
         for (at, index) in (0..).zip((0..history.entries.len()).rev()) {
             let entry = &history.entries[index];
-            let id = entry.print.id().text();
+            let id = entry.id.text();
             entries.push((Some(Rc::clone(entry)), by_id.find(&id).unwrap_or(END)));
             by_id.insert(id.into(), at);
         }
@@ -205,7 +183,7 @@ impl<P: Payload> Seam<P> {
     pub(crate) fn overlapping(
         history: &History<P>,
         before: Option<Self>,
-        last: Option<Rc<Entry<P>>>,
+        last: Option<Rc<Event<P>>>,
     ) -> Self {
         let mut seam = Self::new(history);
         seam.awaited = before.and_then(|seam| seam.awaited).or(last);
@@ -226,9 +204,10 @@ impl<P: Payload> Seam<P> {
             return Verdict::New;
         };
         while let Some((slot, next)) = self.entries.get_mut(at as usize) {
-            if let Some(entry) = slot.take_if(|entry| *entry.channel == *channel && entry.print.matches(data))
-            {
-                self.awaited.take_if(|awaited| Rc::ptr_eq(awaited, &entry));
+            if let Some(entry) = slot.take_if(|entry| *entry.name == *channel && entry.is_of(data)) {
+                // By what it was: as one that is hashed it is another object.
+                self.awaited
+                    .take_if(|awaited| awaited.id == entry.id && awaited.name == entry.name);
                 self.repeated = Some(entry);
                 return Verdict::Repeat;
             }
@@ -273,6 +252,7 @@ mod tests {
         let data: Text = data.into();
         Rc::new(Event {
             channel: 0,
+            name: "a".into(),
             seq,
             id: id.into(),
             id_number: 0,
@@ -283,7 +263,7 @@ mod tests {
     }
 
     fn push(history: &mut History<Text>, seq: u64, id: &str, data: &str) {
-        history.push(&"a".into(), &event(seq, id, data));
+        history.push(&event(seq, id, data));
     }
 
     fn judge(seam: &mut Seam<Text>, channel: &str, id: &str, data: &str) -> Verdict {
@@ -333,5 +313,17 @@ mod tests {
         let mut seam = Seam::new(&history);
         assert_eq!(judge(&mut seam, "a", "1", &large), Verdict::Repeat);
         assert_eq!(judge(&mut seam, "a", "1", "other"), Verdict::Unclear);
+    }
+
+    #[test]
+    fn an_overlap_ends_with_the_event_that_it_waits_for_also_where_that_is_hashed() {
+        let mut history = History::new();
+        let large = "y".repeat(5 << 20);
+        push(&mut history, 1, "1", &large);
+        let last = history.last.take();
+        let mut seam = Seam::overlapping(&history, None, last);
+        assert!(!seam.is_settled());
+        assert_eq!(judge(&mut seam, "a", "1", &large), Verdict::Repeat);
+        assert!(seam.is_settled());
     }
 }

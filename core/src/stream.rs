@@ -20,6 +20,7 @@ use std::rc::Rc;
 use crate::channel::ChannelTable;
 use crate::event::{ChannelIndex, Position};
 use crate::hub::{Output, StreamId};
+use crate::log::Log;
 use crate::message::{Kind, TabPosition};
 use crate::options::Options;
 use crate::payload::Payload;
@@ -156,6 +157,7 @@ pub(crate) struct Stream<P> {
     last_id: P,
     id_number: u64,
     replay: Replay,
+    log: Log<P>,
     runs: Runs<P>,
     history: History<P>,
     seam: Option<Seam<P>>,
@@ -242,6 +244,7 @@ impl<P: Payload> Stream<P> {
             breaks: 0,
             last_id: P::of(""),
             id_number: 0,
+            log: Log::new(),
             runs: Runs::new(),
             replay: Replay::new(options.replay_events(), options.limit_replay_total()),
             options,

@@ -26,15 +26,16 @@ pub const HEAD: u32 = 9;
 pub const ENDED: u32 = 10;
 /// The module itself could not be loaded (`js/fetch.ts`): the status of its response, 0 where there was none, and why.
 pub const UNLOADABLE: u32 = 11;
-/// So many events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text: id and data of each with a CR behind them, then for
-/// each a [`head`]. `js/fetch.ts` takes it apart: the hub is told them one by one.
+/// Events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text: id and data of each with a CR behind them. The other value has four
+/// bytes for each: a [`head`], the size of its id in bytes, and that of its data, the low byte first. `js/fetch.ts` takes it apart: the hub is
+/// told them one by one.
 pub const EVENTS: u32 = 12;
 
 /// Above all statuses.
 pub const EVENT_STREAM: u32 = 1 << 16;
 
-/// A byte of ASCII, and no CR: which of the two words, and above it the number of its name, under 48.
-#[allow(clippy::cast_possible_truncation, reason = "under 48")]
+/// Which of the two words, and above it the number of its name, under 128.
+#[allow(clippy::cast_possible_truncation, reason = "under 128")]
 pub const fn head(name: usize, sets_id: bool) -> u8 {
-    ((name << 1) as u8 + !sets_id as u8) + 32
+    (name << 1) as u8 + !sets_id as u8
 }

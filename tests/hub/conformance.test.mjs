@@ -38,6 +38,44 @@ for (const size of [Number.POSITIVE_INFINITY, 5, 1]) {
   });
 }
 
+for (const size of [Number.POSITIVE_INFINITY, 1_400]) {
+  test(`ids and data of every size and text, ${size === Number.POSITIVE_INFINITY ? 'whole' : `${size} bytes at a time`}`, async () => {
+    // What a block says of an id's size ends at a byte, a block at 16 KiB, and a text that is no ASCII has fewer units than bytes.
+    const ids = [0, 1, 255, 256, 257].map((count) => 'i'.repeat(count));
+    const data = [
+      '',
+      'x',
+      'x'.repeat(255),
+      'x'.repeat(256),
+      'x'.repeat(16_000),
+      'x'.repeat(16_384),
+      'x'.repeat(20_000),
+    ];
+    // As many units as bytes, fewer, and as many code units as two bytes have.
+    data.push('\xff', 'é', '€'.repeat(5_000), '😀', '\ufeffx');
+    const sent = ids.flatMap((id) => data.map((each) => [id, each]));
+    // Each alone too, behind one that is plain: whether a text is as long as its bytes is asked of a whole block.
+    const bytes = sent.flatMap(([id, each]) => [
+      Buffer.from(`id: ${id}\ndata: `),
+      each === '\xff' ? Buffer.from([0xff]) : Buffer.from(each),
+      Buffer.from('\n\nid: p\ndata: plain\n\n'),
+    ]);
+    const stream = server.stream(`sizes-${size}`);
+    stream.respond({ headers: { 'content-type': 'text/event-stream' }, body: inPieces(Buffer.concat(bytes), size) });
+    const page = worker.page();
+    page.attach(`${server.origin('127.0.0.1')}/sse/${stream.name}`, { maxStreamsPerOrigin: 10_000 });
+    await page.until('its end', ({ statuses }) => statuses.find(({ status }) => status === 'reconnecting'));
+    assert.deepEqual(
+      page.events.map(([, id, each]) => [id, each]),
+      sent.flatMap(([id, each]) => [
+        [id, each === '\xff' ? '\ufffd' : each],
+        ['p', 'plain'],
+      ]),
+    );
+    page.close();
+  });
+}
+
 function inPieces(bytes, size) {
   if (size > bytes.length) return [bytes];
   const pieces = [];

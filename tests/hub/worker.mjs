@@ -104,7 +104,7 @@ class Page {
   constructor(port) {
     this.#port = port;
     port.onmessage = ({ data }) => this.#take(data);
-    this.say({ t: 'hello', v: 3, build: 'test', tab: Math.random().toString(36), visible: true });
+    this.say({ t: 'hello', v: 4, build: 'test', tab: Math.random().toString(36), visible: true });
   }
 
   say(message) {
@@ -159,11 +159,12 @@ class Page {
       else if (op === -5) this.statuses.push(a);
       else if (op === -6) this.errors.push(a);
       else if (op === -7) {
-        const parts = b.split('\r');
-        if (parts.length !== 3 * a) throw new Error(`a run of ${a} events has ${parts.length} parts`);
-        for (let part = 0; part < parts.length; part += 3) {
-          id = parts[part + 1];
-          this.events.push([this.#names[parts[part]], id, parts[part + 2]]);
+        const [ends, text] = a;
+        if (ends.at(-1) !== text.length) throw new Error(`a run of ${ends.at(-1)} units has ${text.length}`);
+        for (let end = 0, part = 0; part < ends.length; part += 3) {
+          id = text.slice(end, ends[part + 1]);
+          end = ends[part + 2];
+          this.events.push([this.#names[ends[part]], id, text.slice(ends[part + 1], end)]);
         }
       }
     }

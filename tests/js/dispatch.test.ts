@@ -1,9 +1,11 @@
 import './page.js';
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { connect } from '../../js/connect.js';
 import type { ChannelEvent } from '../../js/event.js';
 import { OP_REPLAYED, OP_RUN } from '../../js/protocol.js';
+import { join } from '../../js/run.js';
 import { welcome } from './page.js';
 
 let count = 0;
@@ -44,8 +46,8 @@ test('a run is its events, in order, and the id goes on from there', async () =>
   stream.ready(1);
   const [a, toldA] = stream.index('a');
   const [b, toldB] = stream.index('b');
-  const run = [a, '7', 'one', b, '', '', a, '8', 'lines\nof it'].join('\r');
-  const n = stream.raw([...toldA, ...toldB, a, '6', 'first', OP_RUN, 3, run, b, null, 'last']);
+  const run = join([a, '7', 'one', b, '', '', a, '8', 'lines\nof it']);
+  const n = stream.raw([...toldA, ...toldB, a, '6', 'first', OP_RUN, run, null, b, null, 'last']);
   assert.deepEqual(heard, ['a 6 first', 'a 7 one', 'b  ', 'a 8 lines\nof it', 'b 8 last']);
   assert.deepEqual(stream.port.acks.at(-1), [stream.s, n]);
 });
@@ -169,10 +171,34 @@ test('a run that is not what it says is told, and nothing of it is handed out', 
   hub.subscribe('*', (event) => heard.push(text(event)));
   stream.ready(1);
   const [a, told] = stream.index('a');
-  stream.raw([...told, OP_RUN, 2, [a, '1', 'x'].join('\r'), OP_RUN, 1, null, a, '2', 'after']);
+  const run = join([a, '1', 'x']);
+  const [ends, whole] = run;
+  for (const bad of [
+    null,
+    'text',
+    whole,
+    [[a, 1, 2], whole],
+    [ends.slice(1), whole],
+    [ends, `${whole}y`],
+    [ends],
+    join([]),
+    [],
+  ])
+    stream.raw([...told, OP_RUN, bad, null]);
+  stream.raw([OP_RUN, run, null, a, '2', 'after']);
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(errors, ['BAD_MESSAGE', 'BAD_MESSAGE']);
-  assert.deepEqual(heard, ['a 2 after']);
+  assert.deepEqual(errors, Array(9).fill('BAD_MESSAGE'));
+  assert.deepEqual(heard, ['a 1 x', 'a 2 after']);
+});
+
+test('a run is one also where its table is of another realm, as for code that a driver or an extension has loaded', async () => {
+  const { hub, stream } = await open();
+  const heard: string[] = [];
+  hub.subscribe('*', (event) => heard.push(text(event)));
+  stream.ready(1);
+  const [a, told] = stream.index('a');
+  stream.raw([...told, OP_RUN, [runInNewContext(`Uint32Array.of(${a}, 1, 2)`), '1x'], null]);
+  assert.deepEqual(heard, ['a 1 x']);
 });
 
 test('names that nobody holds any more are let go of, those that an index means are not', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect } from '../../js/connect.js';
 import { OP_CHANNEL, OP_RUN } from '../../js/protocol.js';
+import { join } from '../../js/run.js';
 import { type FakeWorker, settle, welcome, workers } from './page.js';
 
 let count = 0;
@@ -48,13 +49,10 @@ test('the events of runs, each with its id', async () => {
   connect('/s', { workerUrl: `/${++count}/worker.js` });
   const stream = await welcome();
   const [a, told] = stream.index('a');
-  const run = (from: number, to: number) =>
-    many(from, to, 'x')
-      .flatMap(([, id, data]) => [a, id, data])
-      .join('\r');
-  stream.raw([...told, OP_RUN, 600, run(0, 600), a, null, 'y']);
-  stream.raw([OP_RUN, 600, run(600, 1200)]);
-  stream.raw([OP_RUN, 600, run(1200, 1800)]);
+  const run = (from: number, to: number) => join(many(from, to, 'x').flatMap(([, id, data]) => [a, id, data]));
+  stream.raw([...told, OP_RUN, run(0, 600), null, a, null, 'y']);
+  stream.raw([OP_RUN, run(600, 1200), null]);
+  stream.raw([OP_RUN, run(1200, 1800), null]);
   stream.port.say({ t: 'rejoin' });
   await settle();
   const had = (workers.at(-1) as FakeWorker).port.of('attach')[0]?.had ?? [];
@@ -67,18 +65,30 @@ test('an event without an id of its own has that of the run before it', async ()
   connect('/s', { workerUrl: `/${++count}/worker.js` });
   const stream = await welcome();
   const [a, told] = stream.index('a');
-  stream.raw([...told, OP_RUN, 2, [a, '7', 'x', a, '8', 'y'].join('\r'), a, null, 'z']);
+  stream.raw([...told, OP_RUN, join([a, '7', 'x', a, '8', 'y']), null, a, null, 'z']);
   stream.port.say({ t: 'rejoin' });
   await settle();
   const { had } = (workers.at(-1) as FakeWorker).port.of('attach')[0] ?? {};
   assert.deepEqual(had, ['a', '7', 'x', 'a', '8', 'y', 'a', '8', 'z']);
 });
 
+test('a run that is not what it says is not kept', async () => {
+  connect('/s', { workerUrl: `/${++count}/worker.js` });
+  const stream = await welcome();
+  const [a, told] = stream.index('a');
+  const [ends, text] = join([a, '7', 'x']);
+  stream.raw([...told, OP_RUN, null, null, OP_RUN, [ends, `${text}y`], null, a, '8', 'y']);
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  const { had } = (workers.at(-1) as FakeWorker).port.of('attach')[0] ?? {};
+  assert.deepEqual(had, ['a', '8', 'y']);
+});
+
 /** As many as a run may have, each with a long id and little data. */
 function runOf(index: number, from: number): unknown[] {
-  const parts: unknown[] = [];
+  const parts: (string | number)[] = [];
   for (let n = from; n < from + 2048; n++) parts.push(index, String(n).padStart(36, '0'), 'tick');
-  return [OP_RUN, 2048, parts.join('\r')];
+  return [OP_RUN, join(parts), null];
 }
 
 test('runs with long ids and little data: the last 1,000 events of them, also behind large ones', async () => {
@@ -102,12 +112,9 @@ test('runs with long ids and little data: the last 1,000 events of them, also be
 test('an index that has come to mean another channel since: a run is of the one before', async () => {
   connect('/s', { workerUrl: `/${++count}/worker.js` });
   const stream = await welcome();
-  const run = (from: number) =>
-    Array.from({ length: 4 }, (_, n) => [0, `${from + n}`, 'x'])
-      .flat()
-      .join('\r');
-  stream.raw([OP_CHANNEL, 0, 'a', OP_RUN, 4, run(1)]);
-  stream.raw([OP_CHANNEL, 0, 'b', OP_RUN, 4, run(5)]);
+  const run = (from: number) => join(Array.from({ length: 4 }, (_, n) => [0, `${from + n}`, 'x']).flat());
+  stream.raw([OP_CHANNEL, 0, 'a', OP_RUN, run(1), null]);
+  stream.raw([OP_CHANNEL, 0, 'b', OP_RUN, run(5), null]);
   stream.port.say({ t: 'rejoin' });
   await settle();
   const { had } = (workers.at(-1) as FakeWorker).port.of('attach')[0] ?? {};

@@ -357,6 +357,7 @@ impl<P: Payload> Stream<P> {
                 Timer::Watchdog => self.watch(ctx),
                 Timer::Mirror => {
                     self.runs.clear();
+                    self.settle();
                     self.mirror(ctx);
                 }
                 Timer::Linger => self.let_go_of_channels(ctx),

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
-use crate::channel::Channel;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
+use crate::log::Log;
 use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
+use crate::run::MIN_EVENTS;
 use crate::seam::Verdict;
 use crate::seat::{ALL, Seat, SeatId, TabId};
 use crate::time::Time;
@@ -29,10 +30,10 @@ pub trait BatchSink<P> {
     fn channel(&mut self, channel: ChannelIndex, name: &str);
     /// An event; `id` is `None` where it is that of the event before it in this batch.
     fn event(&mut self, channel: ChannelIndex, id: Option<&P>, data: &P);
-    /// The text of such events, which [`run`](Self::run) is handed for each tab that they are for.
+    /// Such events as the wire has them, which [`run`](Self::run) is handed for each tab that they are for.
     fn join(&mut self, events: &[Rc<Event<P>>]) -> P;
     /// So many events in one piece; each has its own id there.
-    fn run(&mut self, count: usize, text: &P);
+    fn run(&mut self, count: usize, joined: &P);
     /// A past event for one subscription.
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &P, data: &P);
     /// A subscription hears live events from here on.
@@ -64,11 +65,14 @@ pub struct Header<'a, P> {
 
 impl<P: Payload> Seat<P> {
     /// Queues the event unless this tab had it already from a worker that died.
-    pub(super) fn offer(&mut self, channel: &str, event: &Rc<Event<P>>) -> Option<Verdict> {
+    pub(super) fn offer(&mut self, event: &Rc<Event<P>>, log: &Log<P>) -> Option<Verdict> {
         let id = event.has_own_id.then_some(&event.id);
-        let verdict = self.had.as_mut().map(|had| had.judge(channel, id, &event.data));
+        let verdict = self
+            .had
+            .as_mut()
+            .map(|had| had.judge(&event.name, id, &event.data));
         if verdict != Some(Verdict::Repeat) {
-            self.queue.push_event(event);
+            self.queue.push_event(event, log);
         }
         if self.had.as_ref().is_some_and(crate::seam::Seam::is_over) {
             self.had = None;
@@ -106,6 +110,7 @@ impl<P: Payload> Stream<P> {
         }
         let event = Rc::new(Event {
             channel,
+            name,
             seq: self.seq,
             id: self.last_id.clone(),
             id_number: self.id_number,
@@ -114,13 +119,17 @@ impl<P: Payload> Stream<P> {
             units,
         });
         if introduces {
-            self.history.push(&name, &event);
+            self.history.push(&event);
         }
         self.replay.push(
             &mut self.channels,
             |table, at| Some(&mut table.get_mut(at)?.ring),
             &event,
         );
+        if self.log.is_full() {
+            self.settle();
+        }
+        self.log.push(&event);
         self.fan_out(&event, ctx);
         if self.seq.is_multiple_of(MIRROR_EVENTS) {
             self.mirror(ctx);
@@ -275,14 +284,14 @@ impl<P: Payload> Stream<P> {
         let mut repeats = 0;
         for &at in &channel.targets {
             if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) {
-                repeats += u64::from(Self::hand(self.id, at, seat, channel, event, ctx));
+                repeats += u64::from(Self::hand(self.id, at, seat, event, &self.log, ctx));
             }
         }
         for &at in &self.wild {
             if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
                 && !seat.holds(event.channel)
             {
-                repeats += u64::from(Self::hand(self.id, at, seat, channel, event, ctx));
+                repeats += u64::from(Self::hand(self.id, at, seat, event, &self.log, ctx));
             }
         }
         if repeats > 0 {
@@ -295,15 +304,23 @@ impl<P: Payload> Stream<P> {
         id: u32,
         at: SeatId,
         seat: &mut Seat<P>,
-        channel: &Channel<P>,
         event: &Rc<Event<P>>,
+        log: &Log<P>,
         ctx: &mut Ctx,
     ) -> bool {
-        let is_repeat = seat.offer(&channel.name, event) == Some(Verdict::Repeat);
+        let is_repeat = seat.offer(event, log) == Some(Verdict::Repeat);
         if !is_repeat {
             Self::schedule(id, at as usize, seat, ctx);
         }
         is_repeat
+    }
+
+    /// The queues take over what they have in the log.
+    pub(super) fn settle(&mut self) {
+        for seat in self.seats.iter_mut().flatten() {
+            seat.queue.settle(&self.log, u32::MAX);
+        }
+        self.log.clear();
     }
 
     /// Too large: the event is not kept anywhere, but its loss is told.
@@ -420,10 +437,9 @@ impl<P: Payload> Stream<P> {
                 self.spared_until = self.seq;
             }
         }
-        let (seq, last_id) = match &seat.held {
-            Some((seq, id)) => (*seq, id),
-            None => (self.seq, &self.last_id),
-        };
+        let held = seat.held.as_ref().map(|(seq, id)| (*seq, id));
+        let (seq, last_id) = held.unwrap_or((self.seq, &self.last_id));
+        seat.queue.settle(&self.log, MIN_EVENTS);
         // As a rule: it is worth a way of its own.
         let single = seat.queue.single().filter(|event| seat.known.has(event.channel));
         let asks = always || single.is_none() || seat.queue.asks(now);
@@ -443,7 +459,7 @@ impl<P: Payload> Stream<P> {
             return true;
         }
         sink.begin(header);
-        let (channels, runs) = (&self.channels, &mut self.runs);
+        let (channels, log, runs) = (&self.channels, &self.log, &mut self.runs);
         let Seat {
             queue, known, subs, ..
         } = seat;
@@ -456,7 +472,7 @@ impl<P: Payload> Stream<P> {
         };
         let (mut delivered, mut last_id_number) = (0, None);
         let gather =
-            |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, |events| sink.join(events));
+            |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, log, |events| sink.join(events));
         queue.send(self.seq, now, sink, gather, |sink, item| match item {
             Item::Run(run) => {
                 for &channel in &run.channels {
@@ -466,6 +482,7 @@ impl<P: Payload> Stream<P> {
                 sink.run(run.events.len(), &run.text);
                 delivered += run.events.len() as u64;
             }
+            Item::Span(..) => {}
             Item::Event(event) => {
                 introduce(sink, event.channel);
                 let is_same = last_id_number == Some(event.id_number);

@@ -113,7 +113,7 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        seat.queue.rewind(batch);
+        seat.queue.rewind(batch, &self.log);
         seat.known.forget_all();
         seat.visible = visible;
         seat.scheduled = false;
@@ -209,7 +209,7 @@ impl<P: Payload> Stream<P> {
             });
         }
         for event in &past {
-            seat.queue.push_replayed(sub, event);
+            seat.queue.push_replayed(sub, event, &self.log);
         }
         seat.queue.push_ready(sub);
         Self::schedule(self.id, at as usize, seat, ctx);
@@ -366,6 +366,7 @@ impl<P: Payload> Stream<P> {
         if due.is_empty() {
             return waiting;
         }
+        self.settle();
         // An index is not used again while a queue may still speak of it.
         let mut spoken_of = Indexes::default();
         for seat in self.seats.iter().flatten() {
@@ -456,7 +457,7 @@ impl<P: Payload> Stream<P> {
             let held = seat.holds(event.channel);
             let since = if held { channel.since } else { 0 };
             if event.seq >= since.max(from) && (held || is_wild) {
-                seat.offer(&channel.name, &event);
+                seat.offer(&event, &self.log);
             }
         }
         seat.queue.put_back(welcome);

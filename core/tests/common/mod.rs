@@ -885,6 +885,11 @@ impl World {
         self.pages[at].streams[&1].subs[&sub].data()
     }
 
+    /// The last event id that page `at` was told with its position.
+    pub fn told_id(&self, at: usize) -> &str {
+        &self.pages[at].streams[&1].at.as_ref().unwrap().id
+    }
+
     /// Of the first subscription.
     pub fn heard(&self, at: usize) -> Vec<&str> {
         self.got(at, 1)

@@ -28,6 +28,19 @@ fn world() -> World {
     world_at(HOME, fetching())
 }
 
+/// A tab that hears all, of three channels at most.
+fn star_of_three() -> (World, usize) {
+    let mut world = World::new();
+    let tab = world.page();
+    let options = RawOptions {
+        limit_channels: Some(3.0),
+        ..fetching()
+    };
+    world.connect_to(tab, HOME, options);
+    world.subscribe(tab, "*");
+    (world, tab)
+}
+
 /// The first attempt meets `status`.
 fn refused(status: u16) -> World {
     let mut world = World::new();
@@ -56,14 +69,7 @@ fn t1_an_event_reaches_its_channel_by_name() {
 
 #[test]
 fn t1_a_star_hears_every_event_and_names_count_towards_the_limit() {
-    let mut world = World::new();
-    let tab = world.page();
-    let options = RawOptions {
-        limit_channels: Some(3.0),
-        ..fetching()
-    };
-    world.connect_to(tab, HOME, options);
-    world.subscribe(tab, "*");
+    let (mut world, tab) = star_of_three();
     for name in ["x", "y", "message", "x"] {
         world.say(name, name, name);
     }
@@ -78,20 +84,26 @@ fn t1_a_star_hears_every_event_and_names_count_towards_the_limit() {
 
 #[test]
 fn t1_names_that_come_close_behind_one_another_make_room_for_the_next() {
-    let mut world = World::new();
-    let tab = world.page();
-    let options = RawOptions {
-        limit_channels: Some(3.0),
-        ..fetching()
-    };
-    world.connect_to(tab, HOME, options);
-    world.subscribe(tab, "*");
+    let (mut world, tab) = star_of_three();
     for name in ["x", "y", "z", "x", "y", "z"] {
         world.advance(10);
         world.say(name, &world.now.to_string(), name);
     }
     assert!(world.errors(tab).is_empty());
     assert_eq!(world.heard(tab), ["x", "y", "z", "x", "y", "z"]);
+}
+
+#[test]
+fn t1_a_channel_of_which_a_burst_waits_makes_no_room() {
+    let (mut world, tab) = star_of_three();
+    world.freeze(tab);
+    for name in ["x", "x", "y", "y", "y", "y", "z"] {
+        world.say(name, name, name);
+    }
+    world.thaw(tab);
+    world.settle();
+    assert_eq!(world.errors(tab), ["CHANNEL_LIMIT"]);
+    assert_eq!(world.heard(tab), ["x", "x", "y", "y", "y", "y"]);
 }
 
 #[test]
@@ -175,7 +187,7 @@ fn d3_what_is_too_large_moves_an_idle_tab_on_as_well() {
         .handle_oversize(0, "a", Some(Text::of("7")), Code::LineTooLong, now);
     world.settle();
     world.advance(1_000);
-    assert_eq!(world.pages[idle].streams[&1].at.as_ref().unwrap().id, "7");
+    assert_eq!(world.told_id(idle), "7");
 }
 
 #[test]
