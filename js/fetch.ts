@@ -28,7 +28,8 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
   loading ??= load(new URL('./fetch.wasm', import.meta.url), initSync, AbortSignal.timeout(PATIENCE));
   loading.then(
     () => {
-      if (!signal.aborted) read(request, signal, tell);
+      // What else fails there (a decoder, memory) would leave the stream open and deaf, and this module half way: the worker ends.
+      if (!signal.aborted) read(request, signal, tell).catch(reportError);
     },
     ({ status, message }: Unloadable) => {
       loading = undefined;
@@ -38,7 +39,7 @@ export function fetchFor(request: unknown[], tell: Tell): AbortController {
   return controller;
 }
 
-/** Until the body ends or breaks off: an aborted fetch rejects what is waited for. A trap does so too, and is not caught. */
+/** Until the body ends or breaks off: an aborted fetch rejects what is waited for. */
 async function read(request: unknown[], signal: AbortSignal, tell: Tell): Promise<void> {
   const response = await fetch(request[0] as string, init(request, signal)).catch(() => {});
   if (!response) return tell(ENDED, 0);

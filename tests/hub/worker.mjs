@@ -24,6 +24,7 @@ export async function startWorker(origin, failures = []) {
     close: () => {
       closed = true;
     },
+    reportError: (error) => listeners.get('error')?.({ error }),
     // Listening to other workers keeps no process alive.
     BroadcastChannel: class extends BroadcastChannel {
       constructor(name) {
