@@ -97,6 +97,23 @@ export class Scene {
       await tab.waitFor('status open', () => t.hub.status === 'open').catch((error) => this.#blame(tab, error));
   }
 
+  /** Gives a wait for a status that each tab is told from here on: one that passes quickly has not to be met. */
+  async statuses(tabs) {
+    const before = await Promise.all(tabs.map((tab) => tab.eval(() => t.statuses.length)));
+    return async (wanted) => {
+      for (const [n, tab] of tabs.entries()) {
+        await tab
+          .waitFor(
+            `status ${wanted}`,
+            (from, name) => t.statuses.slice(from).some(([status]) => status === name),
+            before[n],
+            wanted,
+          )
+          .catch((error) => this.#blame(tab, error));
+      }
+    };
+  }
+
   /**
    * Wait until `tab` has as many events as expected, then hold that they are exactly these: `[channel, id, data]`, in
    * order. A later event to every tab (`settle`) shows that nothing else was on its way.

@@ -11,7 +11,7 @@ const AGAIN = 6000;
 /** Events that are sent while it is waited for that, about a third of a second's. */
 const MEANWHILE = 60;
 /** Milliseconds within which an implementation has to say that it has begun. */
-const BEGIN = 10_000;
+const BEGIN = 20_000;
 
 /** What a scenario has in hand: the tabs, the pump, and what it does to the way between them. */
 export class Scene {

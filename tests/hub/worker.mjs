@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { LIMIT } from '../e2e/driver/wait.mjs';
 
 const pkg = new URL('../../pkg/', import.meta.url);
 
@@ -125,7 +126,7 @@ class Page {
   /** Settles once `condition` gives something truthy; asked again after each message. */
   until(what, condition) {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`no ${what}; ${JSON.stringify(this).slice(0, 2000)}`)), 10_000);
+      const late = setTimeout(() => reject(new Error(`no ${what}; ${JSON.stringify(this).slice(0, 2000)}`)), LIMIT);
       const ask = () => {
         const found = condition(this);
         if (!found) return;

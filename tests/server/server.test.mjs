@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get, request as ask } from 'node:http';
+import { request as ask, get } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startServer } from './server.mjs';

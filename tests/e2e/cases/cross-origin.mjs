@@ -36,8 +36,9 @@ export async function run(scene) {
   push('one');
   await scene.received(tab, sent);
   stream.headers = { 'last-event-id': '1' };
+  let told = await scene.statuses([tab]);
   stream.drop();
-  await tab.waitFor('reconnecting', () => t.hub.status === 'reconnecting');
+  await told('reconnecting');
   await scene.connected([tab]);
   assert.deepEqual([stream.last.query.lastEventId, stream.last.lastEventId], ['1', null]);
   assert.equal(await resumed(tab), 'yes');
@@ -52,12 +53,14 @@ export async function run(scene) {
   sent.length = 0;
   push('two');
   await scene.received(tab, sent);
+  told = await scene.statuses([tab]);
   stream.drop();
   await waitFor('by the header', () => stream.last.lastEventId === '1');
   assert.deepEqual(stream.preflights, ['last-event-id']);
   assert.equal(stream.last.query.lastEventId, undefined);
 
   // A server that answers no preflight can't be resumed at so: that is a failed attempt, told, and tried again.
+  await told('reconnecting');
   await tab.waitFor('open', () => t.hub.status === 'open');
   stream.cors = { origin: true };
   const total = stream.total;

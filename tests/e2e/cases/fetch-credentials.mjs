@@ -38,8 +38,9 @@ export async function run(scene) {
   for (const tab of tabs) await scene.received(tab, [['chat', '1', 'one']]);
   const used = [stream.last.query.token];
   for (const how of ['drop', 'end']) {
+    const told = await scene.statuses(tabs);
     stream[how]();
-    for (const tab of tabs) await tab.waitFor('reconnecting', () => t.hub.status === 'reconnecting');
+    await told('reconnecting');
     await scene.connected(tabs);
     used.push(stream.last.query.token);
   }
@@ -53,7 +54,7 @@ export async function run(scene) {
     assert.ok(url.endsWith(scene.url), url);
     await tab.eval(() => t.hub.close());
   }
-  await waitFor('the connection is gone', () => stream.connections === 0, { limit: 10_000 });
+  await waitFor('the connection is gone', () => stream.connections === 0);
 
   // A JWT that has run out: one refresh for both tabs, one POST for both.
   let good = 'Bearer fresh';

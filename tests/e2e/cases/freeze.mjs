@@ -8,11 +8,10 @@ export const browsers = ['chromium'];
 const BOUND = 20;
 
 export async function run(scene) {
-  const { stream, browser } = scene;
+  const { stream } = scene;
   const frozen = await scene.connect(['settle', 'chat'], { buffer: { events: BOUND } });
   const other = await scene.connect(['settle', 'chat']);
   await scene.connected([frozen, other]);
-  const state = (name) => browser.cdp('Page.setWebLifecycleState', { state: name }, frozen);
   const sent = [];
   const push = (count) => {
     for (let n = 0; n < count; n++) {
@@ -30,21 +29,21 @@ export async function run(scene) {
   };
 
   await slowly(2);
-  await state('frozen');
+  await frozen.freeze(other);
   await slowly(3);
   push(10);
   await other.waitFor('all events', (all) => t.events.length === all, sent.length);
-  await state('active');
+  await frozen.thaw();
   await scene.received(frozen, sent);
   assert.deepEqual(await frozen.eval(() => t.gaps), []);
 
-  await state('frozen');
+  await frozen.freeze(other);
   await slowly(3);
   push(100);
   await scene.received(other, sent);
   const { queued } = await other.eval(() => t.hub.stats());
   assert.ok(queued <= BOUND, `${queued} wait`);
-  await state('active');
+  await frozen.thaw();
   await frozen.waitFor('the last event', (id) => t.events.some(([, seen]) => seen === id), sent.at(-1)[1]);
   await waitFor('the gap is told', () => frozen.eval(() => t.gaps.length > 0));
   const [had, gaps] = await frozen.eval(() => [t.events.map(([channel, id, data]) => [channel, id, data]), t.gaps]);

@@ -4,6 +4,9 @@ import { LIMIT, waitFor } from '../driver/wait.mjs';
 
 export const title = 'the connection opens with the first subscriber and closes with the last';
 
+/** The grace (SPEC D-7). */
+const GRACE = 5_000;
+
 export async function run(scene) {
   const { stream } = scene;
   // Keeps the worker alive through the reload below, without a subscription of its own.
@@ -16,12 +19,17 @@ export async function run(scene) {
   await scene.connected([reader]);
 
   // A page that reloads subscribes again within the grace: the server sees nothing of it.
+  const began = performance.now();
   await reader.reload();
   await scene.ready(reader);
   await scene.join(reader, ['chat']);
+  const took = performance.now() - began;
+  await scene.connected([reader]);
   stream.push({ event: 'chat', id: '1', data: 'after the reload' });
   await scene.received(reader, [['chat', '1', 'after the reload']]);
-  assert.equal(stream.total, before + 1);
+  // Of a machine that took longer than the grace nothing can be asked.
+  if (took < GRACE) assert.equal(stream.total, before + 1);
+  const asked = stream.total;
 
   await reader.eval(() => t.unsubscribe('chat'));
   const limit = scene.secure ? LIMIT : SILENT_CLOSE;
@@ -29,5 +37,5 @@ export async function run(scene) {
   await reader.waitFor('idle again', () => t.hub.status === 'idle');
   await reader.eval(() => t.subscribe('chat'));
   await waitFor('and opens again', () => stream.connections === 1);
-  assert.equal(stream.total, before + 2);
+  assert.equal(stream.total, asked + 1);
 }

@@ -6,14 +6,14 @@ export const title = 'a tab that was frozen while another signed out shows nothi
 export const browsers = ['chromium'];
 
 export async function run(scene) {
-  const { stream, browser } = scene;
+  const { stream } = scene;
   const asleep = await scene.connect(['chat']);
   const awake = await scene.connect(['chat']);
   await scene.connected([asleep, awake]);
   stream.push({ event: 'chat', id: '1', data: 'before' });
   for (const tab of [asleep, awake]) await scene.received(tab, [['chat', '1', 'before']]);
 
-  await browser.cdp('Page.setWebLifecycleState', { state: 'frozen' }, asleep);
+  await asleep.freeze(awake);
   for (const id of ['2', '3']) {
     stream.push({ event: 'chat', id, data: 'of the old session' });
     await awake.waitFor(`event ${id}`, (last) => t.hub.lastEventId === last, id);
@@ -21,7 +21,7 @@ export async function run(scene) {
   await awake.eval(() => t.hub.close({ everywhere: true }));
   await waitFor('the connection is closed', () => stream.connections === 0);
 
-  await browser.cdp('Page.setWebLifecycleState', { state: 'active' }, asleep);
+  await asleep.thaw();
   await asleep.waitFor('closed', () => t.hub.status === 'closed');
   await scene.received(asleep, [['chat', '1', 'before']]);
   assert.equal(await asleep.eval(() => t.statuses.at(-1)[1]), 'everywhere');

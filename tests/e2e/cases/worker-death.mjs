@@ -26,6 +26,8 @@ export async function run(scene) {
   // Twice, because a third time within a minute is meant to be final; once where each time takes half a minute.
   const deaths = scene.secure ? 2 : 1;
   for (let death = 0; death < deaths; death++) {
+    // That of a test before may be on its way out.
+    await waitFor('one worker', async () => (await scene.browser.sharedWorkers()).length === 1);
     assert.equal(await scene.browser.killSharedWorkers(), 1);
     for (let n = 0; n < 8; n++) push(n % 2 ? 'chat' : `own-${n / 2}`);
     await waitFor('a new worker connects', () => stream.total === 2 + death && stream.connections === 1, {

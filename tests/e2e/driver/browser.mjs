@@ -64,7 +64,7 @@ export class Browser {
 
   /** End every SharedWorker of the browser as if its process had been killed (Chromium only). */
   async killSharedWorkers() {
-    const { targetInfos } = await this.cdp('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+    const targetInfos = await this.sharedWorkers();
     for (const { targetId } of targetInfos) await this.cdp('Target.closeTarget', { targetId });
     return targetInfos.length;
   }
@@ -74,8 +74,11 @@ export class Browser {
    * nothing. Gives a function that lets it go on (Chromium only).
    */
   async hangSharedWorker() {
-    const { targetInfos } = await this.cdp('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
-    const [{ targetId }] = targetInfos;
+    // That of a test before may be on its way out.
+    const [{ targetId }] = await waitFor('one worker', async () => {
+      const all = await this.sharedWorkers();
+      return all.length === 1 && all;
+    });
     // Not flat: a session of its own is reached only by messages, whose answers nobody waits for.
     const { sessionId } = await this.cdp('Target.attachToTarget', { targetId, flatten: false });
     let id = 0;
@@ -87,6 +90,12 @@ export class Browser {
       await say('Debugger.resume');
       await say('Debugger.disable');
     };
+  }
+
+  /** The targets of all SharedWorkers that there are (Chromium only). */
+  async sharedWorkers() {
+    const { targetInfos } = await this.cdp('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+    return targetInfos;
   }
 
   async quit() {
@@ -151,6 +160,24 @@ export class Tab {
   async close() {
     await this.#run((run) => run('DELETE', '/window'));
     this.#forget();
+  }
+
+  /**
+   * Freeze the page (Chromium only). The command is answered before the page is frozen: it says so by a note that `witness`, a
+   * page of the same origin, finds.
+   */
+  async freeze(witness) {
+    await this.eval(() => {
+      localStorage.removeItem('frozen');
+      document.addEventListener('freeze', () => localStorage.setItem('frozen', 'yes'), { once: true });
+    });
+    await witness.waitFor('no note of before', () => !localStorage.getItem('frozen'));
+    await this.#browser.cdp('Page.setWebLifecycleState', { state: 'frozen' }, this);
+    await witness.waitFor('the page is frozen', () => localStorage.getItem('frozen'));
+  }
+
+  async thaw() {
+    await this.#browser.cdp('Page.setWebLifecycleState', { state: 'active' }, this);
   }
 
   /** Crash the page's renderer (Chromium only). The tab is no longer usable; its window may stay. */
