@@ -115,7 +115,7 @@ export async function ready(server, name, pages, connections) {
       open = await server.call('connections', { name });
       return open === connections;
     },
-    { limit: 10_000, state: () => open },
+    { state: () => open },
   );
 }
 

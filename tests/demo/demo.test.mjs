@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Browser } from '../e2e/driver/browser.mjs';
 import { waitFor } from '../e2e/driver/wait.mjs';
+import { FaultProxy } from '../faults/proxy.mjs';
 import { Demo } from './server.mjs';
 
 // The demo as a visitor sees it: its server, its pages, the built package, in Chromium.
@@ -42,8 +43,12 @@ const fact = (tab, list, label) =>
 
 test('one answer: two tabs read one request; one cancels, the other reads to the end', {
   timeout: 60_000,
-}, async () => {
-  const first = await browser.open(`${demo.origin}/answer.html`);
+}, async (context) => {
+  // An answer takes two seconds; this one goes on when the test has done amid it what it has to.
+  const proxy = await FaultProxy.start(demo.port, '/api/answer');
+  context.after(() => proxy.close());
+  proxy.holdBehind('six');
+  const first = await browser.open(`http://localhost:${proxy.port}/answer.html`);
   await press(first, 'form .primary');
   await shows(first, '#answer', /six/);
   const second = await browser.open(await first.eval(() => document.querySelector('#another').href));
@@ -54,6 +59,7 @@ test('one answer: two tabs read one request; one cancels, the other reads to the
   });
   await press(first, '#cancel');
   await shows(first, '#status', /cancelled after \d+ words/);
+  proxy.heal();
   await shows(second, '#status', /read to its end/);
   assert.match(await text(second, '#answer'), /\.\s*$/);
   assert.doesNotMatch(await text(second, '#answer'), /[`*[]/);

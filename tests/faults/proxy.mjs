@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /** A request's target, also in absolute form, as a browser writes it that takes this for its HTTP proxy. */
-const REQUEST = /^GET (?:http:\/\/[^/ ]+)?(\/[^ ]*) HTTP\/1\.1\r$/m;
+const REQUEST = /^(?:GET|POST) (?:http:\/\/[^/ ]+)?(\/[^ ]*) HTTP\/1\.1\r$/m;
 const GARBAGE = Buffer.from(
   [0x16, 3, 1, 0, 0xff, 0, ...'\u0000\u0007 not http \r\n\r\nevent: x\ndata: y\n\n'].map(byte),
 );
@@ -16,6 +16,7 @@ export class FaultProxy {
   /** How streams are passed on, those to come too: `'pass'`, `'hold'` (nothing gets through), `'drip'` (byte by byte). */
   #flow = 'pass';
   #garbage = 0;
+  #holdsBehind = null;
   #target;
   #prefix;
   #server = null;
@@ -71,6 +72,11 @@ export class FaultProxy {
     for (const link of this.streams) link.flow(how);
   }
 
+  /** Hold each stream from the end of the first event on in which `text` comes, until `flow` says otherwise. */
+  holdBehind(text) {
+    this.#holdsBehind = text;
+  }
+
   /** End every stream in good order of TCP (FIN), in the middle of its HTTP response. */
   cut() {
     for (const link of this.streams) link.cut();
@@ -99,6 +105,7 @@ export class FaultProxy {
   /** Back to a proxy that does nothing. */
   heal() {
     this.#garbage = 0;
+    this.#holdsBehind = null;
     this.flow('pass');
   }
 
@@ -108,6 +115,7 @@ export class FaultProxy {
       if (!link.isStream) return true;
       this.requests.push(path);
       link.flow(this.#flow);
+      link.holdsBehind = this.#holdsBehind;
       if (this.#garbage === 0) return true;
       this.#garbage -= 1;
       client.end(GARBAGE);
@@ -121,6 +129,8 @@ export class FaultProxy {
 /** One connection of a browser with the one to the server behind it. */
 class Link {
   isStream = false;
+  /** Text behind whose event nothing is passed on, until `flow` says how. */
+  holdsBehind = null;
   #client;
   #server;
   #flow = 'pass';
@@ -193,8 +203,18 @@ class Link {
       }
     }
     if (this.#isHalfOpen) return;
-    this.#queue.push(bytes);
+    const at = this.holdsBehind ? bytes.indexOf(this.holdsBehind) : -1;
+    const end = at < 0 ? -1 : bytes.indexOf('\n\n', at);
+    if (end < 0) {
+      this.#queue.push(bytes);
+      this.#send();
+      return;
+    }
+    this.holdsBehind = null;
+    this.#queue.push(bytes.subarray(0, end + 2));
     this.#send();
+    this.#queue.push(bytes.subarray(end + 2));
+    this.flow('hold');
   }
 
   #send() {

@@ -101,6 +101,20 @@ test('holds, then lets go of all that was held, in order', () =>
     );
   }));
 
+test('holds what comes behind a text, however it comes', () =>
+  behind(async ({ proxy, stream, open }) => {
+    proxy.holdBehind('n1');
+    const reader = await open();
+    stream.write('data: n0\n\ndata: n1 is the last\n\ndata: n2\n\n');
+    await has(reader, 'n1 is the last\n\n');
+    stream.push({ data: 'n3' });
+    const page = await fetch(`http://127.0.0.1:${proxy.port}/none`);
+    assert.equal(page.status, 404, 'pages still load');
+    assert.ok(!reader.text.includes('n2'));
+    proxy.heal();
+    await has(reader, 'data: n2\n\ndata: n3\n\n');
+  }));
+
 test('drips byte by byte, and goes back to passing', () =>
   behind(async ({ proxy, stream, open }) => {
     const reader = await open();

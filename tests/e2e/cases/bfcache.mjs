@@ -4,11 +4,17 @@ import { waitFor } from '../driver/wait.mjs';
 export const title =
   'a page that leaves and comes back goes on where it was, from the back/forward cache where there is one';
 
-/** Whether the engine keeps the page. Firefox keeps none that has asked for a Web Lock (decisions/0011). */
-const KEEPS = {
-  chromium: () => true,
-  firefox: ({ secure }) => !secure,
-  webkit: () => true,
+const TRIPS = 4;
+
+/**
+ * How many trips at least find the page kept. Firefox keeps none that has asked for a Web Lock (decisions/0011). Of the
+ * others it lets one go in some sixty trips: by its own log (`MOZ_LOG=SHIPBFCache:5`) for "requests in the loadgroup", where
+ * there is none but the navigation's own.
+ */
+const KEPT = {
+  chromium: () => TRIPS,
+  firefox: ({ secure }) => (secure ? 0 : TRIPS / 2),
+  webkit: () => TRIPS,
 };
 
 export async function run(scene) {
@@ -27,8 +33,11 @@ export async function run(scene) {
   push('before');
   await scene.settle([watcher, tab]);
 
-  let kept = true;
-  for (let trip = 0; trip < 3 && kept; trip++) {
+  const due = KEPT[browser.name](scene);
+  let kept = 0;
+  /** Of what was sent, where the page began: one that is not kept begins anew. */
+  let from = 0;
+  for (let trip = 0; trip < (due ? TRIPS : 1); trip++) {
     await tab.eval((n) => {
       window.trip = n;
     }, trip);
@@ -39,21 +48,19 @@ export async function run(scene) {
     await scene.received(watcher, sent);
     await tab.back();
     await scene.ready(tab);
-    kept = (await tab.eval(() => window.trip ?? null)) === trip;
-    if (!kept) break;
-    await scene.received(tab, sent);
+    if ((await tab.eval(() => window.trip ?? null)) === trip) {
+      kept += 1;
+      await scene.received(tab, sent.slice(from));
+    } else {
+      from = sent.length;
+      await scene.join(tab, ['settle', 'chat']);
+    }
     push(`back ${trip}`);
     await scene.settle([watcher, tab]);
-    await scene.received(tab, sent);
+    await scene.received(tab, sent.slice(from));
     assert.deepEqual(await tab.eval(() => [t.gaps, t.errors, t.hub.status]), [[], [], 'open']);
   }
-  assert.equal(kept, KEEPS[browser.name](scene));
+  assert.ok(due ? kept >= due : kept === 0, `${kept} times kept`);
   await scene.received(watcher, sent);
-  if (!kept) {
-    await scene.join(tab, ['settle', 'chat']);
-    push('anew');
-    await scene.settle([watcher, tab]);
-    await scene.received(tab, [sent.at(-1)]);
-  }
   await waitFor('one connection', () => stream.connections === 1);
 }

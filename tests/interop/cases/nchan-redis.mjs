@@ -33,6 +33,10 @@ async function away(browser, [near, far], transport) {
   const [chat, news] = [`chat-${transport}`, `news-${transport}`];
   const tab = await connected(browser, near.origin('localhost'), '/events', { ...options, transport });
   await subscribeEach(tab, [chat, news]);
+  for (const channel of [chat, news]) await hears(tab, far, channel);
+  await tab.eval(() => {
+    t.events = [];
+  });
   const expected = [];
   // One after the other: of two by two nginxes nothing says which the store hands on first.
   const says = async (nginx, channel, text) => {
@@ -56,4 +60,22 @@ async function away(browser, [near, far], transport) {
   await received(tab, expected);
   await says(far, chat, 'five');
   assert.deepEqual(await tab.eval(() => t.gaps), []);
+}
+
+/**
+ * Nchan answers a subscriber before it has asked the store for the channel, and says of neither: what another nginx publishes
+ * in between does not come. Once this is over all that is published does, and nothing is on its way.
+ */
+async function hears(tab, nginx, channel) {
+  let count = 0;
+  await waitFor(`the store hands on ${channel}`, async () => {
+    await publish(nginx, channel, channel, `${++count}`);
+    return tab.eval((name) => t.events.some(([each]) => each === name), channel);
+  });
+  await publish(nginx, channel, channel, 'the last');
+  await tab.waitFor(
+    'the last',
+    (name) => t.events.some(([each, , data]) => each === name && data === 'the last'),
+    channel,
+  );
 }
