@@ -167,6 +167,9 @@ async function wasm(browser) {
       TABMUX_TEST_SSE: server.origin('127.0.0.1'),
       TABMUX_TEST_SCRIPT: (await script('hear')) + (await script('run')) + (await script('source')),
       RUST_BACKTRACE: '0',
+      // Seconds, for all tests of a browser and for its driver to start: 20 and 5 are little on a busy machine.
+      WASM_BINDGEN_TEST_TIMEOUT: '120',
+      WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
     };
     return await rustTests('wasm-pack', ['test', '--headless', ...flags], { env });
   } finally {

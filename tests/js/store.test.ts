@@ -110,7 +110,7 @@ test('what is no entry, and what is too old, goes', async () => {
   storage.entries = new Map<unknown, unknown>([
     [1, 'not ours'],
     [2, ['old', Date.now() - 2000, 1000]],
-    [3, ['fresh', Date.now(), 1000]],
+    [3, ['fresh', Date.now(), 60_000]],
   ]);
   succeed();
   await null;

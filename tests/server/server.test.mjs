@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as ask, get } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { LIMIT } from '../e2e/driver/wait.mjs';
 import { startServer } from './server.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '');
@@ -26,7 +27,7 @@ async function open(server, name, { headers = {}, path = `/sse/${name}` } = {}) 
     reader.ended = true;
   });
   reader.until = async (piece) => {
-    while (!reader.text.includes(piece)) await once(response, 'data', { signal: AbortSignal.timeout(5000) });
+    while (!reader.text.includes(piece)) await once(response, 'data', { signal: AbortSignal.timeout(LIMIT) });
     return reader.text;
   };
   return reader;
@@ -193,7 +194,7 @@ test('answers a proxy request for another host name', () =>
   }));
 
 async function until(condition) {
-  const limit = Date.now() + 5000;
+  const limit = Date.now() + LIMIT;
   while (!condition()) {
     assert.ok(Date.now() < limit, `not in time: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));
