@@ -71,6 +71,8 @@ for (const name of browsersUnderTest()) {
         await b.crash();
         await waitFor('the crashed page lost its connection', () => server.stream('x').connections === 0);
         assert.equal(stream.connections, 1);
+        // Those of the tests before may be on their way out.
+        await waitFor('one worker', async () => (await browser.sharedWorkers()).length === 1);
         assert.equal(await browser.killSharedWorkers(), 1);
         await waitFor('the worker lost its connection', () => stream.connections === 0);
         assert.equal(await a.eval(() => window.got.length), 1, 'the page lives');
