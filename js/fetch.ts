@@ -73,10 +73,11 @@ function cut(bytes: Uint8Array, heads: Uint8Array, tell: Tell): void {
   const isAsItWas = texts.length === bytes.length;
   const byte = (at: number) => heads[at] as number;
   let from = 0;
-  for (let at = 0; at < heads.length; at += 4) {
-    const middle = isAsItWas ? from + byte(at + 1) : texts.indexOf('\r', from);
-    const id = texts.slice(from, middle);
-    from = isAsItWas ? middle + 1 + byte(at + 2) + byte(at + 3) * 256 : texts.indexOf('\r', middle + 1);
-    tell(byte(at) & 1, byte(at) >> 1, id, texts.slice(middle + 1, from++));
+  for (let at = 0; at < heads.length; at += 6) {
+    const idFrom = from + byte(at + 1);
+    const idEnd = isAsItWas ? idFrom + byte(at + 2) : texts.indexOf('\r', idFrom);
+    const dataFrom = idEnd + byte(at + 3);
+    from = isAsItWas ? dataFrom + byte(at + 4) + byte(at + 5) * 256 : texts.indexOf('\r', dataFrom);
+    tell(byte(at) & 1, byte(at) >> 1, texts.slice(idFrom, idEnd), texts.slice(dataFrom, from));
   }
 }

@@ -47,10 +47,12 @@
 
 mod line_end;
 mod message;
+mod plain;
 mod sink;
 mod units;
 
 pub use self::message::Message;
+pub use self::plain::{Place, PlainParser, PlainSink};
 pub use self::sink::{Event, Sink};
 
 use self::line_end::line_end;
@@ -180,6 +182,23 @@ impl Parser {
             self.name.move_out(chunk);
             self.id.move_out(chunk);
         }
+    }
+
+    /// Nothing of an event has been seen yet, and the stream has begun.
+    fn is_between_events(&self) -> bool {
+        self.bom == BOM.len()
+            && self.line.is_empty()
+            && self.name.kept.is_empty()
+            && !(self.after_cr || self.has_data || self.has_own_id || self.is_over || self.is_refused)
+    }
+
+    fn last_id(&self) -> &[u8] {
+        &self.id.kept
+    }
+
+    /// Between two events.
+    fn set_last_id(&mut self, id: &[u8]) {
+        self.id.keep(id);
     }
 
     /// Gives where the text begins. A byte order mark may be cut like everything else.

@@ -26,8 +26,9 @@ pub const HEAD: u32 = 9;
 pub const ENDED: u32 = 10;
 /// The module itself could not be loaded (`js/fetch.ts`): the status of its response, 0 where there was none, and why.
 pub const UNLOADABLE: u32 = 11;
-/// Events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text: id and data of each with a CR behind them. The other value has four
-/// bytes for each: a [`head`], the size of its id in bytes, and that of its data, the low byte first. `js/fetch.ts` takes it apart: the hub is
+/// Events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text, with anything between their ids and data; if the text is no ASCII,
+/// with a CR behind each, and nothing else. The other value has six bytes for each: a [`head`], how many bytes there are before its id, the size
+/// of that, how many there are before its data, and the size of that, the low byte first. `js/fetch.ts` takes it apart: the hub is
 /// told them one by one.
 pub const EVENTS: u32 = 12;
 

@@ -4,6 +4,8 @@
 mod limits;
 #[path = "sse/log.rs"]
 mod log;
+#[path = "sse/plain.rs"]
+mod plain;
 #[path = "sse/reference.rs"]
 mod reference;
 #[path = "sse/vectors.rs"]

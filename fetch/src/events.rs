@@ -1,7 +1,7 @@
 //! What the parser finds in a chunk, told to the hub: events many at a time, since each call into JS and each string made
 //! there costs more than parsing (decisions/0024).
 
-use tabmux_core::sse::{Event, Sink, TooLarge};
+use tabmux_core::sse::{Event, Place, PlainSink, Sink, TooLarge};
 use tabmux_core::word;
 
 use crate::tell::{Tell, saturated};
@@ -28,10 +28,14 @@ pub(crate) struct Events {
     /// A block without data has set it since the last event.
     is_id_new: bool,
     too_large: TooLarge,
-    /// Id and data of the events that are still to be told, a separator behind each.
+    /// Id and data of the events that are still to be told, a separator behind each; empty if they are plain.
     texts: Vec<u8>,
-    /// Four bytes for each of them ([`word::EVENTS`]).
+    /// Six bytes for each of them ([`word::EVENTS`]).
     heads: Vec<u8>,
+    /// Where in the input the first of them begins, if they are plain.
+    from: usize,
+    /// Where the data of the last of them ends.
+    to: usize,
 }
 
 impl Events {
@@ -44,18 +48,35 @@ impl Events {
             too_large: TooLarge::Event,
             texts: Vec::new(),
             heads: Vec::new(),
+            from: 0,
+            to: 0,
         }
     }
 
     /// Tells the events that are gathered.
-    #[inline(never)]
     pub(crate) fn flush(&mut self) {
+        self.flush_of(&[]);
+    }
+
+    /// The same; plain ones lie in the input.
+    #[inline(never)]
+    fn flush_of(&mut self, input: &[u8]) {
         if self.heads.is_empty() {
             return;
         }
-        self.tell.say_text(word::EVENTS, 0, &self.texts, &self.heads);
+        let texts = if self.texts.is_empty() {
+            &input[self.from..self.to]
+        } else {
+            &self.texts
+        };
+        self.tell.say_text(word::EVENTS, 0, texts, &self.heads);
         self.texts.clear();
         self.heads.clear();
+    }
+
+    /// All names are known that can be, and this is none of them.
+    fn voids_names(&self, name: &[u8]) -> bool {
+        self.names.len() == MAX_NAMES && self.names.iter().all(|known| known != name)
     }
 
     /// The number of a name, which the hub knows from now on.
@@ -118,10 +139,11 @@ impl Sink for Events {
         self.texts.push(SEPARATOR);
         self.texts.extend_from_slice(event.data);
         self.texts.push(SEPARATOR);
+        let gap = u8::from(!self.heads.is_empty());
         let [id_size, _] = size_of(id);
         let [low, high] = size_of(event.data);
         self.heads
-            .extend_from_slice(&[word::head(name, sets_id), id_size, low, high]);
+            .extend_from_slice(&[word::head(name, sets_id), gap, id_size, 1, low, high]);
     }
 
     fn id(&mut self, id: &[u8]) {
@@ -155,6 +177,39 @@ impl Sink for Events {
         } else {
             self.tell.say_number(what, number_of(name));
         }
+    }
+}
+
+impl PlainSink for Events {
+    /// Not copied: its block is a piece of the input, what stands between the texts with it.
+    #[inline]
+    fn plain(&mut self, input: &[u8], event: Event<'_>, place: Place) {
+        let data_end = place.data + event.data.len();
+        if self.heads.is_empty() || data_end - self.from > BLOCK || self.voids_names(event.name) {
+            self.flush_of(input);
+            self.from = place.from;
+            self.to = place.from;
+        }
+        let id_size = if event.has_own_id { event.id.len() } else { 0 };
+        let gap = u8::try_from(place.id - self.to);
+        let second_gap = u8::try_from(place.data - place.id - id_size);
+        let (false, Ok(gap), Ok(id_size), Ok(second_gap)) =
+            (self.is_id_new, gap, u8::try_from(id_size), second_gap)
+        else {
+            self.flush_of(input);
+            self.event(event);
+            return self.flush();
+        };
+        let name = self.name(event.name);
+        let [low, high] = size_of(event.data);
+        let head = word::head(name, event.has_own_id);
+        self.heads
+            .extend_from_slice(&[head, gap, id_size, second_gap, low, high]);
+        self.to = data_end;
+    }
+
+    fn turn(&mut self, input: &[u8]) {
+        self.flush_of(input);
     }
 }
 

@@ -21,7 +21,7 @@ use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::connection::Connection;
+use crate::connection::{Chunk, Connection};
 use crate::head::Headers;
 use crate::tell::Tell;
 
@@ -46,6 +46,6 @@ pub fn open(request: &Array, status: u16, headers: &Headers, tell: Tell) -> u32 
 /// The next chunk of its body, or its end. All that this completes is told before it returns; after the end the number is
 /// void.
 #[wasm_bindgen]
-pub fn feed(connection: u32, chunk: Option<Vec<u8>>) {
+pub fn feed(connection: u32, chunk: &Chunk) {
     connection::feed(connection, chunk);
 }

@@ -76,6 +76,49 @@ for (const size of [Number.POSITIVE_INFINITY, 1_400]) {
   });
 }
 
+for (const size of [Number.POSITIVE_INFINITY, 5_000, 1_400]) {
+  test(`plain events beside those that are not, ${size === Number.POSITIVE_INFINITY ? 'whole' : `${size} bytes at a time`}`, async () => {
+    const texts = [];
+    const sent = [];
+    let last = '';
+    const add = (text, name, data, id = last) => {
+      last = id;
+      texts.push(text);
+      sent.push([name, id, data]);
+    };
+    for (let round = 0; round < 60; round++) {
+      for (let n = 0; n < 20; n++) {
+        const data = `${round} ${n} `.repeat(n);
+        add(`id: ${round}/${n}\nevent: e\ndata: ${data}\n\n`, 'e', data, `${round}/${n}`);
+        add(`event:e\ndata:${data}\n\n`, 'e', data);
+      }
+      // More names than are known at a time; one that a byte can't count, and an id that it can't, before data and between.
+      const name = `n${round}`.padEnd(round % 3 === 0 ? 300 : 2, '.');
+      const id = 'i'.repeat(round % 7 === 0 ? 256 : 255);
+      add(`event: ${name}\ndata: a\n\n`, name, 'a');
+      add(`event: ${name}\nid: ${id}\ndata: b\n\n`, name, 'b', id);
+      add(`id: ${id}\nevent: ${name}\ndata: c\n\n`, name, 'c', id);
+      // An id by itself goes with the next event.
+      const others = [`id: own ${round}\n\n`, 'data: d\ndata: é\n\n', ': comment\n\n', 'event: e\r\ndata: x\r\n\r\n'];
+      texts.push(others[round % 4]);
+      if (round % 4 === 0) last = `own ${round}`;
+      if (round % 4 === 1) sent.push(['message', last, 'd\né']);
+      if (round % 4 === 3) sent.push(['e', last, 'x']);
+      add('data: next\n\n', 'message', 'next');
+    }
+    const stream = server.stream(`plain-${size}`);
+    stream.respond({
+      headers: { 'content-type': 'text/event-stream' },
+      body: inPieces(Buffer.from(texts.join('')), size),
+    });
+    const page = worker.page();
+    page.attach(`${server.origin('127.0.0.1')}/sse/${stream.name}`, { maxStreamsPerOrigin: 10_000 });
+    await page.until('its end', ({ statuses }) => statuses.find(({ status }) => status === 'reconnecting'));
+    assert.deepEqual(page.events, sent);
+    page.close();
+  });
+}
+
 function inPieces(bytes, size) {
   if (size > bytes.length) return [bytes];
   const pieces = [];

@@ -1,6 +1,6 @@
 //! A sink that writes down all it is told.
 
-use tabmux_core::sse::{Event, Limits, Message, Parser, Sink, TooLarge};
+use tabmux_core::sse::{Event, Limits, Message, Parser, Place, PlainParser, PlainSink, Sink, TooLarge};
 
 #[derive(Debug, Default)]
 pub struct Log {
@@ -11,6 +11,9 @@ pub struct Log {
     pub too_large: Vec<TooLarge>,
     pub refused: Vec<Message>,
     pub last_id: String,
+    /// How many of the events were plain.
+    pub plain: usize,
+    pub plain_end: Option<usize>,
 }
 
 impl PartialEq for Log {
@@ -64,11 +67,48 @@ impl Sink for Log {
     }
 }
 
+impl PlainSink for Log {
+    fn plain(&mut self, input: &[u8], event: Event<'_>, place: Place) {
+        assert!(input[place.from..place.end].is_ascii());
+        // They follow each other, and each has its id before its data.
+        assert_eq!(*self.plain_end.get_or_insert(place.from), place.from);
+        let id_end = place.id + if event.has_own_id { event.id.len() } else { 0 };
+        let data_end = place.data + event.data.len();
+        assert!(place.from <= place.id && id_end < place.data && data_end < place.end);
+        if event.has_own_id {
+            assert_eq!(&input[place.id..id_end], event.id);
+        }
+        assert_eq!(&input[place.data..data_end], event.data);
+        self.plain_end = Some(place.end);
+        self.plain += 1;
+        self.event(event);
+    }
+
+    fn turn(&mut self, _: &[u8]) {
+        self.plain_end = None;
+    }
+}
+
+/// By both parsers, which have to agree.
 pub fn parse(chunks: &[&[u8]], limits: Limits) -> Log {
     let mut parser = Parser::new(limits);
     let mut log = Log::default();
     for chunk in chunks {
         parser.feed(chunk, &mut log);
+    }
+    assert_eq!(parse_plain(chunks, limits), log);
+    log
+}
+
+pub fn parse_plain(chunks: &[&[u8]], limits: Limits) -> Log {
+    let mut parser = PlainParser::new(limits);
+    let mut log = Log::default();
+    for chunk in chunks {
+        let input = [parser.kept(), chunk].concat();
+        parser.feed(&input, &mut log);
+        assert!(log.plain_end.is_none());
+        // What is looked at once more is no more than is new, so time is linear.
+        assert!(parser.kept().len() <= 2 * chunk.len());
     }
     log
 }
