@@ -9,8 +9,8 @@ import { join } from '../../js/run.js';
 import { welcome } from './page.js';
 
 let count = 0;
-async function open() {
-  const hub = connect(`http://other.test/${++count}?token=t`);
+async function open(host = 'other.test') {
+  const hub = connect(`http://${host}/${++count}?token=t`);
   const stream = await welcome();
   return { hub, stream };
 }
@@ -65,6 +65,17 @@ test('origin is the stream, url has no query, lastEventId follows', async () => 
   assert.equal(hub.url, `http://other.test/${count}`);
   assert.equal(hub.lastEventId, 'id-1');
   assert.equal(hub.mode, 'shared-worker');
+});
+
+test('origin is that of its own stream where two take turns', async () => {
+  const origins: string[] = [];
+  const streams = [await open('one.test'), await open('two.test')].map(({ hub, stream }) => {
+    hub.subscribe('a', ({ origin }) => origins.push(origin));
+    stream.ready(1);
+    return stream;
+  });
+  for (const stream of [...streams, ...streams]) stream.events(['a', '', 'x']);
+  assert.deepEqual(origins, ['http://one.test', 'http://two.test', 'http://one.test', 'http://two.test']);
 });
 
 test('a subscription hears nothing live before it is ready, and what is replayed before that', async () => {
