@@ -3,7 +3,7 @@
  * message of `protocol.ts` is found here; what a message means is the hub's.
  */
 
-/** What stands for a value in the row; undefined: it is not of the type. */
+/** What stands for a value in the row, of what is on or off 1 or 0; undefined: it is not of the type. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever a page has posted
 type Read = (value: any) => unknown;
 
@@ -47,7 +47,7 @@ const fields =
 
 const index = that(isIndex);
 const count = that(isCount);
-const flag = that((value) => typeof value === 'boolean');
+const flag: Read = (value) => (typeof value === 'boolean' ? +value : undefined);
 /** Of a tab, or of a lock. */
 const name = text(/^.{1,256}$/s);
 const s = index;
@@ -79,13 +79,13 @@ const options =
         const found = at(given, path);
         const value = path === 'resume.persist' && isObject(found) ? true : found;
         if (value !== null && typeof value !== ['number', 'string', 'boolean'][kind]) throw 'options';
-        return value;
+        return kind === 2 && value !== null ? +(value as boolean) : value;
       }),
     );
     const { channels, resume } = given;
     const names = maybe(list(text()))(channels);
     // `null` is none, absent is the default.
-    return names === undefined ? names : [...row, names, Object(resume).param === null];
+    return names === undefined ? names : [...row, names, +(Object(resume).param === null)];
   };
 
 /** By `t`, in the order of the kinds in `src/wire.rs`. */
@@ -119,33 +119,31 @@ const messages = (names: string): Record<string, Read> => ({
 /**
  * Makes the listeners of ports.
  *
+ * @param names of the options, as `NAMES` of `core/src/options.rs`
  * @param ack is told an acknowledgement: stream and batch
  * @param said is told any other message: its kind and the row of its fields, or the name of the field that is wrong
  */
 export function hearing(
+  names: string,
   ack: (port: number, s: number, batch: number) => void,
   said: (port: number, row: unknown[] | string) => void,
 ) {
-  let all: [string, Read][] | undefined;
-  /** @param names of the options, as `NAMES` of `core/src/options.rs` */
-  return (port: number, names: string) => {
-    all ??= Object.entries(messages(names));
-    const kinds = all;
-    const read = (data: unknown) => {
-      if (Array.isArray(data)) return 'ack';
-      if (!isObject(data)) return 'type';
-      const { t } = data;
-      const kind = kinds.findIndex(([name]) => name === t);
-      const [, take] = kinds[kind] ?? [];
-      try {
-        return take ? [kind, ...(take(data) as unknown[])] : 't';
-      } catch (field) {
-        return field as string;
-      }
-    };
-    return ({ data }: MessageEvent) => {
+  const kinds = Object.entries(messages(names));
+  const read = (data: unknown) => {
+    if (Array.isArray(data)) return 'ack';
+    if (!isObject(data)) return 'type';
+    const { t } = data;
+    const kind = kinds.findIndex(([name]) => name === t);
+    const [, take] = kinds[kind] ?? [];
+    try {
+      return take ? [kind, ...(take(data) as unknown[])] : 't';
+    } catch (field) {
+      return field as string;
+    }
+  };
+  return (port: number) =>
+    ({ data }: MessageEvent) => {
       if (Array.isArray(data) && isIndex(data[0]) && isCount(data[1])) ack(port, data[0], data[1]);
       else said(port, read(data));
     };
-  };
 }

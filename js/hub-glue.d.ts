@@ -5,39 +5,37 @@ declare module 'hub-glue' {
    * @param href the worker script's own URL
    * @param generation counts the workers that took over from one that hung
    * @param seed any number
-   * @param lock name of the worker's own Web Lock; empty where there are none
    * @param joins this engine's EventSource joins the half event that a broken connection has left with the next response
+   * @returns the names of options, as `hear.ts` reads them
    */
-  export function start(
-    build: string,
-    href: string,
-    generation: number,
-    seed: number,
-    lock: string,
-    joins: boolean,
-    host: Host,
-  ): void;
+  export function start(href: string, generation: number, seed: number, joins: boolean, host: Host): string;
 
   /** What the hub asks for. Answers are told, and not from within the call. */
   export interface Host {
     store(key: number, value: string | number | undefined, maxAge: number): void;
-    lock(name: string, isKept: boolean, tab: number): void;
+    lock(name: string, tab: number): void;
+    /** In place of what was asked for before; if negative, never. */
+    wake(wait: number): void;
     announce(): void;
     fence(): void;
-    /** Makes a listener for a port, which tells `ack` and `said`. */
-    hear: ReturnType<typeof import('./hear.js').hearing>;
     /** The form of a run on the wire. */
     join: typeof import('./run.js').join;
     /** Posts a batch that is one event. */
-    post(port: MessagePort, ...batch: unknown[]): void;
-    /** undefined where the browser does not take the URL. */
-    source(
-      url: string,
-      withCredentials: boolean,
-      connection: number,
-    ): ReturnType<typeof import('./source.js').sourceOf> | undefined;
-    /** Makes a fetch, of which `fetched` tells under the same two numbers. */
-    fetch(stream: number, serial: number, request: unknown[]): AbortController;
+    post(port: number, ...batch: unknown[]): void;
+    /** Posts any other batch. */
+    send(port: number, batch: unknown): void;
+    /** Posts a message. */
+    say(port: number, form: number, row: unknown[]): void;
+    form: ReturnType<typeof import('./say.js').saying>;
+    close(port: number): void;
+    /** Makes an EventSource; false where the browser does not take the URL. */
+    source(connection: number, url: string, withCredentials: boolean): boolean;
+    listen(connection: number, channel: number, name: string): void;
+    unlisten(connection: number, channel: number): void;
+    /** Makes a fetch, of which `fetched` tells under the same number. */
+    fetch(connection: number, request: unknown[]): void;
+    /** Closes a connection, if there is one: nothing is told of it afterwards. */
+    end(connection: number): void;
   }
 
   /** A listener of `source.ts` has heard an event. */
@@ -53,13 +51,10 @@ declare module 'hub-glue' {
   export function told(what: number, number?: number, answer?: unknown): void;
 
   /** A fetch tells: `core/src/word.rs` names the words. Not from within a call of the hub's. */
-  export function fetched(stream: number, serial: number, ...word: Parameters<import('fetch-glue').Tell>): void;
-
-  /** Takes over a port that a tab has connected by: listens on it from now on. */
-  export function connect(port: MessagePort): void;
+  export function fetched(connection: number, ...word: Parameters<import('fetch-glue').Tell>): void;
 
   /** Makes the hub's instance: before anything else. */
-  export function initSync(input: { module: WebAssembly.Module }): unknown;
+  export function initSync(module: WebAssembly.Module): unknown;
 }
 
 /** The same of `fetch/`. */
@@ -77,5 +72,5 @@ declare module 'fetch-glue' {
   export function feed(connection: number, chunk?: Uint8Array): void;
 
   /** Makes the module's instance: before anything else. */
-  export function initSync(input: { module: WebAssembly.Module }): unknown;
+  export function initSync(module: WebAssembly.Module): unknown;
 }

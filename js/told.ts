@@ -4,7 +4,7 @@ export const LOST = 1;
 /** Lost, and the browser goes on by itself. */
 export const RETRYING = 2;
 export const TAB_GONE = 3;
-export const LOCK_HELD = 4;
+export const TIMER = 4;
 export const STORED = 5;
 export const WRITTEN = 6;
 export const PASSED = 7;

@@ -23,11 +23,7 @@ export class Unloadable extends Error {
  * @param init of the module's glue
  * @param signal gives it up
  */
-export function load(
-  url: URL,
-  init: (input: { module: WebAssembly.Module }) => unknown,
-  signal?: AbortSignal,
-): Promise<void> {
+export function load(url: URL, init: (module: WebAssembly.Module) => unknown, signal?: AbortSignal): Promise<void> {
   let status = 0;
   return fetch(url, { signal: signal ?? null })
     .then((response) => {
@@ -38,7 +34,7 @@ export function load(
         ? WebAssembly.compileStreaming(response)
         : response.arrayBuffer().then(WebAssembly.compile);
     })
-    .then((module) => void init({ module }))
+    .then((module) => void init(module))
     .catch((error: unknown) => {
       throw new Unloadable(error, status);
     });

@@ -4,7 +4,7 @@
  * awaited, or the first tab's connect is lost (two browsers). So the ports are queued, and handed over when the hub is there,
  * with what came by them (`early.ts`).
  */
-import { ack, connect, event, fetched, type Host, initSync, said, start, told } from 'hub-glue';
+import { ack, event, fetched, type Host, initSync, said, start, told } from 'hub-glue';
 import { early } from './early.js';
 import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
@@ -13,9 +13,10 @@ import { hearing } from './hear.js';
 import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
 import { join } from './run.js';
+import { saying } from './say.js';
 import { sourceOf } from './source.js';
 import { store } from './store.js';
-import { LOCK_HELD, ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
+import { ONLINE, PASSED, STORED, TAB_GONE, TIMER, WORKER, WRITTEN } from './told.js';
 import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
@@ -24,9 +25,11 @@ const { keep, drop, tell, source } = early();
 const scope = self as unknown as SharedWorkerGlobalScope;
 /** Said to each tab at once: one that was granted it knows that this run ends (decisions/0068). */
 const own = ownLock();
-/** Those that the hub has not closed: until it runs to be handed over, later to be told its end. */
-let ports: MessagePort[] = [];
-let isRunning = false;
+/** Those that the hub has not closed, by the numbers that it knows them by, in their order. */
+const ports = new Map<number, MessagePort>();
+let count = 0;
+/** Makes a port's listener, once the hub runs. */
+let hear: ReturnType<typeof hearing> | undefined;
 /** Said to every port from now on: nothing else will be. */
 let last: { t: 'load-failed'; code: 'WORKER_LOAD'; detail: string } | { t: 'died'; detail: string } | undefined;
 
@@ -34,17 +37,14 @@ scope.onconnect = ({ ports: [port] }) => {
   if (!port) return;
   if (last) return port.postMessage(last);
   port.postMessage({ t: 'connected', lock: own });
-  // The hub takes its listener off a port that it is done with.
-  if (isRunning) ports = ports.filter(({ onmessage }) => onmessage);
-  ports.push(port);
-  if (isRunning) connect(port);
-  else port.onmessage = keep;
+  ports.set(++count, port);
+  port.onmessage = hear?.(count) ?? keep;
 };
 
 function sayLast(message: NonNullable<typeof last>): void {
   last = message;
   drop();
-  for (const port of ports) port.postMessage(message);
+  for (const port of ports.values()) port.postMessage(message);
 }
 
 /**
@@ -73,29 +73,72 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
   .then(() => {
     const gen = Number(new URLSearchParams(location.search).get('tabmux')) || 0;
     const { announce, fence } = radio(gen, (other) => told(WORKER, other));
+    const { href } = location;
+    const form = saying({ build: TABMUX_BUILD, href, lock: own || undefined });
+    /** Pages are welcomed once the worker's own lock is held, since they wait for it in turn. */
+    let held = own ? new Promise<void>((resolve) => lock(own, true, resolve)) : undefined;
+    held?.then(() => {
+      held = undefined;
+    });
+    let timer: number | undefined;
+    const connections = new Map<number, Partial<ReturnType<typeof sourceOf>> & { close(): void }>();
+    const send: Host['send'] = (port, message) => ports.get(port)?.postMessage(message);
     const host: Host = {
       announce,
-      hear: hearing(ack, said),
       join,
+      form,
+      send,
       // One event for one page: what would be an array made piece by piece is a call.
-      post: (port, ...batch) => port.postMessage(batch),
+      post: (port, ...batch) => send(port, batch),
+      say(port, ...row) {
+        const message = form(...row);
+        if (held && message.t === 'welcome') held.then(() => send(port, message));
+        else send(port, message);
+      },
+      close(port) {
+        const closed = ports.get(port);
+        ports.delete(port);
+        if (closed) closed.onmessage = null;
+        closed?.close();
+      },
+      wake(wait) {
+        clearTimeout(timer);
+        // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
+        if (wait >= 0) timer = setTimeout(() => told(TIMER), Math.min(wait, 2 ** 31 - 1));
+      },
       fence: () => fence(() => told(PASSED)),
       store: (key, value, maxAge) =>
         store(key, value, maxAge, (answer) => told(value === undefined ? STORED : WRITTEN, key, answer)),
-      lock: (name, isKept, tab) => lock(name, isKept, () => told(isKept ? LOCK_HELD : TAB_GONE, tab)),
-      source(url, withCredentials, connection) {
+      lock: (name, tab) => own && lock(name, false, () => told(TAB_GONE, tab)),
+      source(connection, url, withCredentials) {
         const opened = source(url, withCredentials);
-        return opened && sourceOf(opened, connection, event, told);
+        if (opened) connections.set(connection, sourceOf(opened, connection, event, told));
+        return !!opened;
       },
-      fetch: (stream, serial, request) =>
-        fetchFor(request, (what, number, a, b) => fetched(stream, serial, what, number, a, b)),
+      listen: (connection, channel, name) => connections.get(connection)?.listen?.(channel, name),
+      unlisten: (connection, channel) => connections.get(connection)?.unlisten?.(channel),
+      fetch(connection, request) {
+        let isOver = false;
+        const controller = fetchFor(request, (what, number, a, b) => {
+          if (!isOver) fetched(connection, what, number, a, b);
+        });
+        connections.set(connection, {
+          close() {
+            isOver = true;
+            controller.abort();
+          },
+        });
+      },
+      end(connection) {
+        connections.get(connection)?.close();
+        connections.delete(connection);
+      },
     };
     // WebKit's EventSource joins what it did not get to the end of (decisions/0048).
-    start(TABMUX_BUILD, location.href, gen, Math.random(), own, isWebKit(), host);
+    hear = hearing(start(href, gen, Math.random(), isWebKit(), host), ack, said);
     scope.addEventListener('online', () => told(ONLINE));
     announce();
-    isRunning = true;
-    ports.forEach(connect);
+    for (const [number, port] of ports) port.onmessage = hear(number);
     tell();
   })
   .catch((error: unknown) => {

@@ -165,7 +165,8 @@ async function wasm(browser) {
     // Compiled into the tests: there is no environment in a browser.
     const env = {
       TABMUX_TEST_SSE: server.origin('127.0.0.1'),
-      TABMUX_TEST_SCRIPT: (await script('hear')) + (await script('run')) + (await script('source')),
+      TABMUX_TEST_SCRIPT:
+        (await script('hear')) + (await script('run')) + (await script('say')) + (await script('source')),
       RUST_BACKTRACE: '0',
       // Seconds, for all tests of a browser and for its driver to start: 20 and 5 are little on a busy machine.
       WASM_BINDGEN_TEST_TIMEOUT: '120',

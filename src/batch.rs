@@ -5,14 +5,13 @@ use std::rc::Rc;
 use js_sys::Array;
 use tabmux_core::event::Event;
 use tabmux_core::upstream::Resumed;
-use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, StatusUpdate, WireError};
+use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, PortId, StatusUpdate, WireError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::MessagePort;
 
 use crate::host::Host;
 use crate::text::Text;
-use crate::wire::{self, number};
+use crate::wire::{self, form, number};
 
 const OP_CHANNEL: i32 = -1;
 const OP_READY: i32 = -2;
@@ -41,13 +40,13 @@ extern "C" {
 /// Collects one batch, unless it is a single event, which is posted at once.
 pub(crate) struct Batch<'a> {
     host: &'a Host,
-    port: &'a MessagePort,
+    port: PortId,
     entries: Entries,
     is_posted: bool,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(host: &'a Host, port: &'a MessagePort) -> Self {
+    pub(crate) fn new(host: &'a Host, port: PortId) -> Self {
         Self {
             host,
             port,
@@ -149,13 +148,13 @@ impl BatchSink<Text> for Batch<'_> {
             update.resumed.map(Resumed::name).into(),
             update.failed.into(),
         ];
-        let update = wire::object("status reason resumed failed", &values);
+        let update = self.host.form(form::STATUS, &wire::row(&values));
         self.entries.entry(OP_STATUS, &update, &JsValue::NULL);
     }
 
     fn error(&mut self, error: &WireError) {
         let values = [error.code.name().into(), error.detail.as_str().into()];
-        let error = wire::object("code detail", &values);
+        let error = self.host.form(form::ERROR_OF_STREAM, &wire::row(&values));
         self.entries.entry(OP_ERROR, &error, &JsValue::NULL);
     }
 }

@@ -1,31 +1,18 @@
 //! The hub's half of a fetch. The other half is a module of its own (`fetch/`), which the worker's entry loads with the
-//! first one; dropping this aborts it, which frees the connection at once, loaded or not.
+//! first one.
 
 use js_sys::Array;
 use tabmux_core::error::Code;
 use tabmux_core::{ConnectionId, Hub, Millis, Request, Response, Time, word};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::clock;
-use crate::host::Host;
 use crate::text::Text;
 use crate::wire;
 
-#[wasm_bindgen]
-extern "C" {
-    /// An `AbortController`.
-    pub(crate) type Controller;
-
-    #[wasm_bindgen(method)]
-    fn abort(this: &Controller);
-}
-
-/// A fetch of a stream.
+/// What is kept of a connection that fetches.
+#[derive(Default)]
 pub(crate) struct Fetch {
-    /// Which of all fetches this is: what an earlier one of the same stream still tells is not its own.
-    serial: u32,
-    controller: Controller,
     /// Those that the other half calls by number.
     names: Vec<String>,
     /// When the first word of a chunk was told: a clock asked for with every event costs more than handing it to five tabs.
@@ -41,19 +28,6 @@ pub(crate) struct Told {
 }
 
 impl Fetch {
-    pub(crate) fn open(connection: ConnectionId, serial: u32, request: &Request, host: &Host) -> Self {
-        Self {
-            serial,
-            controller: host.fetch(connection, serial, &list(request)),
-            names: Vec::new(),
-            now: None,
-        }
-    }
-
-    pub(crate) fn is(&self, serial: u32) -> bool {
-        self.serial == serial
-    }
-
     /// Passes it on; gives whether it was the last for now. Until then nothing is delivered: what a chunk holds goes
     /// together.
     pub(crate) fn take(&mut self, connection: ConnectionId, told: Told, hub: &mut Hub<Text>) -> bool {
@@ -114,14 +88,8 @@ impl Fetch {
     }
 }
 
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        self.controller.abort();
-    }
-}
-
 /// As `request.rs` of the other half reads it.
-fn list(request: &Request) -> Array {
+pub(crate) fn list(request: &Request) -> Array {
     let options = &request.options;
     let credentials = if options.with_credentials() {
         "include"

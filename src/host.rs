@@ -1,17 +1,15 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
 //! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), connections, the first of which may be open by then
-//! (`js/early.ts`, `js/source.ts`), the reading of messages (`js/hear.ts`), and Web Locks (`js/locks.ts`), by which a tab and the
-//! worker learn of each other's death. In JS, where it is a third of what it would be here.
+//! (`js/early.ts`, `js/source.ts`), the pages' ports by number, the writing of messages (`js/say.ts`), one timer, and Web Locks
+//! (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where it is a third of what it would be here.
 
-use js_sys::{Array, Function};
+use js_sys::Array;
 use tabmux_core::message::Stored;
 use tabmux_core::seat::TabId;
+use tabmux_core::{ChannelIndex, ConnectionId, PortId};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::MessagePort;
 
-use crate::event_source::EventSource;
-use crate::fetch::Controller;
 use crate::wire;
 
 #[wasm_bindgen]
@@ -23,14 +21,13 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn store(this: &Host, key: f64, value: &JsValue, max_age: f64);
 
-    /// `LOCK_HELD` once it is held, if it is to be kept for as long as the worker lives; otherwise `TAB_GONE` once `tab`, who
-    /// holds it, is no more.
+    /// `TAB_GONE` once `tab`, who holds it, is no more; nothing where there are no locks.
     #[wasm_bindgen(method)]
-    pub(crate) fn lock(this: &Host, name: &str, is_kept: bool, tab: TabId);
+    pub(crate) fn lock(this: &Host, name: &str, tab: TabId);
 
-    /// A function for what a port brings, which calls [`ack`](crate::ack) and [`said`](crate::said) with its number.
+    /// `TIMER` after so many ms, in place of what was asked for before; if negative, never.
     #[wasm_bindgen(method)]
-    pub(crate) fn hear(this: &Host, port: u32, options: &str) -> Function;
+    pub(crate) fn wake(this: &Host, wait: f64);
 
     /// `PASSED` once all is heard that other workers have said.
     #[wasm_bindgen(method)]
@@ -41,7 +38,7 @@ extern "C" {
     #[allow(clippy::too_many_arguments, reason = "one call for what would be four")]
     pub(crate) fn post(
         this: &Host,
-        port: &MessagePort,
+        port: PortId,
         s: u32,
         batch: f64,
         epoch: f64,
@@ -53,6 +50,22 @@ extern "C" {
         data: &JsValue,
     );
 
+    /// Posts any other batch.
+    #[wasm_bindgen(method)]
+    pub(crate) fn send(this: &Host, port: PortId, batch: &JsValue);
+
+    /// Posts a message: the values of its fields, by their kind's number.
+    #[wasm_bindgen(method)]
+    pub(crate) fn say(this: &Host, port: PortId, kind: u32, row: &Array);
+
+    /// The object that a message would be.
+    #[wasm_bindgen(method)]
+    pub(crate) fn form(this: &Host, kind: u32, row: &Array) -> JsValue;
+
+    /// Nothing is said on it afterwards, nor heard.
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Host, port: PortId);
+
     /// The form of a run on the wire (`js/run.ts`), of the slots of its events.
     #[wasm_bindgen(method)]
     pub(crate) fn join(this: &Host, parts: &Array) -> JsValue;
@@ -60,17 +73,25 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);
 
-    /// It tells `OPENED`, `LOST` and `RETRYING`, and calls [`event`](crate::event).
+    /// Makes an EventSource, which tells `OPENED`, `LOST` and `RETRYING`, and calls [`event`](crate::event). False where the
+    /// browser does not take the URL.
     #[wasm_bindgen(method)]
-    pub(crate) fn source(
-        this: &Host,
-        url: &str,
-        with_credentials: bool,
-        connection: u32,
-    ) -> Option<EventSource>;
+    pub(crate) fn source(this: &Host, connection: ConnectionId, url: &str, with_credentials: bool) -> bool;
+
+    /// Of an EventSource.
+    #[wasm_bindgen(method)]
+    pub(crate) fn listen(this: &Host, connection: ConnectionId, channel: ChannelIndex, name: &str);
 
     #[wasm_bindgen(method)]
-    pub(crate) fn fetch(this: &Host, stream: u32, serial: u32, request: &Array) -> Controller;
+    pub(crate) fn unlisten(this: &Host, connection: ConnectionId, channel: ChannelIndex);
+
+    /// Makes a fetch, which calls [`fetched`](crate::fetched).
+    #[wasm_bindgen(method)]
+    pub(crate) fn fetch(this: &Host, connection: ConnectionId, request: &Array);
+
+    /// Closes a connection, if there is one: nothing is told of it afterwards, also of what is on its way.
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Host, connection: ConnectionId);
 }
 
 /// What `js/store.ts` has answered to a question.

@@ -3,21 +3,17 @@
 //! | file | translates |
 //! |---|---|
 //! | `worker` | the core's outputs into calls, and their results into inputs |
-//! | `event_source` | one EventSource and its listeners |
 //! | `fetch` | one streaming fetch, made and parsed by the module in `fetch/` |
-//! | `port` | one page's `MessagePort` |
-//! | `wire` | control messages (serde) |
-//! | `batch` | events: flat arrays, written by hand, no serde |
+//! | `wire` | control messages, as rows of values |
+//! | `batch` | events: flat arrays |
 //! | `text` | JS strings as the core's payload |
 //! | `host` | what the worker's entry hands in |
 //! | `clock` | the worker's clocks |
 
 mod batch;
 mod clock;
-mod event_source;
 mod fetch;
 mod host;
-mod port;
 mod text;
 mod wire;
 mod worker;
@@ -27,9 +23,9 @@ mod tests;
 
 use std::cell::Cell;
 
+use tabmux_core::options::NAMES;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::MessagePort;
 
 use crate::fetch::Told;
 use crate::host::Host;
@@ -45,34 +41,18 @@ thread_local! {
     static WORKER: Cell<Option<Worker>> = const { Cell::new(None) };
 }
 
-/// Starts the hub; once. `build` and `href` (the worker script's own URL) are told to every page, `generation` counts
-/// the workers that took over from one that hung, `seed` is any number, `lock` the name of a Web Lock that is to be the
-/// worker's own, empty where there are none, `joins` as in `Config`. `host` is what the worker's entry hands in.
+/// Starts the hub; once. `href` is the worker script's own URL, `generation` counts the workers that took over from one that
+/// hung, `seed` is any number, `joins` as in `Config`. `host` is what the worker's entry hands in. Gives the names of options,
+/// as `js/hear.ts` reads them.
 #[wasm_bindgen]
 #[allow(
     clippy::needless_pass_by_value,
     reason = "strings as values: their copying is half as much glue"
 )]
-pub fn start(
-    build: JsValue,
-    href: JsValue,
-    generation: u32,
-    seed: f64,
-    lock: JsValue,
-    joins: bool,
-    host: Host,
-) {
-    let text = |value: JsValue| value.as_string().unwrap_or_default();
-    let (build, href, lock) = (text(build), text(href), text(lock));
-    WORKER.set(Some(Worker::new(
-        build, href, generation, seed, lock, joins, host,
-    )));
-}
-
-/// Takes over the port of a page that has connected, once the hub is started.
-#[wasm_bindgen]
-pub fn connect(port: MessagePort) {
-    with_worker(|worker| worker.connect(port));
+pub fn start(href: JsValue, generation: u32, seed: f64, joins: bool, host: Host) -> JsValue {
+    let href = href.as_string().unwrap_or_default();
+    WORKER.set(Some(Worker::new(href, generation, seed, joins, host)));
+    NAMES.into()
 }
 
 /// An event that a listener of `js/source.ts` has heard.
@@ -105,8 +85,8 @@ pub fn told(what: u32, number: f64, answer: JsValue) {
 
 /// The module that fetches tells of a stream's fetch; see `fetch`.
 #[wasm_bindgen]
-pub fn fetched(stream: u32, serial: u32, what: u32, number: u32, a: JsValue, b: JsValue) {
-    with_worker(|worker| worker.fetched(stream, serial, Told { what, number, a, b }));
+pub fn fetched(connection: u32, what: u32, number: u32, a: JsValue, b: JsValue) {
+    with_worker(|worker| worker.fetched(connection, Told { what, number, a, b }));
 }
 
 fn with_worker(f: impl FnOnce(Worker)) {

@@ -38,10 +38,11 @@ struct Page {
 }
 
 impl Page {
-    fn connect(worker: Worker) -> Self {
+    fn connect(host: &JsValue) -> Self {
         let channel = js("new MessageChannel()");
         let port: MessagePort = Reflect::get(&channel, &"port1".into()).unwrap().unchecked_into();
-        worker.connect(Reflect::get(&channel, &"port2".into()).unwrap().unchecked_into());
+        let connect: Function = get(host, "connect").unchecked_into();
+        connect.call1(host, &get(&channel, "port2")).unwrap();
         let inbox: Rc<RefCell<VecDeque<JsValue>>> = Rc::default();
         let waker: Rc<RefCell<Option<Function>>> = Rc::default();
         let (into, wake) = (Rc::clone(&inbox), Rc::clone(&waker));
@@ -163,36 +164,45 @@ fn get(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap()
 }
 
-fn worker() -> Worker {
+/// A hub that runs, as its host: `connect` takes a page's port.
+fn worker() -> JsValue {
     // A storage with nothing in it, and no other worker.
     let host = scripted(
         "const told = (...word) => host.told(...word);
+        const ports = [];
+        const sources = [];
+        const form = say.saying({ build: 'test', href: 'http://example.test/worker.js' });
+        const send = (port, message) => ports[port].postMessage(message);
         const host = {
+            connect(port) {
+                const listen = hear.hearing(host.names, (...ack) => host.ack(...ack), (...said) => host.said(...said));
+                port.onmessage = listen(ports.push(port) - 1);
+            },
+            form,
+            send,
+            say: (port, ...row) => send(port, form(...row)),
+            close(port) { ports[port].close() },
+            wake: (wait) => wait < 0 || setTimeout(told, wait, 4),
             store: (key, value) => told(value === undefined ? 5 : 6, key, value === undefined ? value : 0),
             fence: () => told(7),
             announce() {},
-            post: (port, ...batch) => port.postMessage(batch),
-            source: (url, withCredentials, connection) => source.sourceOf(
-                new EventSource(url, { withCredentials }), connection, (...event) => host.event(...event), told),
-            lock: (name, isKept, tab) => navigator.locks.request(name, () => {
-                told(isKept ? 4 : 3, tab);
-                if (isKept) return new Promise(() => {});
-            }),
+            post: (port, ...batch) => send(port, batch),
+            source(connection, url, withCredentials) {
+                const opened = new EventSource(url, { withCredentials });
+                sources[connection] = source.sourceOf(opened, connection, (...event) => host.event(...event), told);
+                return true;
+            },
+            listen: (connection, ...channel) => sources[connection].listen(...channel),
+            unlisten: (connection, channel) => sources[connection].unlisten(channel),
+            end: (connection) => sources[connection]?.close(),
+            lock: (name, tab) => navigator.locks.request(name, () => told(3, tab)),
             join: run.join,
-            hear: hear.hearing((...ack) => host.ack(...ack), (...said) => host.said(...said)),
         };
         return host",
     );
-    let lock = js("`tabmux:worker:${Math.random()}`").as_string().unwrap();
-    let worker = Worker::new(
-        "test".to_owned(),
-        "http://example.test/worker.js".to_owned(),
-        0,
-        0.5,
-        lock,
-        false,
-        host.clone().unchecked_into(),
-    );
+    let href = "http://example.test/worker.js".to_owned();
+    let worker = Worker::new(href, 0, 0.5, false, host.clone().unchecked_into());
+    Reflect::set(&host, &"names".into(), &NAMES.into()).unwrap();
     let event = Closure::<dyn FnMut(u32, u32, JsValue, JsValue)>::new(
         move |connection, channel, id: JsValue, data: JsValue| {
             worker.event(connection, channel, id.into(), data.into());
@@ -208,7 +218,7 @@ fn worker() -> Worker {
             worker.told(what, number.as_f64().unwrap_or_default(), &answer);
         });
     Reflect::set(&host, &"told".into(), &told.into_js_value()).unwrap();
-    worker
+    host
 }
 
 fn stream() -> String {
@@ -226,26 +236,21 @@ fn attach(url: &str, channels: &[&str]) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_is_welcomed_once_the_workers_own_lock_is_held() {
+async fn a_page_is_welcomed_with_what_the_entry_and_the_hub_know() {
     let worker = worker();
-    let page = Page::connect(worker);
+    let page = Page::connect(&worker);
     page.hello("a");
     let welcome = page.reply("welcome").await;
     assert_eq!(get(&welcome, "v"), VERSION);
     assert_eq!(get(&welcome, "build"), "test");
     assert_eq!(get(&welcome, "href"), "http://example.test/worker.js");
-    let lock = get(&welcome, "lock")
-        .as_string()
-        .expect("a secure context has locks");
-    let held: Promise = js("navigator.locks.query()").unchecked_into();
-    let held = JSON::stringify(&JsFuture::from(held).await.unwrap()).unwrap();
-    assert!(String::from(held).contains(&lock));
+    assert!(get(&welcome, "epoch").as_f64().is_some());
 }
 
 #[wasm_bindgen_test]
 async fn another_version_is_refused() {
     let worker = worker();
-    let page = Page::connect(worker);
+    let page = Page::connect(&worker);
     page.say(r#"{"t":"hello","v":99,"build":"x","tab":"a","visible":true}"#);
     assert_eq!(get(&page.reply("refused").await, "v"), VERSION);
 }
@@ -253,7 +258,7 @@ async fn another_version_is_refused() {
 #[wasm_bindgen_test]
 async fn events_of_a_real_server_reach_the_page_whatever_they_are_called() {
     let worker = worker();
-    let page = Page::connect(worker);
+    let page = Page::connect(&worker);
     page.hello("a");
     page.say(&attach(
         &stream(),
@@ -276,7 +281,7 @@ async fn events_of_a_real_server_reach_the_page_whatever_they_are_called() {
 #[wasm_bindgen_test]
 async fn a_page_gets_its_channels_and_no_others_over_one_connection() {
     let worker = worker();
-    let (a, b) = (Page::connect(worker), Page::connect(worker));
+    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
     a.hello("a");
     b.hello("b");
     // Both in one task: the second stream joins before the first event can come.
@@ -296,7 +301,7 @@ async fn a_page_gets_its_channels_and_no_others_over_one_connection() {
 #[wasm_bindgen_test]
 async fn a_tab_whose_lock_is_granted_is_gone() {
     let worker = worker();
-    let (a, b) = (Page::connect(worker), Page::connect(worker));
+    let (a, b) = (Page::connect(&worker), Page::connect(&worker));
     let release = js(
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
@@ -327,7 +332,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
 #[wasm_bindgen_test]
 async fn a_malformed_message_is_answered_and_changes_nothing() {
     let worker = worker();
-    let page = Page::connect(worker);
+    let page = Page::connect(&worker);
     page.hello("a");
     for bad in [
         "1",
@@ -351,7 +356,7 @@ async fn a_malformed_message_is_answered_and_changes_nothing() {
 #[wasm_bindgen_test]
 async fn an_option_out_of_range_is_refused_by_name() {
     let worker = worker();
-    let page = Page::connect(worker);
+    let page = Page::connect(&worker);
     page.hello("a");
     page.say(
         r#"{"t":"attach","s":1,"kind":"channel","url":"http://a.test/","options":{"buffer":{"events":0}},"subs":[]}"#,
@@ -370,7 +375,7 @@ async fn an_option_out_of_range_is_refused_by_name() {
 fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
     let row = scripted(&format!(
         "let row;
-        hear.hearing(undefined, (port, said) => {{ row = said }})(0, {NAMES:?})({{ data: {{
+        hear.hearing({NAMES:?}, undefined, (port, said) => {{ row = said }})(0)({{ data: {{
         t: 'attach', s: 1, kind: 'channel', url: 'http://a.test/', subs: [],
         options: {{ resume: {{ param: null }}, buffer: {{ events: 7 }}, key: 'k', strict: true, channels: ['c'] }},
         position: {{ epoch: 5, seq: 9, id: 'x', batch: 2 }},
@@ -397,11 +402,8 @@ fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
 
 #[wasm_bindgen_test]
 fn a_batch_is_flat_and_holds_the_very_strings() {
-    let (host, port) = (
-        JsValue::UNDEFINED.unchecked_into(),
-        JsValue::UNDEFINED.unchecked_into(),
-    );
-    let mut batch = Batch::new(&host, &port);
+    let host = JsValue::UNDEFINED.unchecked_into();
+    let mut batch = Batch::new(&host, 0);
     let (id, data) = (Text::of("7"), Text::of("payload"));
     batch.begin(Header {
         s: 1,

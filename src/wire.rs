@@ -1,14 +1,10 @@
 //! Control messages, both ways. Mirrors `js/protocol.ts`.
 //!
-//! Out goes one flat struct by serde. In comes a row of values, which `js/hear.ts` has made of the fields by name: names are
-//! read there for a third of what it would be here. Events come neither way.
+//! Either way a row of values: names of fields are a third in JS of what they would be here. `js/hear.ts` makes one of what
+//! comes in, `js/say.ts` makes an object of what goes out. Events come neither way.
 
 use js_sys::Array;
-use serde::Serialize;
-use serde::ser::SerializeMap;
-use serde_wasm_bindgen::Serializer;
 use tabmux_core::decimal;
-use tabmux_core::list;
 use tabmux_core::message::{
     Attach, Credentials, Had, Hello, Kind, Message, Reply, Subscribe, TabPosition, VERSION,
 };
@@ -128,7 +124,7 @@ fn options(row: &mut Row) -> Given {
         *word = row.maybe_text();
     }
     for flag in &mut given.flags {
-        *flag = row.next().as_bool();
+        *flag = whole(&row.next()).map(|flag| flag != 0);
     }
     given.channels = row.maybe_row().map(|mut names| {
         let mut channels = Vec::new();
@@ -197,7 +193,7 @@ impl Row {
     }
 
     fn flag(&mut self) -> bool {
-        self.next().as_bool().unwrap_or_default()
+        self.number() != 0
     }
 
     #[inline(never)]
@@ -215,35 +211,48 @@ impl Row {
     }
 }
 
-/// A value on its way to a page. A map of names: structs would make serde-wasm-bindgen keep a table of them.
+/// What a row becomes: places in the names of `js/say.ts`.
+pub(crate) mod form {
+    pub(crate) const WELCOME: u32 = 0;
+    pub(crate) const REFUSED: u32 = 1;
+    pub(crate) const ATTACHED: u32 = 2;
+    pub(crate) const ASK: u32 = 3;
+    pub(crate) const LOCATED: u32 = 4;
+    pub(crate) const DETACHED: u32 = 5;
+    pub(crate) const ERROR: u32 = 6;
+    pub(crate) const STATS: u32 = 7;
+    pub(crate) const ENDED: u32 = 8;
+    pub(crate) const CLOSED_EVERYWHERE: u32 = 9;
+    pub(crate) const REJOIN: u32 = 10;
+    pub(crate) const MOVE_TO: u32 = 11;
+    pub(crate) const PING: u32 = 12;
+    pub(crate) const PONG: u32 = 13;
+    /// No messages: they stand in batches.
+    pub(crate) const STATUS: u32 = 14;
+    pub(crate) const ERROR_OF_STREAM: u32 = 15;
+}
+
+/// A value on its way to a page.
 pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
     Text(&'a str),
     Number(f64),
-    /// Names, a blank after each but the last, and their values. Names without a value are left out.
-    Object(&'static str, &'a [Value<'a>]),
 }
 
-impl Serialize for Value<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Value::Null => serializer.serialize_unit(),
-            Value::Boolean(boolean) => serializer.serialize_bool(*boolean),
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::Number(number) => serializer.serialize_f64(*number),
-            Value::Object(names, values) => {
-                let mut map = serializer.serialize_map(None)?;
-                let mut names = *names;
-                for value in *values {
-                    let (name, rest) = list::split(names);
-                    map.serialize_entry(name, value)?;
-                    names = rest;
-                }
-                map.end()
-            }
-        }
+/// The values as an array.
+#[inline(never)]
+pub(crate) fn row(values: &[Value<'_>]) -> Array {
+    let row = Array::new();
+    for value in values {
+        row.push(&match *value {
+            Value::Null => JsValue::NULL,
+            Value::Boolean(boolean) => boolean.into(),
+            Value::Text(text) => text.into(),
+            Value::Number(number) => number.into(),
+        });
     }
+    row
 }
 
 impl From<bool> for Value<'_> {
@@ -282,55 +291,44 @@ impl<'a> From<&'a str> for Value<'a> {
     }
 }
 
-/// Writes a reply.
-pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) -> JsValue {
+/// Says a reply: its form, and the values of its fields. Fields without one are left out at the end.
+pub(crate) fn write(reply: &Reply, href: &str, say: impl Fn(u32, &[Value<'_>])) {
     match reply {
-        Reply::Welcome { epoch, generation } => {
-            let values = [
-                "welcome".into(),
-                VERSION.into(),
-                build.into(),
-                (*epoch).into(),
-                (*generation).into(),
-                href.into(),
-                lock.into(),
-            ];
-            // Without locks there is no such field.
-            let there = values.len() - usize::from(lock.is_none());
-            object("t v build epoch gen href lock", &values[..there])
-        }
-        Reply::Refused => object("t v build", &["refused".into(), VERSION.into(), build.into()]),
-        Reply::Attached { s, term } => object("t s term", &["attached".into(), (*s).into(), (*term).into()]),
-        Reply::Ask { s, request, refused } => object(
-            "t s r refused",
-            &["ask".into(), (*s).into(), (*request).into(), (*refused).into()],
+        Reply::Welcome { epoch, generation } => say(
+            form::WELCOME,
+            &[VERSION.into(), (*epoch).into(), (*generation).into()],
         ),
-        Reply::Located { s, url } => object("t s url", &["located".into(), (*s).into(), url.as_str().into()]),
+        Reply::Refused => say(form::REFUSED, &[VERSION.into()]),
+        Reply::Attached { s, term } => say(form::ATTACHED, &[(*s).into(), (*term).into()]),
+        Reply::Ask { s, request, refused } => {
+            say(form::ASK, &[(*s).into(), (*request).into(), (*refused).into()]);
+        }
+        Reply::Located { s, url } => say(form::LOCATED, &[(*s).into(), url.as_str().into()]),
         Reply::Detached { s, error, reason } => {
             let values = [
-                "detached".into(),
                 (*s).into(),
                 error.code.name().into(),
                 error.detail.as_str().into(),
                 (*reason).into(),
             ];
             let there = values.len() - usize::from(reason.is_none());
-            object("t s code detail reason", &values[..there])
+            say(form::DETACHED, &values[..there]);
         }
         Reply::Error { s, sub, error } => {
             let values = [
-                "error".into(),
                 error.code.name().into(),
                 error.detail.as_str().into(),
                 s.unwrap_or_default().into(),
                 sub.unwrap_or_default().into(),
             ];
             // A subscription is one of a stream: there is no `sub` without `s`.
-            let there = 3 + usize::from(s.is_some()) + usize::from(sub.is_some());
-            object("t code detail s sub", &values[..there])
+            let there = 2 + usize::from(s.is_some()) + usize::from(sub.is_some());
+            say(form::ERROR, &values[..there]);
         }
-        Reply::Stats { request, stats } => {
-            let values = [
+        Reply::Stats { request, stats } => say(
+            form::STATS,
+            &[
+                (*request).into(),
                 stats.tabs.into(),
                 stats.streams.into(),
                 stats.channels.into(),
@@ -348,48 +346,28 @@ pub(crate) fn write(reply: &Reply, build: &str, href: &str, lock: Option<&str>) 
                 stats.last_event_id.as_str().into(),
                 stats.resumed.into(),
                 stats.generation.into(),
-            ];
-            let names = "tabs streams channels subscriptions status connections received delivered repeats dropped \
-                         queued queuedUnits replayUnits epoch lastEventId resumed generation";
-            let stats = Value::Object(names, &values);
-            object("t r stats", &["stats".into(), (*request).into(), stats])
-        }
-        Reply::Ended { session } => object("t session", &["ended".into(), (*session).into()]),
-        Reply::ClosedEverywhere { request } => {
-            object("t r", &["closed-everywhere".into(), (*request).into()])
-        }
-        Reply::Rejoin => object("t", &["rejoin".into()]),
+            ],
+        ),
+        Reply::Ended { session } => say(form::ENDED, &[(*session).into()]),
+        Reply::ClosedEverywhere { request } => say(form::CLOSED_EVERYWHERE, &[(*request).into()]),
+        Reply::Rejoin => say(form::REJOIN, &[]),
         Reply::MoveTo { generation } => {
             let number = decimal((*generation).into());
             let name = String::from("tabmux:") + &number;
             let url = with_param(href, "tabmux", &number);
-            let generation = (*generation).into();
-            object(
-                "t url name gen state",
+            say(
+                form::MOVE_TO,
                 &[
-                    "move-to".into(),
                     url.as_str().into(),
                     name.as_str().into(),
-                    generation,
+                    (*generation).into(),
                     "".into(),
                 ],
-            )
+            );
         }
-        Reply::Ping => object("t", &["ping".into()]),
-        Reply::Pong => object("t", &["pong".into()]),
+        Reply::Ping => say(form::PING, &[]),
+        Reply::Pong => say(form::PONG, &[]),
     }
-}
-
-/// Writes an object, as [`Value::Object`].
-#[inline(never)]
-pub(crate) fn object(names: &'static str, values: &[Value<'_>]) -> JsValue {
-    let serializer = Serializer::new()
-        .serialize_maps_as_objects(true)
-        .serialize_missing_as_null(true);
-    // Plain data of known types: there is nothing that could not be written.
-    Value::Object(names, values)
-        .serialize(&serializer)
-        .unwrap_or(JsValue::NULL)
 }
 
 /// A count or a time as JS has it.

@@ -61,8 +61,8 @@ export async function optimizeWasm(name) {
     '--one-caller-inline-max-function-size=40',
     // What is as short as a call goes into its callers.
     '--always-inline-max-function-size=5',
-    // Of a module that is started anew after a trap; this worker ends. And what is caught: see `withoutCatch`.
-    `--remove-exports=__abort_handler,__instance_terminated${name === 'hub' ? ',__wbindgen_exn_store' : ''}`,
+    // Of a module that is started anew after a trap; this worker ends.
+    '--remove-exports=__abort_handler,__instance_terminated',
     ...['-g', optimized(name), '-o', optimized(name)],
   ]);
   writeFileSync(optimized(name), withOrderInNames(readFileSync(optimized(name))));
@@ -98,7 +98,6 @@ export function shortenNames(name, output) {
   replace(`"./${name}_bg.js": import0`, 'a: import0');
   for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
   glue = withoutUnused(glue);
-  if (name === 'hub') glue = withoutCatch(glue);
   const shortOf = new Map(exports);
   glue = withoutOldEngines(glue).replace(/\bwasm\.(\w+)/g, (_, long) => {
     if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
@@ -117,44 +116,46 @@ const withoutUnused = (glue) =>
     .replace(/ {8}__wb\w+: function\([\s\S]*?\n {8}\}(, arguments\); \})?,\n/g, '')
     .replace(/^( {8}\S+: )function(\((?:arg.*|)\)) \{$/gm, '$1$2 => {');
 
-/** gloo-timers' `setTimeout` is one that may throw, which it does for no function and no number. Whatever else catches goes on to. */
-function withoutCatch(glue) {
-  const shorter = glue
-    .replace(
-      /function\(\) \{ return handleError\(function (\(arg0, arg1\)) \{\n(\s*const ret = setTimeout\(arg0, arg1\);[\s\S]*?\n {8}\}), arguments\); \}/,
-      '$1 => {\n$2',
-    )
-    .replace(/function handleError\([\s\S]*?\n\}\n/, '');
-  if (shorter.includes('handleError'))
-    throw new Failure('the glue of the hub has imports that catch, beside setTimeout');
-  return shorter;
-}
-
 /**
  * The glue without what it has for engines older than any that has a SharedWorker and es2022, and for callers other than
  * `js/wasm.ts`: a third of it. What is taken out has to be there.
  */
 function withoutOldEngines(glue) {
   const parts = [
+    // The worker has one of its own, with the same answer to Safari's limit.
+    [
+      /let cachedTextDecoder = [\s\S]*?\nfunction decodeText\([\s\S]*?\n\}\n/,
+      `import { decode as decodeText } from ${JSON.stringify(inRoot('js', 'decode.ts'))};\n`,
+    ],
+    // What is not all ASCII is seldom: it is made anew, as a whole.
+    [
+      / {8}if \(offset !== 0\) \{\n {12}arg = arg.slice[\s\S]*?offset, 1\) >>> 0;\n/,
+      '        const buf = cachedTextEncoder.encode(arg);\n' +
+        '        ptr = realloc(ptr, len, offset = buf.length, 1) >>> 0;\n' +
+        '        getUint8ArrayMemory0().set(buf, ptr);\n',
+    ],
     // Of a memory that grows the buffer is another one.
     [/cachedDataViewMemory0 === null \|\| [^{\n]*(?=\) \{\n)/, 'cachedDataViewMemory0?.buffer !== wasm.memory.buffer'],
-    [/\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{[^\n]*\}\s*: (?=new FinalizationRegistry)/, ''],
     [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
     [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ''],
-    [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, '    ({ module } = module);\n'],
+    [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, ''],
     [/ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{[\s\S]*?\n {4}\}\n(?= {4}const instance)/, ''],
     // It is called once, and what it makes is held by its exports.
     [/ {4}if \(wasm !== undefined\) return wasm;\n(?=[\s\S]*const imports)/, ''],
     [/let wasmModule, wasmInstance, wasm;/, 'let wasm;'],
     [/ {4}wasmInstance = instance;\n/, ''],
     [/ {4}wasmModule = module;\n/, ''],
-    [/ {8}__proto__: null,\n(?=[\s\S]*__proto__)/, ''],
+    [/ {4}cachedDataViewMemory0 = null;\n {4}cachedUint8ArrayMemory0 = null;\n/, ''],
+    [
+      /cachedUint8ArrayMemory0 === null \|\| cachedUint8ArrayMemory0\.byteLength === 0/,
+      '!cachedUint8ArrayMemory0?.length',
+    ],
+    [/\(arg0 >>> 0\) \+ 4 \* 0/g, 'arg0 >>> 0'],
+    [/ {8}__proto__: null,\n([\s\S]*?) {8}__proto__: null,\n/, '$1'],
   ];
   return parts.reduce((text, [pattern, instead]) => {
     const shorter = text.replace(pattern, instead);
-    // Where no closure is made there is nothing to finalize.
-    if (shorter === text && (text.includes('FinalizationRegistry') || !pattern.source.includes('FinalizationRegistry')))
-      throw new Failure(`the glue has nothing like ${pattern} any more`);
+    if (shorter === text) throw new Failure(`the glue has nothing like ${pattern} any more`);
     return shorter;
   }, glue);
 }

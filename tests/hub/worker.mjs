@@ -7,9 +7,9 @@ const pkg = new URL('../../pkg/', import.meta.url);
 /**
  * The built worker in Node, which has fetch, streams and message ports but no EventSource and no locks: worker and wasm as
  * they ship, on the fetch transport, without a browser. One for each process; `origin` is where its script is said to be from.
- * `failures` as below, for what is loaded at once.
+ * `failures` as below, for what is loaded at once. `navigator`: as a browser's worker on plain http has it.
  */
-export async function startWorker(origin, failures = []) {
+export async function startWorker(origin, failures = [], navigator = {}) {
   const { BroadcastChannel, fetch, setTimeout } = globalThis;
   const file = (name) =>
     new Response(readFileSync(new URL(name, pkg)), { headers: { 'content-type': 'application/wasm' } });
@@ -39,8 +39,7 @@ export async function startWorker(origin, failures = []) {
       timers.push(timer);
       return ended ? timer.unref() : timer;
     },
-    // As a browser's worker on plain http.
-    navigator: {},
+    navigator,
     fetch: async (input, init) => {
       if (!(input instanceof URL) || !input.href.startsWith(pkg.href)) return fetch(input, init);
       loads.push(basename(input.pathname));
@@ -97,6 +96,9 @@ class Page {
   gaps = [];
   /** Why the worker has ended, if it said so. */
   died;
+  /** What the messages that are no batches were. */
+  said = [];
+  welcome;
   /** `close-everywhere` has been answered. */
   closedEverywhere = false;
   #names = [];
@@ -140,7 +142,9 @@ class Page {
   }
 
   #take(message) {
+    if (!Array.isArray(message)) this.said.push(message.t);
     if (Array.isArray(message)) this.#batch(message);
+    else if (message.t === 'welcome') this.welcome = message;
     else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
       this.errors.push(message);
     else if (message.t === 'died') this.died = message.detail;

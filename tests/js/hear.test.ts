@@ -8,6 +8,7 @@ const NAMES = 'buffer.events resume.persist.maxAge asks\nkey resume.param topics
 function heard(message: unknown): unknown {
   let told: unknown;
   const hear = hearing(
+    NAMES,
     (...ack) => {
       told = { ack };
     },
@@ -16,7 +17,7 @@ function heard(message: unknown): unknown {
       told = row;
     },
   );
-  hear(7, NAMES)({ data: structuredClone(message) } as MessageEvent);
+  hear(7)({ data: structuredClone(message) } as MessageEvent);
   return told;
 }
 
@@ -29,7 +30,7 @@ const attach = (options: unknown = {}, rest = {}) => ({
   subs: [{ sub: 4, channel: '*', replay: 2, topic: undefined }],
   ...rest,
 });
-const ABSENT = [null, null, null, null, null, null, null, null, null, false];
+const ABSENT = [null, null, null, null, null, null, null, null, null, 0];
 
 test('an acknowledgement is told by its numbers, and by nothing else', () => {
   assert.deepEqual(heard([3, 17]), { ack: [7, 3, 17] });
@@ -52,8 +53,8 @@ test('an acknowledgement is told by its numbers, and by nothing else', () => {
 
 test('a message is told as its kind and its fields, in their order', () => {
   const cases: [unknown, unknown[]][] = [
-    [{ t: 'hello', v: 3, build: 'x', tab: 'a', visible: true }, [0, 3, 'a', null, true]],
-    [{ visible: false, lock: 'l', tab: 'a', v: 3, t: 'hello' }, [0, 3, 'a', 'l', false]],
+    [{ t: 'hello', v: 3, build: 'x', tab: 'a', visible: true }, [0, 3, 'a', null, 1]],
+    [{ visible: false, lock: 'l', tab: 'a', v: 3, t: 'hello' }, [0, 3, 'a', 'l', 0]],
     [attach(), [1, 1, 'channel', 'http://app.test/', [[4, '*', 2, null]], null, null, null, ABSENT]],
     [
       attach({}, { position: { epoch: 5, seq: 6, id: 'i', batch: 7 }, had: ['c', 'i', 'd'], term: 8, subs: [] }),
@@ -62,9 +63,9 @@ test('a message is told as its kind and its fields, in their order', () => {
     [{ t: 'detach', s: 2 }, [2, 2]],
     [{ t: 'sub', s: 2, sub: 3, channel: '__proto__', replay: 0, topic: 't' }, [3, 2, 3, '__proto__', 0, 't']],
     [{ t: 'unsub', s: 2, sub: 3 }, [4, 2, 3]],
-    [{ t: 'visible', visible: false }, [5, false]],
-    [{ t: 'bye', persisted: true, at: [1, 2, 3, 4] }, [6, true, [1, 2, 3, 4]]],
-    [{ t: 'bye', persisted: false }, [6, false, null]],
+    [{ t: 'visible', visible: false }, [5, 0]],
+    [{ t: 'bye', persisted: true, at: [1, 2, 3, 4] }, [6, 1, [1, 2, 3, 4]]],
+    [{ t: 'bye', persisted: false }, [6, 0, null]],
     [{ t: 'reconnect', s: 1 }, [7, 1]],
     [{ t: 'answer', s: 1, r: 2, given: { url: 'u' } }, [8, 1, 2, ['u', null]]],
     [{ t: 'answer', s: 1, r: 2 }, [8, 1, 2, null]],
@@ -86,11 +87,11 @@ test('options stand by kind in the order of their names; null is absent but for 
     channels: ['a', 'b'],
   };
   const row = heard(attach(options)) as unknown[];
-  assert.deepEqual(row.at(-1), [9, 5, null, 'k', null, null, false, true, ['a', 'b'], true]);
+  assert.deepEqual(row.at(-1), [9, 5, null, 'k', null, null, 0, 1, ['a', 'b'], 1]);
   const on = heard(attach({ resume: { persist: true, param: 'p' }, key: null })) as unknown[];
-  assert.deepEqual(on.at(-1), [null, null, null, null, 'p', null, null, true, null, false]);
+  assert.deepEqual(on.at(-1), [null, null, null, null, 'p', null, null, 1, null, 0]);
   const off = heard(attach({ resume: { persist: false } })) as unknown[];
-  assert.deepEqual(off.at(-1), [null, null, null, null, null, null, null, false, null, false]);
+  assert.deepEqual(off.at(-1), [null, null, null, null, null, null, null, 0, null, 0]);
 });
 
 test('what is no message is named by the first field that is wrong', () => {
