@@ -14,8 +14,6 @@ declare module 'hub-glue' {
   export interface Host {
     store(key: number, value: string | number | undefined, maxAge: number): void;
     lock(name: string, tab: number): void;
-    /** In place of what was asked for before; if negative, never. */
-    wake(wait: number): void;
     announce(): void;
     fence(): void;
     /** The form of a run on the wire. */

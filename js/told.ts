@@ -4,10 +4,9 @@ export const LOST = 1;
 /** Lost, and the browser goes on by itself. */
 export const RETRYING = 2;
 export const TAB_GONE = 3;
-export const TIMER = 4;
-export const STORED = 5;
-export const WRITTEN = 6;
-export const PASSED = 7;
+export const STORED = 4;
+export const WRITTEN = 5;
+export const PASSED = 6;
 /** Another worker of this script has said its generation. */
-export const WORKER = 8;
-export const ONLINE = 9;
+export const WORKER = 7;
+export const ONLINE = 8;

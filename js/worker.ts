@@ -16,7 +16,7 @@ import { join } from './run.js';
 import { saying } from './say.js';
 import { sourceOf } from './source.js';
 import { store } from './store.js';
-import { ONLINE, PASSED, STORED, TAB_GONE, TIMER, WORKER, WRITTEN } from './told.js';
+import { ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
 import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
@@ -80,7 +80,6 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     held?.then(() => {
       held = undefined;
     });
-    let timer: number | undefined;
     const connections = new Map<number, Partial<ReturnType<typeof sourceOf>> & { close(): void }>();
     const send: Host['send'] = (port, message) => ports.get(port)?.postMessage(message);
     const host: Host = {
@@ -100,11 +99,6 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
         ports.delete(port);
         if (closed) closed.onmessage = null;
         closed?.close();
-      },
-      wake(wait) {
-        clearTimeout(timer);
-        // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
-        if (wait >= 0) timer = setTimeout(() => told(TIMER), Math.min(wait, 2 ** 31 - 1));
       },
       fence: () => fence(() => told(PASSED)),
       store: (key, value, maxAge) =>

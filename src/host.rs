@@ -1,6 +1,6 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
 //! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), connections, the first of which may be open by then
-//! (`js/early.ts`, `js/source.ts`), the pages' ports by number, the writing of messages (`js/say.ts`), one timer, and Web Locks
+//! (`js/early.ts`, `js/source.ts`), the pages' ports by number, the writing of messages (`js/say.ts`), and Web Locks
 //! (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where it is a third of what it would be here.
 
 use js_sys::Array;
@@ -24,10 +24,6 @@ extern "C" {
     /// `TAB_GONE` once `tab`, who holds it, is no more; nothing where there are no locks.
     #[wasm_bindgen(method)]
     pub(crate) fn lock(this: &Host, name: &str, tab: TabId);
-
-    /// `TIMER` after so many ms, in place of what was asked for before; if negative, never.
-    #[wasm_bindgen(method)]
-    pub(crate) fn wake(this: &Host, wait: f64);
 
     /// `PASSED` once all is heard that other workers have said.
     #[wasm_bindgen(method)]

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use gloo_timers::callback::Timeout;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
@@ -21,12 +22,11 @@ mod told {
     pub(super) const LOST: u32 = 1;
     pub(super) const RETRYING: u32 = 2;
     pub(super) const TAB_GONE: u32 = 3;
-    pub(super) const TIMER: u32 = 4;
-    pub(super) const STORED: u32 = 5;
-    pub(super) const WRITTEN: u32 = 6;
-    pub(super) const PASSED: u32 = 7;
-    pub(super) const WORKER: u32 = 8;
-    pub(super) const ONLINE: u32 = 9;
+    pub(super) const STORED: u32 = 4;
+    pub(super) const WRITTEN: u32 = 5;
+    pub(super) const PASSED: u32 = 6;
+    pub(super) const WORKER: u32 = 7;
+    pub(super) const ONLINE: u32 = 8;
 }
 
 pub(crate) struct Shell {
@@ -34,8 +34,10 @@ pub(crate) struct Shell {
     href: String,
     /// By the number of the connection.
     fetches: Vec<Fetch>,
-    /// When the timer is due.
-    timer: Option<Time>,
+    /// Itself, for its timer.
+    worker: Worker,
+    /// When it is due, and what clears it when dropped.
+    timer: Option<(Time, Timeout)>,
     host: Host,
 }
 
@@ -76,6 +78,14 @@ impl Worker {
         }
     }
 
+    fn timer(self) {
+        if let Some(shell) = &mut *self.0.borrow_mut() {
+            shell.timer = None;
+            shell.hub.handle_timeout(clock::now());
+            shell.drain();
+        }
+    }
+
     pub(crate) fn event(self, connection: ConnectionId, channel: ChannelIndex, id: Text, data: Text) {
         if let Some(shell) = &mut *self.0.borrow_mut() {
             shell
@@ -104,6 +114,7 @@ impl Worker {
             hub: Hub::new(config),
             href,
             fetches: Vec::new(),
+            worker,
             timer: None,
             host,
         });
@@ -127,10 +138,6 @@ impl Shell {
             told::OPENED => self.hub.handle_opened(index, now),
             told::LOST | told::RETRYING => self.hub.handle_lost(index, what == told::RETRYING, now),
             told::TAB_GONE => self.hub.handle_tab_gone(index, now),
-            told::TIMER => {
-                self.timer = None;
-                self.hub.handle_timeout(now);
-            }
             told::STORED => self.hub.handle_stored(key, host::read_stored(answer), now),
             told::WRITTEN => self.hub.handle_written(key, answer.as_string(), now),
             told::PASSED => self.hub.handle_passed(),
@@ -233,10 +240,16 @@ impl Shell {
     }
 
     fn arm(&mut self, deadline: Option<Time>) {
-        if self.timer != deadline {
-            self.timer = deadline;
-            self.host
-                .wake(deadline.map_or(-1.0, |at| number(at.since(clock::now()).0)));
+        if self.timer.as_ref().map(|(at, _)| *at) == deadline {
+            return;
         }
+        self.timer = deadline.map(|at| {
+            // Beyond 2^31 ms browsers fire at once; the hub is then simply asked too early and says when again.
+            let wait = u32::try_from(at.since(clock::now()).0)
+                .unwrap_or(u32::MAX)
+                .min(0x7fff_ffff);
+            let worker = self.worker;
+            (at, Timeout::new(wait, move || worker.timer()))
+        });
     }
 }

@@ -17,9 +17,9 @@ mod head;
 mod request;
 mod tell;
 
-use js_sys::{Array, Object};
-use wasm_bindgen::JsValue;
+use js_sys::Array;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{AbortSignal, RequestInit};
 
 use crate::connection::{Chunk, Connection};
 use crate::head::Headers;
@@ -32,7 +32,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// What `src/fetch.rs` of the hub has written into `request`, as the second parameter of `fetch`.
 #[wasm_bindgen]
-pub fn init(request: &Array, signal: &JsValue) -> Object {
+pub fn init(request: &Array, signal: &AbortSignal) -> RequestInit {
     request::init(request, signal)
 }
 

@@ -1,15 +1,10 @@
-//! What the hub asks for as `fetch` takes it. Values pass through as they are.
+//! What the hub asks for as `fetch` takes it.
 
-use js_sys::{Array, Object};
+use js_sys::Array;
+use serde::Serialize;
 use tabmux_core::sse::Limits;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
-    fn from_entries(entries: &Array) -> Object;
-}
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, RequestInit};
 
 // Places in the request; the headers are a line each, name and value joined by a comma;
 // that of the URL is for `js/fetch.ts` alone.
@@ -28,45 +23,47 @@ pub(crate) fn limits(request: &Array) -> Limits {
     }
 }
 
-pub(crate) fn init(request: &Array, signal: &JsValue) -> Object {
-    let headers = Array::new();
-    headers.push(&pair("accept", &"text/event-stream".into()));
-    // In lower case, as the page's `Headers` has made them: the application's own takes the place of that one.
-    for line in request.get(HEADERS).as_string().unwrap_or_default().split('\n') {
+/// `RequestInit` of the Fetch standard. What is `None` is undefined there, which is as good as absent.
+#[derive(Serialize)]
+struct Init<'a> {
+    cache: &'a str,
+    credentials: Option<String>,
+    headers: Vec<(&'a str, &'a str)>,
+    method: Option<&'a str>,
+    body: Option<&'a str>,
+}
+
+pub(crate) fn init(request: &Array, signal: &AbortSignal) -> RequestInit {
+    let text = |place| request.get(place).as_string();
+    let (lines, id, method, body) = (text(HEADERS), text(LAST_EVENT_ID), text(METHOD), text(BODY));
+    let mut headers = vec![("accept", "text/event-stream")];
+    for line in lines.as_deref().unwrap_or_default().split('\n') {
         if let Some((name, value)) = line.split_once(',') {
-            headers.push(&pair(name, &value.into()));
+            // In lower case, as the page's `Headers` has made them: the application's own takes the place of that one.
+            if name == headers[0].0 {
+                headers[0].1 = value;
+            } else {
+                headers.push((name, value));
+            }
         }
     }
-    let id = request.get(LAST_EVENT_ID);
-    if id.is_string() {
-        headers.push(&pair("last-event-id", &id));
+    if let Some(id) = &id {
+        headers.retain(|&(name, _)| name != "last-event-id");
+        headers.push(("last-event-id", id));
     }
-    let body = request.get(BODY);
-    let mut method = request.get(METHOD);
-    if method.is_undefined() && body.is_string() {
-        method = "POST".into();
-    }
-    object(&[
-        ("cache", &"no-store".into()),
-        ("credentials", &request.get(CREDENTIALS)),
-        ("headers", &from_entries(&headers)),
-        ("signal", signal),
-        // Undefined is as good as absent.
-        ("method", &method),
-        ("body", &body),
-    ])
-}
-
-pub(crate) fn object(fields: &[(&str, &JsValue)]) -> Object {
-    let entries = Array::new();
-    for (name, value) in fields {
-        entries.push(&pair(name, value));
-    }
-    from_entries(&entries)
-}
-
-fn pair(name: &str, value: &JsValue) -> JsValue {
-    Array::of2(&name.into(), value).into()
+    let init = Init {
+        cache: "no-store",
+        credentials: text(CREDENTIALS),
+        headers,
+        method: method.as_deref().or(body.as_ref().map(|_| "POST")),
+        body: body.as_deref(),
+    };
+    // Texts alone, which are always taken.
+    let init: RequestInit = serde_wasm_bindgen::to_value(&init)
+        .unwrap_or_default()
+        .unchecked_into();
+    init.set_signal(Some(signal));
+    init
 }
 
 #[allow(

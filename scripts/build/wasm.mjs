@@ -61,8 +61,8 @@ export async function optimizeWasm(name) {
     '--one-caller-inline-max-function-size=40',
     // What is as short as a call goes into its callers.
     '--always-inline-max-function-size=5',
-    // Of a module that is started anew after a trap; this worker ends.
-    '--remove-exports=__abort_handler,__instance_terminated',
+    // Of a module that is started anew after a trap; this worker ends. And what is caught: see `withTimerAlone`.
+    `--remove-exports=__abort_handler,__instance_terminated${name === 'hub' ? ',__wbindgen_exn_store' : ''}`,
     ...['-g', optimized(name), '-o', optimized(name)],
   ]);
   writeFileSync(optimized(name), withOrderInNames(readFileSync(optimized(name))));
@@ -98,6 +98,7 @@ export function shortenNames(name, output) {
   replace(`"./${name}_bg.js": import0`, 'a: import0');
   for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
   glue = withoutUnused(glue);
+  if (name === 'hub') glue = withTimerAlone(glue);
   const shortOf = new Map(exports);
   glue = withoutOldEngines(glue).replace(/\bwasm\.(\w+)/g, (_, long) => {
     if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
@@ -115,6 +116,22 @@ const withoutUnused = (glue) =>
   glue
     .replace(/ {8}__wb\w+: function\([\s\S]*?\n {8}\}(, arguments\); \})?,\n/g, '')
     .replace(/^( {8}\S+: )function(\((?:arg.*|)\)) \{$/gm, '$1$2 => {');
+
+/** gloo-timers' `setTimeout` is one that may throw, which it does for no function and no number. Whatever else catches goes on to. */
+function withTimerAlone(glue) {
+  const shorter = glue
+    .replace(
+      /function\(\) \{ return handleError\(function (\(arg0, arg1\)) \{\n(\s*const ret = setTimeout\(arg0, arg1\);[\s\S]*?\n {8}\}), arguments\); \}/,
+      '$1 => {\n$2',
+    )
+    .replace(/function handleError\([\s\S]*?\n\}\n/, '')
+    // The timer's closure, the only one, is dropped by its owner: nothing is left for a collector to find.
+    .replace(/const CLOSURE_DTORS = [\s\S]*?\);\n/, '')
+    .replace(/ +CLOSURE_DTORS\.\w+\([^)]*\);\n/g, '');
+  for (const name of ['handleError', 'CLOSURE_DTORS'])
+    if (shorter.includes(name)) throw new Failure(`the glue of the hub has ${name} beside the timer's`);
+  return shorter;
+}
 
 /**
  * The glue without what it has for engines older than any that has a SharedWorker and es2022, and for callers other than
