@@ -18,6 +18,7 @@ const TOLERANCE = 0.05;
 const LINEAR = [
   ['sse', 'line1_1400', 'line8_1400', 8],
   ['sse', 'line1_1', 'line8_1', 8],
+  ['sse', 'plain_line1_1400', 'plain_line8_1400', 8],
 ];
 
 await main(async () => {

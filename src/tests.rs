@@ -182,9 +182,8 @@ fn worker() -> JsValue {
             send,
             say: (port, ...row) => send(port, form(...row)),
             close(port) { ports[port].close() },
-            wake: (wait) => wait < 0 || setTimeout(told, wait, 4),
-            store: (key, value) => told(value === undefined ? 5 : 6, key, value === undefined ? value : 0),
-            fence: () => told(7),
+            store: (key, value) => setTimeout(told, 0, value === undefined ? 4 : 5, key),
+            fence: () => setTimeout(told, 0, 6),
             announce() {},
             post: (port, ...batch) => send(port, batch),
             source(connection, url, withCredentials) {

@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use tabmux_core::sse::{Event, Limits, Parser, Sink};
+use tabmux_core::sse::{Event, Limits, Parser, Place, PlainParser, PlainSink, Sink};
 
 const MB: usize = 1 << 20;
 /// Runs of a case; the best counts, since what disturbs only slows.
@@ -34,9 +34,16 @@ fn main() {
     linear();
 }
 
+/// Cases of [`PlainParser`] begin so.
+const PLAIN: &str = "plain_";
+
 type Case = (String, Vec<u8>, usize);
 
 fn cases() -> impl Iterator<Item = Case> {
+    parsed().chain(plain())
+}
+
+fn parsed() -> impl Iterator<Item = Case> {
     let chunked = |name: &'static str, stream: Vec<u8>| {
         [64, 1_400, 65_536].map(|chunk| (format!("{name}_{chunk}"), stream.clone(), chunk))
     };
@@ -48,6 +55,16 @@ fn cases() -> impl Iterator<Item = Case> {
     .into_iter()
     .flatten()
     .chain(lines())
+}
+
+/// The same as `fetch/` parses it. Made when it is asked for: what lies in memory beside a case changes what its growing costs.
+fn plain() -> impl Iterator<Item = Case> {
+    ["200_1400", "200_65536", "line1_1400", "line8_1400"]
+        .into_iter()
+        .map(|name| {
+            let (_, stream, chunk) = parsed().find(|case| case.0 == name).expect("a case");
+            (format!("{PLAIN}{name}"), stream, chunk)
+        })
 }
 
 /// One line of 1 MB and one of 8, in packets and byte by byte: eight times the instructions, and no more.
@@ -84,14 +101,41 @@ impl Sink for Count {
     }
 }
 
-fn run((_, stream, chunk): &Case) -> usize {
-    let mut parser = Parser::new(Limits {
-        line: usize::MAX,
-        event: usize::MAX,
-    });
+impl PlainSink for Count {
+    fn plain(&mut self, _: &[u8], event: Event<'_>, _: Place) {
+        self.event(event);
+    }
+
+    fn turn(&mut self, _: &[u8]) {}
+}
+
+const LIMITS: Limits = Limits {
+    line: usize::MAX,
+    event: usize::MAX,
+};
+
+fn run(case: &Case) -> usize {
+    if case.0.starts_with(PLAIN) {
+        return run_plain(case);
+    }
+    let (_, stream, chunk) = case;
+    let mut parser = Parser::new(LIMITS);
     let mut count = Count(0);
     for chunk in stream.chunks(*chunk) {
         parser.feed(chunk, &mut count);
+    }
+    count.0
+}
+
+fn run_plain((_, stream, chunk): &Case) -> usize {
+    let mut parser = PlainParser::new(LIMITS);
+    let mut count = Count(0);
+    let mut input = Vec::new();
+    for chunk in stream.chunks(*chunk) {
+        input.clear();
+        input.extend_from_slice(parser.kept());
+        input.extend_from_slice(chunk);
+        parser.feed(&input, &mut count);
     }
     count.0
 }
@@ -116,10 +160,7 @@ fn line(megabytes: usize, size: usize) -> f64 {
     let chunk = vec![b'x'; size];
     let times = megabytes * MB / size;
     let once = || {
-        let mut parser = Parser::new(Limits {
-            line: usize::MAX,
-            event: usize::MAX,
-        });
+        let mut parser = Parser::new(LIMITS);
         let mut count = Count(0);
         let began = Instant::now();
         parser.feed(b"data: ", &mut count);

@@ -75,18 +75,32 @@ impl Events {
     }
 
     /// All names are known that can be, and this is none of them.
-    fn voids_names(&self, name: &[u8]) -> bool {
-        self.names.len() == MAX_NAMES && self.names.iter().all(|known| known != name)
+    #[inline]
+    fn voids_names(&mut self, name: &[u8]) -> bool {
+        if self.names.len() < MAX_NAMES || self.is_last_name(name) {
+            return false;
+        }
+        let known = self.position(name);
+        self.last_name = known.unwrap_or(self.last_name);
+        known.is_none()
+    }
+
+    #[inline(never)]
+    fn position(&self, name: &[u8]) -> Option<usize> {
+        self.names.iter().position(|known| is_same(known, name))
+    }
+
+    #[inline]
+    fn is_last_name(&self, name: &[u8]) -> bool {
+        self.names
+            .get(self.last_name)
+            .is_some_and(|last| is_same(last, name))
     }
 
     /// The number of a name, which the hub knows from now on.
     #[inline]
     fn name(&mut self, name: &[u8]) -> usize {
-        if self
-            .names
-            .get(self.last_name)
-            .is_none_or(|last| !is_same(last, name))
-        {
+        if !self.is_last_name(name) {
             self.last_name = self.find_name(name);
         }
         self.last_name
@@ -94,7 +108,7 @@ impl Events {
 
     #[inline(never)]
     fn find_name(&mut self, name: &[u8]) -> usize {
-        if let Some(known) = self.names.iter().position(|known| known == name) {
+        if let Some(known) = self.position(name) {
             return known;
         }
         if self.names.len() == MAX_NAMES {

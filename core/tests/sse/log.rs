@@ -107,7 +107,7 @@ pub fn parse_plain(chunks: &[&[u8]], limits: Limits) -> Log {
         let input = [parser.kept(), chunk].concat();
         parser.feed(&input, &mut log);
         assert!(log.plain_end.is_none());
-        // What is looked at once more is no more than is new, so time is linear.
+        // What is looked at once more is no more than twice what is new, so time is linear.
         assert!(parser.kept().len() <= 2 * chunk.len());
     }
     log
