@@ -54,12 +54,12 @@ export function take(stream: Stream, batch: Batch): void {
   else ack();
 }
 
-let last = { url: '', origin: '' };
+let parsed = { url: '', origin: '' };
 
 /** As a rule the last one: to parse a URL takes longer than to hand out an event (decisions/0109). */
 function originOf(url: string): string {
-  if (url !== last.url) last = { url, origin: new URL(url).origin };
-  return last.origin;
+  if (url !== parsed.url) parsed = { url, origin: new URL(url).origin };
+  return parsed.origin;
 }
 
 /**
