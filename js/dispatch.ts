@@ -1,9 +1,11 @@
+import { listen } from './circle.js';
 import { ChannelEvent } from './event.js';
-import { bad, notice } from './lifecycle.js';
+import { bad, notice, resume } from './lifecycle.js';
 import {
   type Batch,
   HEADER,
   OP_CHANNEL,
+  OP_CIRCLE,
   OP_READY,
   OP_REPLAYED,
   OP_RUN,
@@ -122,7 +124,8 @@ function control(stream: Stream, origin: string, op: number, a: unknown, b: unkn
     const channel = stream.table[index];
     if (channel) stream.subs.get(a as number)?.run(new ChannelEvent(channel.name, data, id, origin, true));
     else bad(stream.link, 'channel index');
-  } else notice(stream, op, a, b);
+  } else if (op === OP_CIRCLE) listen(stream, a as number, b as string, () => resume(stream.link));
+  else notice(stream, op, a, b);
 }
 
 /** Lets go of the names that nobody holds and no index means, once they are the most. */

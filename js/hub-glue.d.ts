@@ -32,6 +32,12 @@ declare module 'hub-glue' {
     unlisten(connection: number, channel: number): void;
     /** Makes a fetch, of which `fetched` tells under the same number. */
     fetch(connection: number, request: unknown[]): void;
+    /** The name of a stream's BroadcastChannel, which is made if there is none. */
+    circle(stream: number): string;
+    /** Posts a run there. */
+    air(stream: number, number: number, run: import('./protocol.js').Run): void;
+    /** Closes it. */
+    hush(stream: number): void;
     /** Closes a connection, if there is one: nothing is told of it afterwards. */
     end(connection: number): void;
   }

@@ -3,6 +3,7 @@
  * Together with the way of the events (`dispatch.ts`) this is a chunk of its own, fetched while the worker starts, so that
  * the application's first chunk stays small. Nothing here runs by being imported.
  */
+import { fill, hush } from './circle.js';
 import { giveCredentials } from './credentials.js';
 import { take } from './dispatch.js';
 import { isWebKit } from './engine.js';
@@ -39,6 +40,8 @@ const PINGS = 3;
 const JUMP = 5 * SECOND;
 /** A page that ran nothing for so long, though it pings and is answered in less, has slept. */
 const NAP = PING_EVERY + JUMP;
+/** What a batch names and has not come by then is not coming. */
+const OVERDUE = 5 * SECOND;
 /** So many deaths within this time: give up. */
 const DEATHS = 3;
 const DEATHS_WITHIN = 60 * SECOND;
@@ -80,8 +83,10 @@ export interface Life {
   seen: number;
   /** Pings on this port without a pong: the hub answers each, in order. */
   pinged: number;
-  /** Batches that came before the answer. */
+  /** Batches that came before the answer, or before a run that the first of them names. */
   held: unknown[];
+  /** Ends the wait for that. */
+  overdue?: ReturnType<typeof setTimeout>;
   asked: Map<number, Asked>;
   /** Why it was given up. */
   end?: Promise<TabmuxError>;
@@ -251,6 +256,8 @@ function leave(link: Link): void {
   life.pinged = 0;
   // Not processed: whoever is joined next is told so.
   life.held = [];
+  clearTimeout(life.overdue);
+  for (const stream of link.streams.values()) hush(stream);
   link.port?.close();
   link.port = undefined;
 }
@@ -392,12 +399,26 @@ function sleep(link: Link): void {
 }
 
 function wake(link: Link): void {
-  const life = lifeOf(link);
-  const { held } = life;
   slumber(link, 'told');
-  life.held = [];
-  for (const batch of held) hear(link, batch);
+  resume(link);
   link.hold?.(false);
+}
+
+/** Goes on with the batches that are held, as far as they have all that they need. */
+export function resume(link: Link): void {
+  const life = lifeOf(link);
+  if (life.sleep !== 'awake') return;
+  const { held } = life;
+  life.held = [];
+  clearTimeout(life.overdue);
+  for (const batch of held) hear(link, batch);
+}
+
+/** What comes by a BroadcastChannel has not come: the page joins anew, and is sent all by its port. */
+function overdue(link: Link): void {
+  if (!lifeOf(link).held.length || lifeOf(link).sleep !== 'awake') return;
+  link.deaf = true;
+  step(link, 'rejoin');
 }
 
 /** At each sign of life of the page itself: not every engine tells that it froze a page, and none that the machine slept. */
@@ -474,13 +495,15 @@ export function hear(link: Link, data: unknown): void {
   life.answered = true;
   look(link);
   if (Array.isArray(data)) {
-    if (life.sleep !== 'awake') {
-      life.held.push(data);
-      return;
-    }
     // A stream that is not there was left a moment ago: what was on its way is of no use.
     const stream = link.streams.get(data[0]);
-    if (stream) take(stream, data);
+    if (life.sleep !== 'awake' || life.held.length) life.held.push(data);
+    else if (!stream || fill(stream, data)) {
+      if (stream) take(stream, data);
+    } else {
+      life.held.push(data);
+      life.overdue = setTimeout(() => overdue(link), OVERDUE);
+    }
     return;
   }
   const stream = 's' in message ? link.streams.get(message.s as number) : undefined;

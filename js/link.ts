@@ -58,6 +58,8 @@ export class Link {
   declare state: string | undefined;
   /** Stops what a batch has set off and that has not run yet, or lets it go on. */
   declare hold: ((on: boolean) => void) | undefined;
+  /** It has waited in vain for what was to come by a BroadcastChannel. */
+  declare deaf: boolean;
   /** What `lifecycle.ts` remembers. */
   declare life: Life | undefined;
 
@@ -89,7 +91,7 @@ export class Link {
   hello(): void {
     this.post({
       t: 'hello',
-      v: 4 satisfies typeof VERSION,
+      v: 5 satisfies typeof VERSION,
       // The package's version, for diagnosis.
       build: typeof TABMUX_BUILD === 'undefined' ? 'dev' : TABMUX_BUILD,
       tab: this.tab,

@@ -8,7 +8,7 @@
  */
 
 /** Raised when a message changes its meaning. A hub answers a hello of another version with `refused`. */
-export const VERSION = 4;
+export const VERSION = 5;
 
 /** Name of the worker of generation 0. Generation n is `tabmux:n`, at the URL the worker told in `welcome` with `?tabmux=n`. */
 export const WORKER_NAME = 'tabmux';
@@ -205,6 +205,16 @@ export const OP_RUN = -7;
  * the id always.
  */
 export type Run = [ends: Uint32Array, text: string];
+
+/**
+ * (CIRCLE, key, name): the page is to listen to the BroadcastChannel of that name, in place of one it was told before, and to say
+ * `key` there. Once that is heard, long runs may come by it.
+ */
+export const OP_CIRCLE = -8;
+/** (AIRED, number, null): in place of a run, one that came or will come as `Aired`. */
+export const OP_AIRED = -9;
+/** What the worker says on that BroadcastChannel: runs, each behind its number. All else there is pages' keys. */
+export type Aired = (number | Run)[];
 
 export interface StatusUpdate {
   status: 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';

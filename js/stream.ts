@@ -1,3 +1,4 @@
+import type { Circle } from './circle.js';
 import { TabmuxError } from './errors.js';
 import type { Link } from './link.js';
 import type { Position, StatusUpdate, ToHub } from './protocol.js';
@@ -47,6 +48,8 @@ export class Stream {
   declare recent: Recent | undefined;
   /** What the next attach is to say of the past, put there by whoever makes the link anew. */
   declare past: Pick<Attach, 'position' | 'had' | 'term'> | undefined;
+  /** Where long runs come from, if many tabs get them. */
+  declare circle: Circle | undefined;
   /** Index table of this attachment. */
   declare table: Channel[];
   /** Runs `ack` once what the batch set off is done; at once by default. */

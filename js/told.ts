@@ -10,3 +10,5 @@ export const PASSED = 6;
 /** Another worker of this script has said its generation. */
 export const WORKER = 7;
 export const ONLINE = 8;
+/** Something was said on a stream's BroadcastChannel (`air.ts`). */
+export const HEARD = 9;

@@ -5,6 +5,7 @@
  * with what came by them (`early.ts`).
  */
 import { ack, event, fetched, type Host, initSync, said, start, told } from 'hub-glue';
+import { air } from './air.js';
 import { early } from './early.js';
 import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
@@ -16,7 +17,7 @@ import { join } from './run.js';
 import { saying } from './say.js';
 import { sourceOf } from './source.js';
 import { store } from './store.js';
-import { ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
+import { HEARD, ONLINE, PASSED, STORED, TAB_GONE, WORKER, WRITTEN } from './told.js';
 import { load, Unloadable } from './wasm.js';
 
 declare const TABMUX_BUILD: string;
@@ -84,6 +85,7 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
     const send: Host['send'] = (port, message) => ports.get(port)?.postMessage(message);
     const host: Host = {
       announce,
+      ...air((stream, said) => told(HEARD, stream, said)),
       join,
       form,
       send,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Array;
 use tabmux_core::event::Event;
 use tabmux_core::upstream::Resumed;
-use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, PortId, StatusUpdate, WireError};
+use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, PortId, StatusUpdate, StreamId, WireError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -20,6 +20,8 @@ const OP_GAP: i32 = -4;
 const OP_STATUS: i32 = -5;
 const OP_ERROR: i32 = -6;
 const OP_RUN: i32 = -7;
+const OP_CIRCLE: i32 = -8;
+const OP_AIRED: i32 = -9;
 
 #[wasm_bindgen]
 extern "C" {
@@ -40,15 +42,17 @@ extern "C" {
 /// Collects one batch, unless it is a single event, which is posted at once.
 pub(crate) struct Batch<'a> {
     host: &'a Host,
+    stream: StreamId,
     port: PortId,
     entries: Entries,
     is_posted: bool,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(host: &'a Host, port: PortId) -> Self {
+    pub(crate) fn new(host: &'a Host, stream: StreamId, port: PortId) -> Self {
         Self {
             host,
+            stream,
             port,
             entries: JsValue::UNDEFINED.unchecked_into(),
             is_posted: false,
@@ -121,6 +125,19 @@ impl BatchSink<Text> for Batch<'_> {
 
     fn run(&mut self, _: usize, joined: &Text) {
         self.entries.entry(OP_RUN, joined.value(), &JsValue::NULL);
+    }
+
+    fn air(&mut self, number: u32, joined: &Text) {
+        self.host.air(self.stream, number, joined.value());
+    }
+
+    fn aired(&mut self, _: usize, number: u32) {
+        self.entries.numbered(OP_AIRED, number, &JsValue::NULL);
+    }
+
+    fn invite(&mut self, key: u64) {
+        let name = self.host.circle(self.stream);
+        self.entries.entry(OP_CIRCLE, &number(key).into(), &name);
     }
 
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {

@@ -1,12 +1,12 @@
 //! What the worker's entry hands in: storage that outlives the worker (`js/store.ts`), word from other workers of the
 //! same script (`js/fence.ts`), the module that fetches (`js/fetch.ts`), connections, the first of which may be open by then
-//! (`js/early.ts`, `js/source.ts`), the pages' ports by number, the writing of messages (`js/say.ts`), and Web Locks
+//! (`js/early.ts`, `js/source.ts`), the pages' ports by number, the `BroadcastChannel`s of streams (`js/air.ts`), the writing of messages (`js/say.ts`), and Web Locks
 //! (`js/locks.ts`), by which a tab and the worker learn of each other's death. In JS, where it is a third of what it would be here.
 
 use js_sys::Array;
 use tabmux_core::message::Stored;
 use tabmux_core::seat::TabId;
-use tabmux_core::{ChannelIndex, ConnectionId, PortId};
+use tabmux_core::{ChannelIndex, ConnectionId, PortId, StreamId};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -65,6 +65,19 @@ extern "C" {
     /// The form of a run on the wire (`js/run.ts`), of the slots of its events.
     #[wasm_bindgen(method)]
     pub(crate) fn join(this: &Host, parts: &Array) -> JsValue;
+
+    /// The name of the stream's BroadcastChannel, which is made if there is none. `HEARD` tells what others than pages of that
+    /// stream may have said there as well.
+    #[wasm_bindgen(method)]
+    pub(crate) fn circle(this: &Host, stream: StreamId) -> JsValue;
+
+    /// Posts a run there.
+    #[wasm_bindgen(method)]
+    pub(crate) fn air(this: &Host, stream: StreamId, number: u32, run: &JsValue);
+
+    /// Closes it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn hush(this: &Host, stream: StreamId);
 
     #[wasm_bindgen(method)]
     pub(crate) fn announce(this: &Host);

@@ -67,7 +67,7 @@ impl Page {
 
     fn hello(&self, tab: &str) {
         self.say(&format!(
-            r#"{{"t":"hello","v":4,"build":"test","tab":"{tab}","visible":true}}"#
+            r#"{{"t":"hello","v":5,"build":"test","tab":"{tab}","visible":true}}"#
         ));
     }
 
@@ -305,7 +305,7 @@ async fn a_tab_whose_lock_is_granted_is_gone() {
         "new Promise((held) => navigator.locks.request('test:tab:a', () => new Promise((release) => held({ release }))))",
     );
     let release = JsFuture::from(Promise::from(release)).await.unwrap();
-    a.say(r#"{"t":"hello","v":4,"build":"test","tab":"a","lock":"test:tab:a","visible":true}"#);
+    a.say(r#"{"t":"hello","v":5,"build":"test","tab":"a","lock":"test:tab:a","visible":true}"#);
     a.say(&attach(&stream(), &["message"]));
     assert_eq!(a.events(1).await.len(), 1);
     b.hello("b");

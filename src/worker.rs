@@ -27,7 +27,11 @@ mod told {
     pub(super) const PASSED: u32 = 6;
     pub(super) const WORKER: u32 = 7;
     pub(super) const ONLINE: u32 = 8;
+    pub(super) const HEARD: u32 = 9;
 }
+
+/// As `Config::airs`: fewer are as quick by themselves (decisions/0110).
+const AIRS: u64 = 16 << 10;
 
 pub(crate) struct Shell {
     hub: Hub<Text>,
@@ -70,7 +74,7 @@ impl Worker {
         }
     }
 
-    /// `number` is that of the connection, the tab, the key or the worker that it is about.
+    /// `number` is that of the connection, the tab, the key, the worker or the stream that it is about.
     pub(crate) fn told(self, what: u32, number: f64, answer: &JsValue) {
         if let Some(shell) = &mut *self.0.borrow_mut() {
             shell.told(what, number, answer);
@@ -108,6 +112,7 @@ impl Worker {
             seed: seed.to_bits(),
             origin: href.clone(),
             joins,
+            airs: AIRS,
         };
         let worker = Self(Box::leak(Box::new(RefCell::new(None))));
         let shell = Some(Shell {
@@ -143,6 +148,11 @@ impl Shell {
             told::PASSED => self.hub.handle_passed(),
             told::WORKER => self.hub.handle_worker(index, now),
             told::ONLINE => self.hub.handle_online(now),
+            told::HEARD => {
+                if let Some(said) = wire::whole(answer) {
+                    self.hub.handle_heard(index, said, now);
+                }
+            }
             _ => {}
         }
     }
@@ -191,6 +201,7 @@ impl Shell {
             Output::Load { key } => self.ask(key, &JsValue::UNDEFINED, Millis(0)),
             Output::Save { key, id, max_age } => self.ask(key, &JsValue::from_str(&id), max_age),
             Output::Forget { epoch } => self.ask(0, &number(epoch).into(), Millis(u64::MAX)),
+            Output::Hush { stream } => self.host.hush(stream),
             Output::ClosePort { port } => self.host.close(port),
         }
     }
@@ -200,7 +211,7 @@ impl Shell {
         let Some(port) = self.hub.port_of(tab) else {
             return;
         };
-        let mut batch = Batch::new(&self.host, port);
+        let mut batch = Batch::new(&self.host, stream, port);
         if self.hub.write_batch(stream, seat, tab, &mut batch)
             && let Some(batch) = batch.into_value()
         {

@@ -132,6 +132,11 @@ pub enum Output {
     Fence,
     /// Say the own generation to the other workers of this script. To be done as well before anything else.
     Announce,
+    /// Close the stream's BroadcastChannel; the next [`BatchSink::invite`](crate::BatchSink::invite) is to another one.
+    Hush {
+        /// The stream.
+        stream: StreamId,
+    },
     /// The port is not used any more.
     ClosePort {
         /// The port.
@@ -154,6 +159,8 @@ pub struct Config {
     pub origin: String,
     /// The engine's EventSource joins the half event that a broken connection has left with the next response.
     pub joins: bool,
+    /// Units of text from which it is less work to put it on a BroadcastChannel than to post it to each tab.
+    pub airs: u64,
 }
 
 /// The state machine. See the crate's documentation for the contract of its methods.
@@ -428,6 +435,12 @@ impl<P: Payload> Hub<P> {
         self.enter(id)
     }
 
+    /// Somebody has said that number on the stream's BroadcastChannel.
+    pub fn handle_heard(&mut self, stream: StreamId, key: u64, now: Time) {
+        self.note(now);
+        self.with_stream(stream, |stream, _| stream.heard(key));
+    }
+
     /// The tab's Web Lock was granted: its page is gone, or in bfcache.
     pub fn handle_tab_gone(&mut self, tab: TabId, now: Time) {
         self.note(now);
@@ -498,7 +511,7 @@ impl<P: Payload> Hub<P> {
         self.streams
             .get_mut(stream as usize)
             .and_then(Option::as_mut)
-            .is_some_and(|stream| stream.write_batch(seat, tab, self.ctx.now, sink))
+            .is_some_and(|stream| stream.write_batch(seat, tab, &mut self.ctx, sink))
     }
 
     /// Takes back what was to be done about one stream, or about all of them.

@@ -15,6 +15,7 @@
 //!     seed: 7,
 //!     origin: "http://localhost".into(),
 //!     joins: false,
+//!     airs: u64::MAX,
 //! });
 //! hub.handle_online(Time(0));
 //! assert_eq!(hub.poll_output(), Output::Timeout(None));

@@ -5,7 +5,7 @@ use crate::options::Given;
 use crate::stats::Stats;
 
 /// Version of the wire protocol; raised when a message changes its meaning.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Who a page is.
 #[derive(Clone, Debug, PartialEq, Eq)]

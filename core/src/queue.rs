@@ -501,6 +501,21 @@ impl<P: Payload> Queue<P> {
         }
     }
 
+    /// The numbers of the first and the last event that wait, where those are the first and the last that wait at all.
+    pub(crate) fn waits(&self) -> (u64, u64) {
+        let first = match self.pending.front() {
+            Some(&Item::Span(_, from)) => from,
+            Some(Item::Event(event)) => event.seq,
+            _ => u64::MAX,
+        };
+        let last = match self.pending.back() {
+            Some(&Item::Span(count, from)) => from + u64::from(count) - 1,
+            Some(Item::Event(event)) => event.seq,
+            _ => 0,
+        };
+        (first, last)
+    }
+
     pub(crate) fn next_batch(&self) -> u64 {
         self.last_batch + 1
     }

@@ -4,6 +4,7 @@
 //! what was made for one tab is as a rule what the next one needs. It is compared event by event, so that nothing has to be
 //! known of who holds what; or, where what waits has no holes, by its two ends.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Run<P> {
     pub(crate) channels: Vec<ChannelIndex>,
     pub(crate) units: u64,
     pub(crate) text: P,
+    /// Its number on the stream's BroadcastChannel; 0: it was not put there.
+    pub(crate) aired: Cell<u32>,
 }
 
 impl<P: Payload> Run<P> {
@@ -51,6 +54,12 @@ impl<P: Payload> Run<P> {
         is_at(0) && is_at(last)
     }
 
+    /// Whether all of them are among those that have these numbers.
+    pub(crate) fn is_within(&self, from: u64, to: u64) -> bool {
+        let ends = self.events.first().zip(self.events.last());
+        ends.is_some_and(|(first, last)| first.seq >= from && last.seq <= to)
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "as many as a run may have")]
     pub(crate) fn count(&self) -> u32 {
         self.events.len() as u32
@@ -66,13 +75,13 @@ impl<P: Payload> Runs<P> {
         Self(Vec::new())
     }
 
-    /// The run that stands first among what waits, if there is enough of it; `join` makes its text.
+    /// The run that stands first among what waits, if there is enough of it, and whether it is new: `join` has made its text.
     pub(crate) fn first(
         &mut self,
         pending: &VecDeque<Item<P>>,
         log: &Log<P>,
         join: impl FnOnce(&[Rc<Event<P>>]) -> P,
-    ) -> Option<Rc<Run<P>>> {
+    ) -> Option<(Rc<Run<P>>, bool)> {
         let span = match pending.front() {
             Some(Item::Event(_)) if pending.len() >= MIN_EVENTS as usize => None,
             Some(&Item::Span(count, from)) => Some(log.span(count, from)),
@@ -81,7 +90,7 @@ impl<P: Payload> Runs<P> {
         let is_it =
             |run: &&Rc<Run<P>>| span.map_or_else(|| run.begins(pending), |span| run.begins_span(span));
         if let Some(run) = self.0.iter().find(is_it) {
-            return Some(Rc::clone(run));
+            return Some((Rc::clone(run), false));
         }
         let next = |at: usize| match (span, pending.get(at)) {
             (Some(span), _) => span.get(at),
@@ -109,12 +118,13 @@ impl<P: Payload> Runs<P> {
             channels,
             units,
             text,
+            aired: Cell::new(0),
         });
         if self.0.len() == MAX_RUNS {
             self.0.remove(0);
         }
         self.0.push(Rc::clone(&run));
-        Some(run)
+        Some((run, true))
     }
 
     /// What no tab has in flight is let go.
@@ -151,7 +161,7 @@ mod tests {
         }
         let mut runs = Runs::new();
         let mut seqs = |pending: Vec<Item<Text>>| -> Vec<u64> {
-            let run = runs.first(&pending.into(), &log, |_| "".into()).unwrap();
+            let (run, _) = runs.first(&pending.into(), &log, |_| "".into()).unwrap();
             run.events.iter().map(|event| event.seq).collect()
         };
         let holds = |seqs: [usize; 4]| seqs.map(|seq| Item::Event(Rc::clone(&events[seq - 1]))).into();
@@ -170,7 +180,7 @@ mod tests {
                 .map(|event| format!("0\r{}\r{}", event.id, event.data));
             parts.collect::<Vec<_>>().join("\r").into()
         };
-        let run = Runs::new().first(&pending, &Log::new(), join).unwrap();
+        let (run, _) = Runs::new().first(&pending, &Log::new(), join).unwrap();
         // SPEC D-2: 128 Ki units of data at most, with the ids of 2,048 events.
         assert!(
             u64::from(run.text.units()) <= 2 * MAX_UNITS,

@@ -6,6 +6,7 @@ use crate::options::Buffer;
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::seam::Seam;
+use crate::stream::Ear;
 use crate::table::Table;
 
 /// A tab of the hub; never used twice.
@@ -75,6 +76,8 @@ pub(crate) struct Seat<P> {
     pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.
     pub(crate) had: Option<Seam<P>>,
+    /// Of the stream's circle.
+    pub(crate) ear: Ear,
 }
 
 impl<P: Payload> Seat<P> {
@@ -103,6 +106,7 @@ impl<P: Payload> Seat<P> {
             asks: false,
             stood: None,
             had: None,
+            ear: Ear::Deaf,
         }
     }
 

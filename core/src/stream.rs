@@ -2,8 +2,9 @@
 //!
 //! Split by concern: `connection` (upstream, timers, resume), `response` (what only a fetch tells), `credentials` (what
 //! is asked of the tabs), `membership` (seats and subscriptions), `delivery` (the event path), `persist` (the id outlives
-//! all tabs) and `topics` (what the server is asked for).
+//! all tabs), `circle` (one BroadcastChannel for many tabs) and `topics` (what the server is asked for).
 
+mod circle;
 pub(crate) mod connection;
 mod credentials;
 mod delivery;
@@ -12,6 +13,7 @@ pub(crate) mod persist;
 mod response;
 mod topics;
 
+pub(crate) use circle::Ear;
 pub use delivery::{BatchSink, Header};
 
 use std::collections::VecDeque;
@@ -35,6 +37,7 @@ use crate::time::{Millis, Time};
 use crate::timer::{Timer, Timers};
 use crate::upstream::{Reason, Resumed, State, Status};
 
+use self::circle::Circle;
 use self::persist::Persist;
 use self::topics::Topics;
 
@@ -84,6 +87,8 @@ pub(crate) struct Birth {
     pub(crate) kind: Kind,
     /// Its URL is of the page's own origin.
     pub(crate) is_home: bool,
+    /// As in [`Config`](crate::Config).
+    pub(crate) airs: u64,
 }
 
 #[derive(Debug)]
@@ -159,6 +164,7 @@ pub(crate) struct Stream<P> {
     replay: Replay,
     log: Log<P>,
     runs: Runs<P>,
+    circle: Circle,
     history: History<P>,
     seam: Option<Seam<P>>,
     resumed: Option<Resumed>,
@@ -187,6 +193,7 @@ impl<P: Payload> Stream<P> {
             url,
             kind,
             is_home,
+            airs,
         } = born;
         let mut channels = ChannelTable::new();
         let mut pin = |name: Option<&str>| {
@@ -246,6 +253,7 @@ impl<P: Payload> Stream<P> {
             id_number: 0,
             log: Log::new(),
             runs: Runs::new(),
+            circle: Circle::new(airs),
             replay: Replay::new(options.replay_events(), options.limit_replay_total()),
             options,
             history: History::new(),

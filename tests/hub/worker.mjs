@@ -108,7 +108,7 @@ class Page {
   constructor(port) {
     this.#port = port;
     port.onmessage = ({ data }) => this.#take(data);
-    this.say({ t: 'hello', v: 4, build: 'test', tab: Math.random().toString(36), visible: true });
+    this.say({ t: 'hello', v: 5, build: 'test', tab: Math.random().toString(36), visible: true });
   }
 
   say(message) {

@@ -26,7 +26,7 @@ test('the worker is made at once; the hello comes first, and once more when the 
   assert.deepEqual(port.said, [hello, attach, { t: 'visible', visible: true }, { ...hello, lock }]);
   assert.equal(hello?.lock, undefined);
   assert.match(hello?.tab ?? '', /^(\d{1,10}-){3}\d{1,10}$/);
-  assert.deepEqual([hello?.v, hello?.visible], [4, true]);
+  assert.deepEqual([hello?.v, hello?.visible], [5, true]);
   assert.deepEqual(attach?.subs, [
     { sub: 1, channel: 'a', replay: 2, topic: 'a/7' },
     { sub: 2, channel: '*', replay: 0, topic: undefined },

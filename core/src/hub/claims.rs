@@ -134,6 +134,7 @@ impl<P: Payload> Hub<P> {
             url: attach.url.clone(),
             kind: attach.kind,
             is_home: self.is_home(&attach.url),
+            airs: self.config.airs,
         };
         self.streams[slot] = Some(Box::new(Stream::new(birth, options, self.ctx.now)));
         id

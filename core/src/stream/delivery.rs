@@ -13,7 +13,6 @@ use crate::request::Via;
 use crate::run::MIN_EVENTS;
 use crate::seam::Verdict;
 use crate::seat::{ALL, Seat, SeatId, TabId};
-use crate::time::Time;
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
 
@@ -34,6 +33,12 @@ pub trait BatchSink<P> {
     fn join(&mut self, events: &[Rc<Event<P>>]) -> P;
     /// So many events in one piece; each has its own id there.
     fn run(&mut self, count: usize, joined: &P);
+    /// Such a run is put on the stream's BroadcastChannel, under a number.
+    fn air(&mut self, number: u32, joined: &P);
+    /// In place of a run: so many events that were put there.
+    fn aired(&mut self, count: usize, number: u32);
+    /// The tab is to listen to the stream's BroadcastChannel, which is made if there is none, and to say `key` there. The last entry.
+    fn invite(&mut self, key: u64);
     /// A past event for one subscription.
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &P, data: &P);
     /// A subscription hears live events from here on.
@@ -410,9 +415,10 @@ impl<P: Payload> Stream<P> {
         &mut self,
         at: SeatId,
         tab: TabId,
-        now: Time,
+        ctx: &mut Ctx,
         sink: &mut S,
     ) -> bool {
+        let now = ctx.now;
         let always = self.always_asks();
         // Outputs may have been held back (`hub/fence.rs`): the seat may be another tab's by now.
         let Some(seat) = self
@@ -459,10 +465,26 @@ impl<P: Payload> Stream<P> {
             return true;
         }
         sink.begin(header);
-        let (channels, log, runs) = (&self.channels, &self.log, &mut self.runs);
+        self.write_entries(at, ctx, sink);
+        true
+    }
+
+    /// All that waits.
+    fn write_entries<S: BatchSink<P>>(&mut self, at: SeatId, ctx: &mut Ctx, sink: &mut S) {
+        let now = ctx.now;
+        let mut reach = self.reach(at, ctx);
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        let (channels, log, runs, circle) = (&self.channels, &self.log, &mut self.runs, &mut self.circle);
         let Seat {
-            queue, known, subs, ..
+            queue,
+            known,
+            subs,
+            ear,
+            ..
         } = seat;
+        let mut is_shared = false;
         let mut introduce = |sink: &mut S, index: ChannelIndex| {
             if known.learn(index)
                 && let Some(channel) = channels.get(index)
@@ -471,15 +493,28 @@ impl<P: Payload> Stream<P> {
             }
         };
         let (mut delivered, mut last_id_number) = (0, None);
-        let gather =
-            |sink: &mut S, pending: &VecDeque<Item<P>>| runs.first(pending, log, |events| sink.join(events));
+        let gather = |sink: &mut S, pending: &VecDeque<Item<P>>| {
+            let (run, is_new) = runs.first(pending, log, |events| sink.join(events))?;
+            is_shared |= circle.is_shared(&run, is_new);
+            if is_new
+                && let Some(reach) = &mut reach
+                && let Some(number) = circle.air(&run, reach, now)
+            {
+                sink.air(number, &run.text);
+            }
+            Some(run)
+        };
         queue.send(self.seq, now, sink, gather, |sink, item| match item {
             Item::Run(run) => {
                 for &channel in &run.channels {
                     introduce(sink, channel);
                 }
                 last_id_number = run.events.last().map(|event| event.id_number);
-                sink.run(run.events.len(), &run.text);
+                if ear.has_heard(run.aired.get()) {
+                    sink.aired(run.events.len(), run.aired.get());
+                } else {
+                    sink.run(run.events.len(), &run.text);
+                }
                 delivered += run.events.len() as u64;
             }
             Item::Span(..) => {}
@@ -516,6 +551,11 @@ impl<P: Payload> Stream<P> {
             Item::Error(error) => sink.error(error),
         });
         self.delivered += delivered;
-        true
+        if let Some(reach) = reach {
+            self.note_aired(at, reach.aired);
+        }
+        if is_shared && let Some(key) = self.invite(at, now) {
+            sink.invite(key);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Ctx, GRACE, Stream};
+use super::{Ctx, Ear, GRACE, Stream};
 use crate::channel::ChannelTable;
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
@@ -80,6 +80,9 @@ impl<P: Payload> Stream<P> {
         for &(channel, _) in seat.holds.iter() {
             self.drop_target(channel, at, ctx);
         }
+        if self.seats.iter().all(Option::is_none) {
+            self.end_circle(ctx);
+        }
         self.no_answer_from(at, ctx);
         self.forget_asked(at);
         self.rethink(ctx);
@@ -114,6 +117,7 @@ impl<P: Payload> Stream<P> {
             return;
         };
         seat.queue.rewind(batch, &self.log);
+        seat.ear = Ear::Deaf;
         seat.known.forget_all();
         seat.visible = visible;
         seat.scheduled = false;

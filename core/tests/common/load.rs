@@ -43,6 +43,7 @@ impl<P: Payload> Load<P> {
             seed: 1,
             origin: "http://home.test".into(),
             joins: false,
+            airs: 1,
         });
         let mut load = Self {
             hub,
@@ -173,6 +174,11 @@ impl<P: Payload> BatchSink<P> for Count {
     fn run(&mut self, count: usize, _: &P) {
         self.events += count;
     }
+    fn air(&mut self, _: u32, _: &P) {}
+    fn aired(&mut self, count: usize, _: u32) {
+        self.events += count;
+    }
+    fn invite(&mut self, _: u64) {}
     fn replayed(&mut self, _: u32, _: ChannelIndex, _: &P, _: &P) {}
     fn ready(&mut self, _: u32) {}
     fn gap(&mut self, _: &str, _: Option<u64>, _: GapCause) {}

@@ -147,6 +147,7 @@ impl World {
                 seed,
                 origin: ORIGIN.into(),
                 joins: false,
+                airs: u64::MAX,
             }),
             generation,
             former: None,
@@ -287,6 +288,7 @@ impl World {
                     self.watched.insert(lock, tab);
                 }
                 Output::ClosePort { port } => self.closed_ports.push(port),
+                Output::Hush { .. } => {}
                 Output::Fence => self.fences += 1,
                 Output::Announce => self.announced += 1,
                 Output::Load { key } => self.storage.load(key, self.wall + self.now),
@@ -861,6 +863,7 @@ impl World {
             seed: epoch,
             origin: ORIGIN.into(),
             joins: self.joins,
+            airs: u64::MAX,
         })
     }
 

@@ -81,6 +81,9 @@ impl BatchSink<Text> for Batch {
                 .push(Entry::Event(channel, Some(Text::of(event[1])), data));
         }
     }
+    fn air(&mut self, _: u32, _: &Text) {}
+    fn aired(&mut self, _: usize, _: u32) {}
+    fn invite(&mut self, _: u64) {}
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
         self.entries
             .push(Entry::Replayed(sub, channel, id.clone(), data.clone()));
