@@ -75,11 +75,14 @@ impl<P: Payload> Runs<P> {
         Self(Vec::new())
     }
 
-    /// The run that stands first among what waits, if there is enough of it, and whether it is new: `join` has made its text.
+    /// The run that stands first among what waits, if there is enough of it, and whether it is new: `join` has made its text. A new
+    /// one ends where another begins, or where `begin` says that others are to: tabs that were handed an event more before a burst,
+    /// or one less, are handed the same runs behind it.
     pub(crate) fn first(
         &mut self,
         pending: &VecDeque<Item<P>>,
         log: &Log<P>,
+        begin: u64,
         join: impl FnOnce(&[Rc<Event<P>>]) -> P,
     ) -> Option<(Rc<Run<P>>, bool)> {
         let span = match pending.front() {
@@ -97,11 +100,13 @@ impl<P: Payload> Runs<P> {
             (None, Some(Item::Event(event))) => Some(event),
             _ => None,
         };
+        let stop = next(0).map_or(u64::MAX, |first| self.next_begin(first.seq, begin));
         let (mut events, mut channels, mut units) = (Vec::new(), Vec::new(), 0);
         let mut known = Indexes::default();
         while units < MAX_UNITS
             && events.len() < MAX_EVENTS
             && let Some(event) = next(events.len())
+            && event.seq < stop
         {
             units += u64::from(event.units);
             if known.learn(event.channel) {
@@ -125,6 +130,20 @@ impl<P: Payload> Runs<P> {
         }
         self.0.push(Rc::clone(&run));
         Some((run, true))
+    }
+
+    /// The first number after `seq` with which a run begins, or is about to.
+    #[inline(never)]
+    fn next_begin(&self, seq: u64, begin: u64) -> u64 {
+        let mut next = if begin > seq { begin } else { u64::MAX };
+        for run in &self.0 {
+            if let Some(first) = run.events.first()
+                && first.seq > seq
+            {
+                next = next.min(first.seq);
+            }
+        }
+        next
     }
 
     /// What no tab has in flight is let go.
@@ -161,7 +180,7 @@ mod tests {
         }
         let mut runs = Runs::new();
         let mut seqs = |pending: Vec<Item<Text>>| -> Vec<u64> {
-            let (run, _) = runs.first(&pending.into(), &log, |_| "".into()).unwrap();
+            let (run, _) = runs.first(&pending.into(), &log, 0, |_| "".into()).unwrap();
             run.events.iter().map(|event| event.seq).collect()
         };
         let holds = |seqs: [usize; 4]| seqs.map(|seq| Item::Event(Rc::clone(&events[seq - 1]))).into();
@@ -169,6 +188,27 @@ mod tests {
         assert_eq!(seqs(vec![Item::Span(6, 1)]), [1, 2, 3, 4, 5, 6]);
         assert_eq!(seqs(vec![Item::Span(4, 2)]), [2, 3, 4, 5]);
         assert_eq!(seqs(holds([2, 4, 5, 6])), [2, 4, 5, 6]);
+    }
+
+    #[test]
+    fn tabs_that_were_handed_an_event_more_before_are_handed_the_same_runs_behind_it() {
+        let mut log = Log::new();
+        for seq in 1..=12 {
+            log.push(&event(seq));
+        }
+        let mut runs = Runs::new();
+        let mut next = |begin, count, from| {
+            let pending = VecDeque::from([Item::Span(count, from)]);
+            let (run, is_new) = runs.first(&pending, &log, begin, |_| "".into()).unwrap();
+            (run.events[0].seq, run.count(), is_new)
+        };
+        assert_eq!(next(0, 8, 3), (3, 8, true));
+        // Up to where that one begins, and then that one.
+        assert_eq!(next(0, 10, 1), (1, 2, true));
+        assert_eq!(next(0, 8, 3), (3, 8, false));
+        // Up to where another tab's will begin.
+        assert_eq!(next(12, 2, 11), (11, 1, true));
+        assert_eq!(next(3, 9, 4), (4, 7, true));
     }
 
     #[test]
@@ -180,7 +220,7 @@ mod tests {
                 .map(|event| format!("0\r{}\r{}", event.id, event.data));
             parts.collect::<Vec<_>>().join("\r").into()
         };
-        let (run, _) = Runs::new().first(&pending, &Log::new(), join).unwrap();
+        let (run, _) = Runs::new().first(&pending, &Log::new(), 0, join).unwrap();
         // SPEC D-2: 128 Ki units of data at most, with the ids of 2,048 events.
         assert!(
             u64::from(run.text.units()) <= 2 * MAX_UNITS,

@@ -44,7 +44,7 @@ impl Ear {
 /// What all other members have waiting.
 pub(super) struct Reach {
     /// Numbers of the events.
-    from: u64,
+    pub(super) from: u64,
     to: u64,
     /// Units that none of them has too much with.
     room: u64,

@@ -494,7 +494,8 @@ impl<P: Payload> Stream<P> {
         };
         let (mut delivered, mut last_id_number) = (0, None);
         let gather = |sink: &mut S, pending: &VecDeque<Item<P>>| {
-            let (run, is_new) = runs.first(pending, log, |events| sink.join(events))?;
+            let begin = reach.as_ref().map_or(0, |reach| reach.from);
+            let (run, is_new) = runs.first(pending, log, begin, |events| sink.join(events))?;
             is_shared |= circle.is_shared(&run, is_new);
             if is_new
                 && let Some(reach) = &mut reach
