@@ -81,33 +81,35 @@ struct Mark {
     units: u64,
 }
 
+/// Laid out as it stands: what is used in most places comes first, where its offset is one byte of code (decisions/0099).
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Queue<P> {
-    bounds: Buffer,
+    pending: VecDeque<Item<P>>,
+    events: usize,
+    /// Statuses and errors that were not sent.
+    notices: usize,
     /// Sent, not acknowledged. Kept until then: a page that goes into bfcache has lost what was in flight.
     inflight: VecDeque<Item<P>>,
     marks: VecDeque<Mark>,
     /// Entries that stood before an event that was dropped; they go out first.
     head: VecDeque<Item<P>>,
-    /// Events dropped since the last batch, per channel; told before what is left.
-    dropped: Table<u64>,
-    pending: VecDeque<Item<P>>,
-    /// Statuses and errors that were not sent.
-    notices: usize,
+    units: u64,
     /// Gaps that were not sent.
     gaps: usize,
     merge_at: usize,
-    events: usize,
-    units: u64,
+    /// Those of `marks` that ask.
+    asked: usize,
+    /// Events dropped since the last batch, per channel; told before what is left.
+    dropped: Table<u64>,
     /// Those of `units` that are in flight and not to be acknowledged.
     free: u64,
     last_batch: u64,
     /// When that was sent.
     sent: Time,
-    /// Those of `marks` that ask.
-    asked: usize,
     acknowledged: u64,
     dropped_total: u64,
+    bounds: Buffer,
 }
 
 impl<P: Payload> Queue<P> {

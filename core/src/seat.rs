@@ -47,31 +47,33 @@ pub(crate) enum Presence {
     Vacant,
 }
 
+/// Laid out as it stands: what is used in most places comes first, where its offset is one byte of code (decisions/0099).
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Seat<P> {
     pub(crate) tab: TabId,
     /// The page's number for the stream.
     pub(crate) s: u32,
-    pub(crate) kind: Kind,
-    pub(crate) subs: Table<Sub>,
     /// Those that need the upstream.
     pub(crate) asking: u32,
-    /// Subscriptions per channel, [`ALL`] being one; as many bits as what else is counted by channel has, whose functions these share.
-    pub(crate) holds: Table<u64>,
-    pub(crate) queue: Queue<P>,
-    /// The channels whose names the page was told.
-    pub(crate) known: Indexes,
+    pub(crate) kind: Kind,
     /// A delivery is on the way out of the hub already.
     pub(crate) scheduled: bool,
-    /// Stream position at the last batch.
-    pub(crate) mirrored: u64,
-    /// Where it was told a gap in a topic that is yet to be asked for: batches go on telling that position, from which a
-    /// next worker resumes.
-    pub(crate) held: Option<(u64, P)>,
     pub(crate) presence: Presence,
     pub(crate) visible: bool,
     /// It has functions for what a connection needs.
     pub(crate) asks: bool,
+    pub(crate) subs: Table<Sub>,
+    /// Subscriptions per channel, [`ALL`] being one; as many bits as what else is counted by channel has, whose functions these share.
+    pub(crate) holds: Table<u64>,
+    /// The channels whose names the page was told.
+    pub(crate) known: Indexes,
+    /// Stream position at the last batch.
+    pub(crate) mirrored: u64,
+    pub(crate) queue: Queue<P>,
+    /// Where it was told a gap in a topic that is yet to be asked for: batches go on telling that position, from which a
+    /// next worker resumes.
+    pub(crate) held: Option<(u64, P)>,
     /// Where the tab stood with a worker that died, before it is decided where to resume.
     pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.

@@ -1,7 +1,11 @@
 /** Reading and writing of wasm modules, as far as the build needs it. */
 
 export const CUSTOM = 0;
+export const TYPES = 1;
 export const IMPORTS = 2;
+export const FUNCTIONS = 3;
+export const EXPORTS = 7;
+export const START = 8;
 export const ELEMENTS = 9;
 export const CODE = 10;
 
@@ -60,7 +64,7 @@ export class Reader {
   }
 }
 
-export const section = (id, body) => Buffer.from([id, ...leb(body.length), ...body]);
+export const section = (id, body) => Buffer.concat([Buffer.from([id, ...leb(body.length)]), Buffer.from(body)]);
 
 export function leb(number) {
   const bytes = [];

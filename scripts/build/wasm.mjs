@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
-import { withOrderInNames } from './order.mjs';
+import { arranged } from './arrange.mjs';
 import { withoutDeadEntries } from './table.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
@@ -65,8 +65,6 @@ export async function optimizeWasm(name) {
     `--remove-exports=__abort_handler,__instance_terminated${name === 'hub' ? ',__wbindgen_exn_store' : ''}`,
     ...['-g', optimized(name), '-o', optimized(name)],
   ]);
-  writeFileSync(optimized(name), withOrderInNames(readFileSync(optimized(name))));
-  await run('wasm-opt', ['--reorder-functions-by-name', '-g', optimized(name), '-o', optimized(name)]);
 }
 
 /**
@@ -86,6 +84,7 @@ export function shortenNames(name, output) {
   const levels = ['--optimize-level=2', '--shrink-level=2'];
   const printed = capture('wasm-opt', [optimized(name), ...levels, ...names, '-o', output]);
   if (printed === null) throw new Failure('wasm-opt could not shorten the names of imports and exports');
+  writeFileSync(output, arranged(readFileSync(output)));
   const { imports, exports } = JSON.parse(printed);
   let glue = readFileSync(`${WASM_OUT}/${name}.js`, 'utf8');
   const replace = (before, after) => {
