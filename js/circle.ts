@@ -17,8 +17,9 @@ export interface Circle {
 /** Listens to the channel `name`, and says `key` there: the hub knows by it that this page hears. `heard`: another run is there. */
 export function listen(stream: Stream, key: number, name: string, heard: () => void): void {
   hush(stream);
-  // Where it did not work before, all goes on coming by the port.
-  if (stream.link.deaf || typeof BroadcastChannel !== 'function') return;
+  const { link, s } = stream;
+  // Where it did not work before, all goes on coming by the port. And a handler of the same batch may have left the stream.
+  if (link.deaf || typeof BroadcastChannel !== 'function' || !link.streams.has(s)) return;
   const channel = new BroadcastChannel(name);
   const circle: Circle = { channel, heard: [], runs: new Map() };
   stream.circle = circle;
@@ -41,7 +42,8 @@ function has({ heard, runs }: Circle, number: number): boolean {
     const event = heard.shift();
     if (!event) return false;
     // Others say their keys.
-    const aired = Array.isArray(event.data) ? (event.data as Aired) : [];
+    const { data } = event;
+    const aired: Aired = Array.isArray(data) ? data : [];
     for (let at = 0; at < aired.length; at += 2) {
       const run = aired[at + 1];
       if (isRun(run)) runs.set(aired[at] as number, run);

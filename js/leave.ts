@@ -1,4 +1,4 @@
-import { hush } from './circle.js';
+import { drop } from './lifecycle.js';
 import type { Owner, Stream } from './stream.js';
 import type { Sub } from './subscription.js';
 
@@ -15,7 +15,6 @@ export function leave(stream: Stream, owner: Owner): void {
   for (const sub of stream.subs.values()) if (sub.owner === owner) sub.end();
   if (stream.owners.delete(owner) && !stream.owners.size) {
     stream.post({ t: 'detach', s: stream.s });
-    hush(stream);
-    stream.link.streams.delete(stream.s);
+    drop(stream);
   }
 }

@@ -85,7 +85,8 @@ export interface Life {
   pinged: number;
   /** Batches that came before the answer, or before a run that the first of them names. */
   held: unknown[];
-  /** Ends the wait for that. */
+  /** The batch that is waited with, and what ends that. */
+  waits?: unknown;
   overdue?: ReturnType<typeof setTimeout>;
   asked: Map<number, Asked>;
   /** Why it was given up. */
@@ -410,15 +411,24 @@ export function resume(link: Link): void {
   if (life.sleep !== 'awake') return;
   const { held } = life;
   life.held = [];
-  clearTimeout(life.overdue);
   for (const batch of held) hear(link, batch);
 }
 
-/** What comes by a BroadcastChannel has not come: the page joins anew, and is sent all by its port. */
-function overdue(link: Link): void {
-  if (!lifeOf(link).held.length || lifeOf(link).sleep !== 'awake') return;
-  link.deaf = true;
-  step(link, 'rejoin');
+/** What is yet to come by a BroadcastChannel is waited for, from the first time on that `batch` could not be handed out. */
+function wait(link: Link, batch: unknown): void {
+  const life = lifeOf(link);
+  if (life.waits === batch) return;
+  life.waits = batch;
+  clearTimeout(life.overdue);
+  life.overdue = setTimeout(() => {
+    look(link);
+    life.waits = undefined;
+    // Who slept has waited for nothing: it begins anew once it is awake.
+    if (life.held[0] !== batch || life.sleep !== 'awake') return;
+    // It has not come: the page joins anew, and is sent all by its port.
+    link.deaf = true;
+    step(link, 'rejoin');
+  }, OVERDUE);
 }
 
 /** At each sign of life of the page itself: not every engine tells that it froze a page, and none that the machine slept. */
@@ -502,7 +512,7 @@ export function hear(link: Link, data: unknown): void {
       if (stream) take(stream, data);
     } else {
       life.held.push(data);
-      life.overdue = setTimeout(() => overdue(link), OVERDUE);
+      wait(link, data);
     }
     return;
   }
@@ -604,10 +614,19 @@ export function notice(stream: Stream, op: number, a: unknown, b: unknown): void
   else bad(stream.link, `op ${op}`);
 }
 
+/** The page has it no more. */
+export function drop(stream: Stream): void {
+  const { s, link } = stream;
+  link.streams.delete(s);
+  hush(stream);
+  // What was held for it alone. Later: this may be a handler's doing.
+  queueMicrotask(() => resume(link));
+}
+
 /** Ended for good. */
 function finish(stream: Stream, reason: StatusReason, error?: TabmuxError): void {
   const { link } = stream;
-  link.streams.delete(stream.s);
+  drop(stream);
   for (const sub of stream.subs.values()) sub.end(error);
   refuse(link, stream.s, error);
   stream.each((owner) => {
