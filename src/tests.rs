@@ -402,7 +402,7 @@ fn what_a_tab_had_is_read_and_nonsense_in_it_is_passed_over() {
 #[wasm_bindgen_test]
 fn a_batch_is_flat_and_holds_the_very_strings() {
     let host = JsValue::UNDEFINED.unchecked_into();
-    let mut batch = Batch::new(&host, 0);
+    let mut batch = Batch::new(&host, 0, 0);
     let (id, data) = (Text::of("7"), Text::of("payload"));
     batch.begin(Header {
         s: 1,
@@ -422,6 +422,40 @@ fn a_batch_is_flat_and_holds_the_very_strings() {
         String::from(JSON::stringify(&batch.into_value().unwrap()).unwrap()),
         expected
     );
+}
+
+#[wasm_bindgen_test]
+fn what_goes_on_air_is_named_in_the_batch_and_a_page_is_told_where() {
+    let host = js("({
+        said: [],
+        join: (parts) => ['joined', ...parts],
+        circle: (stream) => `circle of ${stream}`,
+        air(...said) { this.said.push(said) },
+    })");
+    let mut batch = Batch::new(host.unchecked_ref(), 7, 0);
+    let (id, data) = (Text::of("7"), Text::of("payload"));
+    batch.begin(Header {
+        s: 1,
+        batch: 2,
+        epoch: 3,
+        seq: 4,
+        last_id: &id,
+        asks: true,
+    });
+    let run = batch.join(&[]);
+    batch.air(5, &run);
+    batch.aired(4, 5);
+    batch.run(4, &run);
+    batch.event(0, Some(&id), &data);
+    batch.invite(1 << 40);
+    let entries =
+        r#"[1,2,3,4,"7",true,-9,5,null,-7,["joined"],null,0,"7","payload",-8,1099511627776,"circle of 7"]"#;
+    assert_eq!(
+        String::from(JSON::stringify(&batch.into_value().unwrap()).unwrap()),
+        entries
+    );
+    let said = JSON::stringify(&get(&host, "said")).unwrap();
+    assert_eq!(String::from(said), r#"[[7,5,["joined"]]]"#);
 }
 
 #[wasm_bindgen_test]

@@ -18,6 +18,7 @@ export async function startWorker(origin, failures = [], navigator = {}) {
   const loads = [];
   const timers = [];
   let ended = false;
+  const channels = new Set();
   Object.assign(globalThis, {
     self: globalThis,
     location: new URL('/worker.js', origin),
@@ -31,6 +32,12 @@ export async function startWorker(origin, failures = [], navigator = {}) {
       constructor(name) {
         super(name);
         this.unref();
+        channels.add(this);
+      }
+
+      close() {
+        super.close();
+        channels.delete(this);
       }
     },
     // A hub without tabs looks around for minutes: that keeps no process alive once all is over.
@@ -53,7 +60,7 @@ export async function startWorker(origin, failures = [], navigator = {}) {
   const page = () => {
     const { port1, port2 } = new MessageChannel();
     globalThis.onconnect({ ports: [port2] });
-    const made = new Page(port1);
+    const made = new Page(port1, BroadcastChannel);
     pages.push(made);
     return made;
   };
@@ -64,6 +71,10 @@ export async function startWorker(origin, failures = [], navigator = {}) {
     failures,
     /** The response of a file that there is. */
     file,
+    /** Names of the BroadcastChannels that the worker has open. */
+    get channels() {
+      return Array.from(channels, ({ name }) => name);
+    },
     /** An event of the worker's own scope. */
     dispatch: (type, event) => listeners.get(type)?.(event),
     /** Whether it has ended itself. */
@@ -101,12 +112,28 @@ class Page {
   welcome;
   /** `close-everywhere` has been answered. */
   closedEverywhere = false;
+  /** `[key, name]` of the BroadcastChannels that it was to listen to. */
+  invited = [];
+  /** Numbers of the runs that it was named. */
+  named = [];
+  /** What it has heard there, message by message: numbers of runs, or what else was said. */
+  onAir = [];
+  /** One that hears nothing where this is false. */
+  listens = true;
+  /** Batches are kept, and neither looked at nor acknowledged, while this is true. */
+  isBusy = false;
+  #circle;
+  #runs = new Map();
+  /** What is yet to be looked at, or waits for a run. */
+  #held = [];
   #names = [];
   #waiting = new Set();
   #port;
+  #Channel;
 
-  constructor(port) {
+  constructor(port, Channel) {
     this.#port = port;
+    this.#Channel = Channel;
     port.onmessage = ({ data }) => this.#take(data);
     this.say({ t: 'hello', v: 5, build: 'test', tab: Math.random().toString(36), visible: true });
   }
@@ -123,6 +150,13 @@ class Page {
   close() {
     this.say({ t: 'bye', persisted: false, at: [] });
     this.#port.close();
+    this.#circle?.close();
+  }
+
+  /** Looks at what it has kept. */
+  goOn() {
+    this.isBusy = false;
+    this.#work();
   }
 
   /** Settles once `condition` gives something truthy; asked again after each message. */
@@ -143,20 +177,57 @@ class Page {
 
   #take(message) {
     if (!Array.isArray(message)) this.said.push(message.t);
-    if (Array.isArray(message)) this.#batch(message);
-    else if (message.t === 'welcome') this.welcome = message;
+    if (Array.isArray(message)) {
+      this.#held.push(message);
+      this.#work();
+      return;
+    }
+    if (message.t === 'welcome') this.welcome = message;
     else if (message.t === 'error' || message.t === 'detached' || message.t === 'load-failed')
       this.errors.push(message);
     else if (message.t === 'died') this.died = message.detail;
     else if (message.t === 'closed-everywhere') this.closedEverywhere = true;
+    this.#ask();
+  }
+
+  #ask() {
     for (const ask of [...this.#waiting]) ask();
+  }
+
+  /** A batch that names a run which it has not heard waits, and all that comes behind it. */
+  #work() {
+    while (this.#held.length && !this.isBusy) {
+      const [batch] = this.#held;
+      for (let at = 6; at < batch.length; at += 3) if (batch[at] === -9 && !this.#runs.has(batch[at + 1])) return;
+      this.#held.shift();
+      this.#batch(batch);
+    }
+    this.#ask();
+  }
+
+  #listen(key, name) {
+    this.invited.push([key, name]);
+    this.#circle?.close();
+    if (!this.listens) return;
+    this.#circle = new this.#Channel(name);
+    this.#circle.unref();
+    this.#circle.onmessage = ({ data }) => {
+      this.onAir.push(Array.isArray(data) ? data.filter((_, at) => at % 2 === 0) : data);
+      if (Array.isArray(data)) for (let at = 0; at < data.length; at += 2) this.#runs.set(data[at], data[at + 1]);
+      this.#work();
+    };
+    this.#circle.postMessage(key);
   }
 
   #batch(batch) {
     const [s, number, , , , asks] = batch;
     let id = '';
     for (let at = 6; at < batch.length; at += 3) {
-      const [op, a, b] = batch.slice(at, at + 3);
+      let [op, a, b] = batch.slice(at, at + 3);
+      if (op === -9) {
+        this.named.push(a);
+        [op, a] = [-7, this.#runs.get(a)];
+      }
       if (op >= 0) {
         id = a ?? id;
         this.events.push([this.#names[op], id, b]);
@@ -164,6 +235,7 @@ class Page {
       else if (op === -4) this.gaps.push([a, ...b]);
       else if (op === -5) this.statuses.push(a);
       else if (op === -6) this.errors.push(a);
+      else if (op === -8) this.#listen(a, b);
       else if (op === -7) {
         const [ends, text] = a;
         if (ends.at(-1) !== text.length) throw new Error(`a run of ${ends.at(-1)} units has ${text.length}`);
