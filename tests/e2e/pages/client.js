@@ -57,6 +57,11 @@ window.t = {
     }
   },
 
+  /** From now on what comes by the BroadcastChannels of streams is counted. */
+  async watchAir() {
+    ({ air: t.air } = await import('/air.js'));
+  },
+
   get hub() {
     return hub;
   },

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { Bursts } from '../circle.mjs';
+import { waitFor } from '../driver/wait.mjs';
+
+export const title = 'long bursts to several tabs go by one BroadcastChannel, while tabs come, go, and hear no more';
+
+export async function run(scene) {
+  const bursts = new Bursts(scene);
+  const tabs = [await bursts.open(), await bursts.open()];
+  await scene.connected(tabs);
+  bursts.push();
+  await bursts.received();
+  assert.deepEqual(await Promise.all(tabs.map((tab) => tab.eval(() => t.air.open))), [0, 0], 'two need none');
+  tabs.push(await bursts.open());
+  await bursts.onAir();
+  const [first, second, third] = tabs;
+  for (const tab of tabs) assert.equal(await tab.eval(() => t.air.open), 1);
+
+  // One comes in the middle: what it has begins with some event, and goes on from there.
+  const late = await scene.open();
+  await bursts.during(async () => {
+    await late.eval(() => t.watchAir());
+    await scene.join(late, ['chat']);
+    await late.waitFor('an event', () => t.events.length > 0);
+  });
+  bursts.tabs.set(late, Number(await late.eval(() => t.events[0][1])));
+  await bursts.received();
+  await bursts.onAir();
+
+  // One unsubscribes.
+  bursts.forget(third);
+  await bursts.during(async () => {
+    await third.eval(() => t.unsubscribe('chat'));
+    const had = await third.eval(() => t.events.length);
+    await second.eval(() => {
+      t.seen = t.events.length;
+    });
+    await second.waitFor('more', () => t.events.length > t.seen);
+    assert.equal(await third.eval(() => t.events.length), had);
+  });
+  await bursts.received();
+  // One leaves the stream.
+  await bursts.during(() => third.eval(() => t.hub.close()));
+  assert.equal(await third.eval(() => t.air.open), 0);
+  await bursts.received();
+  await bursts.onAir();
+
+  // One closes, which is not the one that has made the worker: WebKit's would go with it.
+  bursts.forget(late);
+  await bursts.during(() => late.close());
+  await bursts.received();
+  // Two are left, which is too few.
+  const fresh = await bursts.open();
+  await bursts.onAir();
+  assert.deepEqual([...bursts.tabs.keys()], [first, second, fresh]);
+  await waitFor('one connection', () => scene.stream.connections === 1);
+}
