@@ -119,7 +119,9 @@ test('D-13: three tabs are invited by a burst, say their keys, and hear each run
       page.onAir.some((message) => Array.isArray(message) && message.length > 1),
       'those of a turn are one message',
     );
-    assert.ok(page.named.length, 'it goes on');
+    assert.deepEqual(page.named, pages[0].named);
+    assert.deepEqual(page.named, numbers.slice(-page.named.length), 'all that was on air is named');
+    assert.ok(page.named.length >= 6, 'the most of each burst is on air');
   }
   scene.close();
 });
