@@ -49,7 +49,9 @@ pub(super) struct Reach {
     /// Units that none of them has too much with.
     room: u64,
     /// Units of what went on air since.
-    pub(super) aired: u64,
+    aired: u64,
+    /// What is tried now fails as all has for long.
+    fails: bool,
 }
 
 #[derive(Debug)]
@@ -87,9 +89,10 @@ impl Circle {
             return None;
         }
         if !run.is_within(reach.from, reach.to) || reach.aired + run.units > reach.room {
-            self.failing.get_or_insert(now);
+            reach.fails = now >= *self.failing.get_or_insert(now) + FAILING;
             return None;
         }
+        reach.fails = false;
         reach.aired += run.units;
         self.failing = None;
         self.last += 1;
@@ -104,17 +107,9 @@ impl Circle {
 }
 
 impl<P: Payload> Stream<P> {
-    /// What the other members wait for, if there are enough of them; before something is sent to one. Ends a circle that has
-    /// become useless.
+    /// What the other members wait for, if there are enough of them; before something is sent to one.
     #[inline(never)]
-    pub(super) fn reach(&mut self, at: SeatId, ctx: &mut Ctx) -> Option<Reach> {
-        if self
-            .circle
-            .failing
-            .is_some_and(|since| ctx.now >= since + FAILING)
-        {
-            self.end_circle(ctx);
-        }
+    pub(super) fn reach(&self, at: SeatId) -> Option<Reach> {
         let Ear::Hears(..) = self.seat(at)?.ear else {
             return None;
         };
@@ -124,6 +119,7 @@ impl<P: Payload> Stream<P> {
             to: u64::MAX,
             room: ROOM,
             aired: 0,
+            fails: false,
         };
         for (other, seat) in self.seats.iter().enumerate() {
             let Some(seat) = seat else { continue };
@@ -139,15 +135,23 @@ impl<P: Payload> Stream<P> {
         (count >= LEAST).then_some(reach)
     }
 
-    /// All that waited was sent to `at`, and so many units went on air for it: the others have yet to be handed them.
+    /// All that waited was sent to `at`, and what went on air for it the others have yet to be handed. Ends a circle that has
+    /// become useless.
     #[inline(never)]
-    pub(super) fn note_aired(&mut self, at: SeatId, aired: u64) {
+    pub(super) fn note_aired(&mut self, at: SeatId, reach: &Reach, ctx: &mut Ctx) {
         for (other, seat) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = seat
                 && let Ear::Hears(_, heard) = &mut seat.ear
             {
-                *heard = if other == at as usize { 0 } else { *heard + aired };
+                *heard = if other == at as usize {
+                    0
+                } else {
+                    *heard + reach.aired
+                };
             }
+        }
+        if reach.fails {
+            self.end_circle(ctx);
         }
     }
 

@@ -396,6 +396,8 @@ impl<P: Payload> Stream<P> {
     pub(crate) fn shut(&mut self, ctx: &mut Ctx) {
         self.abandon_change(ctx);
         self.close_source(ctx);
+        // Whoever has its number next is not to be heard there.
+        self.end_circle(ctx);
     }
 
     /// Opens, waits or closes as the seats now need it.

@@ -472,7 +472,7 @@ impl<P: Payload> Stream<P> {
     /// All that waits.
     fn write_entries<S: BatchSink<P>>(&mut self, at: SeatId, ctx: &mut Ctx, sink: &mut S) {
         let now = ctx.now;
-        let mut reach = self.reach(at, ctx);
+        let mut reach = self.reach(at);
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -553,7 +553,7 @@ impl<P: Payload> Stream<P> {
         });
         self.delivered += delivered;
         if let Some(reach) = reach {
-            self.note_aired(at, reach.aired);
+            self.note_aired(at, &reach, ctx);
         }
         if is_shared && let Some(key) = self.invite(at, now) {
             sink.invite(key);

@@ -66,7 +66,7 @@ impl World {
         former.hub.handle_worker(self.generation, now);
         former.is_told = true;
         let is_quiet = |output: &Output| match output {
-            Output::Close { .. } | Output::ClosePort { .. } => true,
+            Output::Close { .. } | Output::ClosePort { .. } | Output::Hush { .. } => true,
             // That all is over is true whoever says it.
             Output::Reply { reply, .. } => matches!(
                 reply,

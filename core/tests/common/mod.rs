@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod air;
 pub mod browser;
 pub mod former;
 pub mod page;
@@ -19,8 +20,9 @@ use tabmux_core::request::{Request, Response, Via};
 use tabmux_core::seat::TabId;
 use tabmux_core::{Config, ConnectionId, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 
+use air::{Air, Voice};
 use browser::Source;
-use page::{Batch, Functions, Page, Wire};
+use page::{Batch, Entry, Functions, Page, Wire};
 use server::{Answer, Server};
 use storage::{Reported, Storage};
 
@@ -65,6 +67,9 @@ const BUSY: u64 = 2_000_000;
 
 pub struct World {
     pub hub: Hub<Text>,
+    /// Units from which on a run goes on air.
+    airs: u64,
+    pub air: Air,
     /// Of the worker.
     generation: u32,
     /// The one before, which has hung and does not know that it was replaced.
@@ -149,6 +154,8 @@ impl World {
                 joins: false,
                 airs: u64::MAX,
             }),
+            airs: u64::MAX,
+            air: Air::default(),
             generation,
             former: None,
             now: 0,
@@ -192,7 +199,11 @@ impl World {
         let mut steps = 0;
         loop {
             self.drain();
-            let progress = self.attempt() || self.process_one() || self.storage_answers() || self.pass();
+            let progress = self.attempt()
+                || self.process_one()
+                || self.hear_air()
+                || self.storage_answers()
+                || self.pass();
             if !progress {
                 return;
             }
@@ -205,9 +216,16 @@ impl World {
     pub fn advance(&mut self, ms: u64) {
         self.settle();
         let until = self.now + ms;
-        while let Some(Time(at)) = self.deadline
-            && at <= until
-        {
+        loop {
+            let deadline = self.deadline.map(|at| at.0).filter(|&at| at <= until);
+            if let Some(due) = self.next_overdue()
+                && due <= deadline.unwrap_or(until)
+            {
+                self.now = self.now.max(due);
+                self.give_up_air();
+                continue;
+            }
+            let Some(at) = deadline else { break };
             self.now = self.now.max(at);
             self.timeouts += 1;
             self.hub.handle_timeout(Time(self.now));
@@ -229,6 +247,7 @@ impl World {
             self.hub.handle_timeout(Time(self.now));
         }
         self.settle();
+        self.give_up_air();
     }
 
     pub fn drain(&mut self) {
@@ -288,7 +307,7 @@ impl World {
                     self.watched.insert(lock, tab);
                 }
                 Output::ClosePort { port } => self.closed_ports.push(port),
-                Output::Hush { .. } => {}
+                Output::Hush { stream } => self.hush(stream),
                 Output::Fence => self.fences += 1,
                 Output::Announce => self.announced += 1,
                 Output::Load { key } => self.storage.load(key, self.wall + self.now),
@@ -321,6 +340,8 @@ impl World {
             ..Batch::default()
         };
         if self.hub.write_batch(stream, seat, tab, &mut batch) {
+            let at = self.pages.iter().position(|page| page.port == Some(port));
+            self.put_on_air(stream, at.unwrap_or(usize::MAX), &mut batch);
             // A port whose page is gone swallows it.
             if let Some(page) = self.page_at(port) {
                 page.inbox.push_back(Wire::Batch(batch));
@@ -616,6 +637,7 @@ impl World {
         let page = &mut self.pages[at];
         page.port = Some(port);
         page.inbox.clear();
+        page.close_ears();
         let hello = Message::Hello(page.hello());
         self.hub.handle_message(port, hello, Time(self.now));
     }
@@ -723,23 +745,40 @@ impl World {
             let Some(wire) = page.inbox.pop_front() else {
                 continue;
             };
-            let port = page.port.unwrap();
             match wire {
-                Wire::Batch(batch) => {
-                    let ack = page.take(batch);
-                    if let Some((s, n)) = ack {
-                        if page.holds_acks {
-                            page.held_acks.push((s, n));
-                        } else if !self.closed_ports.contains(&port) {
-                            self.hub.handle_ack(port, s, n, Time(self.now));
-                        }
-                    }
-                }
+                Wire::Batch(batch) => self.take(at, batch),
                 Wire::Reply(reply) => self.answer(at, reply),
             }
             return true;
         }
         false
+    }
+
+    fn process(&mut self, at: usize, batch: Batch) {
+        let page = &mut self.pages[at];
+        let invited = batch.entries.iter().find_map(|entry| match entry {
+            Entry::Circle(key, name) => Some((*key, *name)),
+            _ => None,
+        });
+        let s = batch.s;
+        let ack = page.take(batch);
+        if let Some((key, name)) = invited
+            && let Some(stream) = page.streams.get_mut(&s).filter(|_| !page.is_deaf)
+        {
+            stream.listen(key, name);
+            if page.voice != Voice::Lost && key > 0 {
+                self.air.keys.push_back((at, name, key));
+            }
+        }
+        if let Some((s, n)) = ack {
+            if page.holds_acks {
+                page.held_acks.push((s, n));
+            } else if let Some(port) = page.port
+                && !self.closed_ports.contains(&port)
+            {
+                self.hub.handle_ack(port, s, n, Time(self.now));
+            }
+        }
     }
 
     fn answer(&mut self, at: usize, reply: Reply) {
@@ -812,6 +851,7 @@ impl World {
         page.port = None;
         page.inbox.clear();
         page.held_acks.clear();
+        page.close_ears();
         self.settle();
     }
 
@@ -863,7 +903,7 @@ impl World {
             seed: epoch,
             origin: ORIGIN.into(),
             joins: self.joins,
-            airs: u64::MAX,
+            airs: self.airs,
         })
     }
 
@@ -871,6 +911,8 @@ impl World {
         self.sources.clear();
         self.attempts.clear();
         self.storage.answers.clear();
+        self.air.channels.clear();
+        self.air.keys.clear();
         self.watched.clear();
         self.closed_ports.clear();
         for page in &mut self.pages {

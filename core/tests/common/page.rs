@@ -12,6 +12,7 @@ use tabmux_core::upstream::Reason;
 use tabmux_core::{BatchSink, ChannelIndex, GapCause, Header, Payload, PortId, StatusUpdate, WireError};
 
 use super::Text;
+use super::air::{Ear, Reception, Voice, events_of};
 
 /// Events that a page can tell a fresh worker of.
 const HAD: usize = 1000;
@@ -25,6 +26,10 @@ pub enum Entry {
     Gap(String, Option<u64>, GapCause),
     Status(StatusUpdate),
     Error(WireError),
+    /// So many events that were put on air under a number.
+    Aired(usize, u32),
+    /// The key, and the name of the channel.
+    Circle(u64, u64),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -36,6 +41,10 @@ pub struct Batch {
     pub last_id: String,
     pub asks: bool,
     pub entries: Vec<Entry>,
+    /// Runs that were put on air when this was written.
+    pub aired: Vec<(u32, Text)>,
+    /// Other runs.
+    pub runs: usize,
     /// Events that the server had ever sent when this was written.
     pub sent: usize,
 }
@@ -69,21 +78,18 @@ impl BatchSink<Text> for Batch {
         Text::of(&parts.collect::<Vec<_>>().join("\r"))
     }
     fn run(&mut self, count: usize, text: &Text) {
-        let parts: Vec<&str> = text.text.split('\r').collect();
-        assert_eq!(parts.len(), 4 * count, "a run has all parts of its events");
-        for event in parts.chunks(4) {
-            let channel = event[0].parse().expect("an index");
-            let data = Text {
-                text: event[2].into(),
-                n: event[3].parse().expect("a number"),
-            };
-            self.entries
-                .push(Entry::Event(channel, Some(Text::of(event[1])), data));
-        }
+        self.runs += 1;
+        self.entries.extend(events_of(count, text));
     }
-    fn air(&mut self, _: u32, _: &Text) {}
-    fn aired(&mut self, _: usize, _: u32) {}
-    fn invite(&mut self, _: u64) {}
+    fn air(&mut self, number: u32, text: &Text) {
+        self.aired.push((number, text.clone()));
+    }
+    fn aired(&mut self, count: usize, number: u32) {
+        self.entries.push(Entry::Aired(count, number));
+    }
+    fn invite(&mut self, key: u64) {
+        self.entries.push(Entry::Circle(key, 0));
+    }
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
         self.entries
             .push(Entry::Replayed(sub, channel, id.clone(), data.clone()));
@@ -167,6 +173,11 @@ pub struct PageStream {
     pub gaps: Vec<(String, Option<u64>, GapCause)>,
     pub errors: Vec<WireError>,
     pub batches: Vec<Batch>,
+    /// Of its BroadcastChannel.
+    pub ear: Option<Ear>,
+    /// Runs that came that way, and by the port.
+    pub by_air: usize,
+    pub by_port: usize,
     /// Closed for good, and why.
     pub ended: Option<String>,
 }
@@ -211,6 +222,7 @@ impl PageStream {
 
     pub fn end(&mut self, why: &str) {
         self.ended = Some(why.to_owned());
+        self.ear = None;
         for sub in self.subs.values_mut() {
             sub.live = false;
         }
@@ -299,8 +311,11 @@ impl PageStream {
                 Entry::Gap(channel, dropped, cause) => self.miss(channel, *dropped, *cause, batch.sent),
                 Entry::Status(update) => self.statuses.push(*update),
                 Entry::Error(error) => self.errors.push(error.clone()),
+                Entry::Aired(..) => panic!("a run that is not in its place"),
+                Entry::Circle(..) => {}
             }
         }
+        self.by_port += batch.runs;
         self.at = Some(TabPosition {
             epoch: batch.epoch,
             seq: batch.seq,
@@ -340,6 +355,13 @@ pub struct Page {
     pub holds_acks: bool,
     pub held_acks: Vec<(u32, u64)>,
     pub inbox: VecDeque<Wire>,
+    pub air: Reception,
+    pub voice: Voice,
+    /// It has waited in vain for what is on air.
+    pub is_deaf: bool,
+    /// Batches that wait for a run that the first of them names, and until when.
+    pub held: VecDeque<Batch>,
+    pub overdue: Option<u64>,
     pub streams: BTreeMap<u32, PageStream>,
     pub replies: Vec<Reply>,
     counter: u32,
@@ -360,6 +382,15 @@ impl Page {
             holds_acks: false,
             held_acks: Vec::new(),
             inbox: VecDeque::new(),
+            air: if number.is_multiple_of(2) {
+                Reception::Early
+            } else {
+                Reception::Late
+            },
+            voice: Voice::Heard,
+            is_deaf: false,
+            held: VecDeque::new(),
+            overdue: None,
             streams: BTreeMap::new(),
             replies: Vec::new(),
             counter: 0,
@@ -417,6 +448,9 @@ impl Page {
                 gaps: Vec::new(),
                 errors: Vec::new(),
                 batches: Vec::new(),
+                ear: None,
+                by_air: 0,
+                by_port: 0,
                 ended: None,
             },
         );
@@ -476,6 +510,7 @@ impl Page {
     pub fn die(&mut self) {
         self.port = None;
         self.dead = true;
+        self.close_ears();
         self.inbox.clear();
         self.held_acks.clear();
     }

@@ -4,6 +4,7 @@
 mod common;
 
 mod auto;
+mod circle;
 mod credentials;
 mod ending;
 mod fence;
