@@ -1,4 +1,4 @@
-//! BroadcastChannels (SPEC D-13), as `js/air.ts` and `js/circle.ts` have them. A page hears a run before the batch that names
+//! `BroadcastChannel`s (SPEC D-13), as `js/air.ts` and `js/circle.ts` have them. A page hears a run before the batch that names
 //! it or long after, as the test wants it, or never.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tabmux_core::message::Message;
 use tabmux_core::{Payload, StreamId};
 
-use super::page::{Batch, Entry, Page, PageStream, Wire};
+use super::page::{Batch, Entry, Page, PageStream};
 use super::{Text, World};
 
 /// What a batch names and has not come by then is not coming. ms
@@ -71,7 +71,7 @@ pub struct Air {
 }
 
 impl World {
-    /// With BroadcastChannels for runs of so many units and more.
+    /// With `BroadcastChannel`s for runs of so many units and more.
     pub fn with_air(airs: u64) -> Self {
         let mut world = Self::new();
         world.airs = airs;

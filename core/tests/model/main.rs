@@ -23,6 +23,7 @@ use tabmux_core::options::RawOptions;
 use tabmux_core::upstream::Reason;
 use tabmux_core::{Status, Time};
 
+use common::air::Reception;
 use common::storage::Mood;
 use common::{HOME, URL, World};
 use op::{ABOUT, Kind, Op, PAGES, SUBS, Setup, Topics};
@@ -52,7 +53,11 @@ struct Model {
 
 impl Model {
     fn new(setup: Setup) -> Self {
-        let mut world = World::new();
+        let mut world = if setup.airs {
+            World::with_air(1)
+        } else {
+            World::new()
+        };
         world.server.lost_event = Some(LOST.into());
         world.server.signed_in = setup.signs.then(|| WHO[0].to_owned());
         world.server.has_local_ids = setup.topics == Topics::Connection;
@@ -90,6 +95,12 @@ impl Model {
 
     fn is_there(&self, page: usize) -> bool {
         page < self.parked.len() && !self.world.pages[page].dead
+    }
+
+    /// It has taken all that it was sent.
+    fn is_up_to_date(&self, page: usize) -> bool {
+        let page = &self.world.pages[page];
+        !page.holds_acks && page.held.is_empty()
     }
 
     fn is_awake(&self, page: usize) -> bool {
@@ -156,7 +167,7 @@ impl Model {
         self.world.server.signed_in = Some(WHO[self.who].to_owned());
         self.streams[page].0 = self.connect(page, self.streams[page].1);
         for page in 0..self.parked.len() {
-            if !self.is_awake(page) || self.world.pages[page].holds_acks {
+            if !self.is_awake(page) || !self.is_up_to_date(page) {
                 continue;
             }
             for (&s, stream) in &self.world.pages[page].streams {
@@ -182,7 +193,7 @@ impl Model {
         for at in 0..self.parked.len() {
             let page = &self.world.pages[at];
             let s = self.streams[at].0;
-            let Some(port) = page.port.filter(|_| self.is_awake(at) && !page.holds_acks) else {
+            let Some(port) = page.port.filter(|_| self.is_awake(at) && self.is_up_to_date(at)) else {
                 continue;
             };
             if self.world.hub.status_of(port, s) == Some(Status::Closed) {
@@ -216,6 +227,19 @@ impl Model {
             Op::Burst { about, count } => {
                 for _ in 0..count {
                     self.emit(about, Kind::Plain);
+                }
+            }
+            Op::Herd { about, count } => {
+                let awake: Vec<usize> = living.into_iter().filter(|&page| self.is_awake(page)).collect();
+                let held: Vec<bool> = self.world.pages.iter().map(|page| page.holds_acks).collect();
+                for &page in &awake {
+                    self.world.pages[page].holds_acks = true;
+                }
+                for _ in 0..count {
+                    self.emit(about, Kind::Plain);
+                }
+                for page in awake.into_iter().filter(|&page| !held[page]) {
+                    self.world.release_acks(page);
                 }
             }
             Op::Arrive { lock, small } if living.len() < PAGES => {
@@ -261,6 +285,15 @@ impl Model {
             Op::Show { page } if self.is_awake(page) => self.world.show(page, true),
             Op::HoldAcks { page } if self.is_awake(page) => self.world.pages[page].holds_acks = true,
             Op::ReleaseAcks { page } if self.is_awake(page) => self.world.release_acks(page),
+            // What it was to hear before it is not to hear anything any more.
+            Op::Hear { page, reception } if self.is_there(page) => {
+                self.world.let_air_flow(page, reception);
+            }
+            Op::FlowAir { page, count } if self.is_awake(page) => self.world.flow_air(page, count),
+            Op::Speak { page, voice } if self.is_there(page) => {
+                self.world.pages[page].voice = voice;
+                self.world.settle();
+            }
             Op::Reconnect { page } if self.is_awake(page) => {
                 let s = self.streams[page].0;
                 self.world.post(page, Message::Reconnect { s });
@@ -376,6 +409,8 @@ impl Model {
                 self.parked[page] = false;
                 self.world.unpark(page);
             }
+            self.world.pages[page].air = Reception::Early;
+            self.world.let_keys_flow(page);
             self.thaw(page);
             self.world.show(page, true);
             self.world.release_acks(page);
@@ -409,6 +444,9 @@ impl Model {
                 "a second connection without need: {:?}",
                 self.world.opens
             ));
+        }
+        if self.world.air.lies > 0 {
+            return Err("a tab was named what it can't have heard".into());
         }
         if self.world.server.foreign_ids > 0 {
             return Err(format!(

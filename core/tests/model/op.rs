@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::common::air::{Reception, Voice};
 use crate::common::former::Heard;
 use crate::common::server::{Answer, Replay};
 use crate::common::storage::Mood;
@@ -36,6 +37,8 @@ pub struct Setup {
     pub gives_up: bool,
     /// Streams belong to who is signed in.
     pub signs: bool,
+    /// Runs go by a `BroadcastChannel` where many tabs are sent them.
+    pub airs: bool,
     pub topics: Topics,
 }
 
@@ -107,6 +110,26 @@ pub enum Op {
     ReleaseAcks {
         page: usize,
     },
+    /// When it hears what is on air, from now on.
+    Hear {
+        page: usize,
+        reception: Reception,
+    },
+    /// So many runs come to it that it was kept from hearing.
+    FlowAir {
+        page: usize,
+        count: usize,
+    },
+    /// What becomes of the keys that it says, from now on.
+    Speak {
+        page: usize,
+        voice: Voice,
+    },
+    /// Events gather while no tab acknowledges, and leave one tab after the other.
+    Herd {
+        about: usize,
+        count: usize,
+    },
     Reconnect {
         page: usize,
     },
@@ -168,6 +191,9 @@ impl Op {
             | Op::Show { page }
             | Op::HoldAcks { page }
             | Op::ReleaseAcks { page }
+            | Op::Hear { page, .. }
+            | Op::FlowAir { page, .. }
+            | Op::Speak { page, .. }
             | Op::Reconnect { page }
             | Op::Logout { page }
             | Op::SignIn { page } => Some(page),
@@ -200,8 +226,12 @@ pub fn setup() -> impl Strategy<Value = Setup> {
         2 => Just(Topics::Connection),
     ];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    let rare = (prop::bool::weighted(0.2), prop::bool::weighted(0.3));
-    (flags, rare, topics).prop_map(|(flags, (gives_up, signs), topics)| {
+    let rare = (
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.6),
+    );
+    (flags, rare, topics).prop_map(|(flags, (gives_up, signs, airs), topics)| {
         let (pinned, persist, fetch, hides) = flags;
         Setup {
             pinned,
@@ -210,6 +240,7 @@ pub fn setup() -> impl Strategy<Value = Setup> {
             hides,
             gives_up,
             signs,
+            airs,
             topics,
         }
     })
@@ -226,7 +257,8 @@ pub fn op() -> impl Strategy<Value = Op> {
     ];
     let of_server = prop_oneof![
         30 => (about.clone(), kind).prop_map(|(about, kind)| Op::Emit { about, kind }),
-        3 => (about, 1..30usize).prop_map(|(about, count)| Op::Burst { about, count }),
+        3 => (about.clone(), 1..30usize).prop_map(|(about, count)| Op::Burst { about, count }),
+        8 => (about, 6..30usize).prop_map(|(about, count)| Op::Herd { about, count }),
         4 => any::<bool>().prop_map(|retrying| Op::Cut { retrying }),
         2 => (any::<bool>(), any::<bool>()).prop_map(|(second, retrying)| Op::CutOne { second, retrying }),
         4 => Just(Op::BrowserRetries),
@@ -241,6 +273,13 @@ pub fn op() -> impl Strategy<Value = Op> {
         4 => (1..8usize).prop_map(Op::Flow),
         1 => Just(Op::Restart),
     ];
+    let reception = prop_oneof![
+        3 => Just(Reception::Early),
+        3 => Just(Reception::Late),
+        2 => Just(Reception::Held),
+        1 => Just(Reception::Never),
+    ];
+    let voice = prop_oneof![3 => Just(Voice::Heard), 1 => Just(Voice::Held), 1 => Just(Voice::Lost)];
     let of_pages = prop_oneof![
         4 => (any::<bool>(), any::<bool>()).prop_map(|(lock, small)| Op::Arrive { lock, small }),
         9 => (page.clone(), 0..SUBS.len(), 0..4usize)
@@ -257,6 +296,9 @@ pub fn op() -> impl Strategy<Value = Op> {
         1 => page.clone().prop_map(|page| Op::Show { page }),
         2 => page.clone().prop_map(|page| Op::HoldAcks { page }),
         3 => page.clone().prop_map(|page| Op::ReleaseAcks { page }),
+        3 => (page.clone(), reception).prop_map(|(page, reception)| Op::Hear { page, reception }),
+        3 => (page.clone(), 1..4usize).prop_map(|(page, count)| Op::FlowAir { page, count }),
+        2 => (page.clone(), voice).prop_map(|(page, voice)| Op::Speak { page, voice }),
         1 => page.clone().prop_map(|page| Op::Reconnect { page }),
         1 => page.clone().prop_map(|page| Op::Logout { page }),
         2 => page.prop_map(|page| Op::SignIn { page }),

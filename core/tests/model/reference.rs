@@ -92,7 +92,7 @@ impl Reference {
             let is_live = sub.live;
             if !asked.iter().any(|topic| expected.topic == Some(topic)) {
                 expected.unasked_since.get_or_insert(self.noted);
-            } else if page.port.is_some() && !page.frozen && !page.holds_acks {
+            } else if page.port.is_some() && !page.frozen && !page.holds_acks && page.held.is_empty() {
                 expected.unasked_since = None;
             }
             // With topics the hub says so once an open connection asks for it.

@@ -16,6 +16,7 @@ const GLOBAL: Setup = Setup {
     hides: false,
     gives_up: false,
     signs: false,
+    airs: false,
     topics: Topics::Global,
 };
 
