@@ -157,16 +157,23 @@ impl World {
 
     /// Batches that waited for the air, as far as they go on now.
     fn go_on(&mut self, at: usize) {
-        let held = std::mem::take(&mut self.pages[at].held);
-        self.pages[at].overdue = None;
-        for batch in held {
+        let before = self.pages[at].overdue.take();
+        for batch in std::mem::take(&mut self.pages[at].held) {
             self.take(at, batch);
+        }
+        // Of one batch it is one wait, whatever else is heard meanwhile.
+        let page = &mut self.pages[at];
+        if let (Some((batch, _)), Some(now)) = (before, &mut page.overdue)
+            && now.0 == batch
+        {
+            page.overdue = before;
         }
     }
 
     /// A batch reaches a page, and is taken once all runs are there that it names.
     pub(super) fn take(&mut self, at: usize, mut batch: Batch) {
         let now = self.now;
+        let batch_id = (batch.s, batch.n);
         let page = &mut self.pages[at];
         if !page.held.is_empty() {
             page.held.push_back(batch);
@@ -180,7 +187,7 @@ impl World {
             && !stream.fill(&mut batch)
         {
             page.held.push_back(batch);
-            page.overdue = Some(now + OVERDUE);
+            page.overdue = Some((batch_id, now + OVERDUE));
             return;
         }
         self.process(at, batch);
@@ -190,7 +197,7 @@ impl World {
     pub(super) fn give_up_air(&mut self) {
         for at in 0..self.pages.len() {
             let page = &mut self.pages[at];
-            if !page.frozen && page.overdue.is_some_and(|due| due <= self.now) {
+            if !page.frozen && page.overdue.is_some_and(|(_, due)| due <= self.now) {
                 page.is_deaf = true;
                 self.rejoin(at);
                 self.settle();
@@ -201,7 +208,7 @@ impl World {
     /// When the next page has waited long enough.
     pub(super) fn next_overdue(&self) -> Option<u64> {
         let awake = self.pages.iter().filter(|page| !page.frozen);
-        awake.filter_map(|page| page.overdue).min()
+        awake.filter_map(|page| Some(page.overdue?.1)).min()
     }
 
     /// So many runs arrive that a page was kept from hearing.

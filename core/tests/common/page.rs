@@ -359,9 +359,9 @@ pub struct Page {
     pub voice: Voice,
     /// It has waited in vain for what is on air.
     pub is_deaf: bool,
-    /// Batches that wait for a run that the first of them names, and until when.
+    /// Batches that wait for a run that the first of them names; which one that is, and until when.
     pub held: VecDeque<Batch>,
-    pub overdue: Option<u64>,
+    pub overdue: Option<((u32, u64), u64)>,
     pub streams: BTreeMap<u32, PageStream>,
     pub replies: Vec<Reply>,
     counter: u32,

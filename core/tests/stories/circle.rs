@@ -298,11 +298,12 @@ fn d13_runs_come_in_any_pieces() {
     let had = world.heard(slow).len();
     for _ in 0..2 {
         world.flow_air(slow, 1);
-        world.advance(4_900);
+        world.advance(2_499);
         assert_eq!(world.heard(slow).len(), had, "a batch is all or nothing");
     }
     world.flow_air(slow, 1);
     are_whole(&world, &tabs);
+    assert!(world.listens(slow));
 }
 
 #[test]
