@@ -74,6 +74,31 @@ export class Bursts {
     }
   }
 
+  /**
+   * The same where a worker has died: a tab that joined its successor later than the others, and stood behind them, was told
+   * that something may be missing. From here on each has all again.
+   */
+  async receivedOrTold() {
+    for (const tab of this.tabs.keys()) {
+      await this.reached(tab, this.sent);
+      const [ids, causes] = await tab.eval(() => [
+        t.events.map(([, id]) => Number(id)),
+        t.gaps.map(({ cause }) => cause),
+      ]);
+      assert.ok(
+        ids.every((id, n) => !n || id > ids[n - 1]),
+        'none twice, and in order',
+      );
+      const isWhole = ids.length === this.sent - this.tabs.get(tab) + 1;
+      assert.deepEqual([...new Set(causes)], isWhole && !causes.length ? [] : ['worker']);
+      await tab.eval(() => {
+        t.events = [];
+        t.gaps = [];
+      });
+      this.tabs.set(tab, this.sent + 1);
+    }
+  }
+
   /** Bursts until each of `tabs` was named a run that came by the channel, from here on. */
   async onAir(tabs = [...this.tabs.keys()]) {
     const named = () => Promise.all(tabs.map((tab) => tab.eval(() => t.air.named)));
@@ -97,5 +122,5 @@ function inOrder(from, length) {
     ([channel, id, data, replayed], n) =>
       channel !== 'chat' || id !== String(from + n) || !data.startsWith(`${id} `) || data.length !== length || replayed,
   );
-  return [t.events.length, wrong ?? null, t.gaps, t.errors];
+  return [t.events.length, wrong?.[1] ?? null, t.gaps.map((gap) => Object.values(gap).join()), t.errors];
 }

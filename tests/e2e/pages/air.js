@@ -5,8 +5,9 @@ const OP_AIRED = -9;
 export const air = {
   /** Channels of streams that are open now. */
   open: 0,
-  /** Runs heard there. */
+  /** Runs heard there, and the units of their texts. */
   heard: 0,
+  units: 0,
   /** Runs that a batch has named, and that it has brought itself. */
   named: 0,
   brought: 0,
@@ -19,7 +20,11 @@ window.BroadcastChannel = class extends BroadcastChannel {
     this.isOfStream = true;
     air.open++;
     this.addEventListener('message', ({ data }) => {
-      if (Array.isArray(data)) air.heard += data.length / 2;
+      // All else is a key.
+      for (const run of [data].flat().filter(Array.isArray)) {
+        air.heard++;
+        air.units += run[1].length;
+      }
     });
   }
 
