@@ -6,7 +6,9 @@ use gloo_timers::callback::Timeout;
 use tabmux_core::hub::Output;
 use tabmux_core::message::Reply;
 use tabmux_core::seat::TabId;
-use tabmux_core::{ChannelIndex, Config, ConnectionId, Hub, Millis, PortId, Request, StreamId, Time, Via};
+use tabmux_core::{
+    Airs, ChannelIndex, Config, ConnectionId, Hub, Millis, PortId, Request, StreamId, Time, Via,
+};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::batch::Batch;
@@ -30,8 +32,11 @@ mod told {
     pub(super) const HEARD: u32 = 9;
 }
 
-/// As `Config::airs`: fewer are as quick by themselves (decisions/0110).
-const AIRS: u64 = 16 << 10;
+/// Fewer are as quick by themselves (decisions/0110).
+const AIRS: Airs = Airs {
+    tabs: 6,
+    units: 16 << 10,
+};
 
 pub(crate) struct Shell {
     hub: Hub<Text>,

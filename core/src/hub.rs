@@ -21,7 +21,7 @@ use crate::payload::Payload;
 use crate::random::Random;
 use crate::request::{Request, Response};
 use crate::seat::{SeatId, TabId};
-use crate::stream::{Ctx, Stream};
+use crate::stream::{Airs, Ctx, Stream};
 use crate::table::Table;
 use crate::time::{Millis, Time};
 use crate::upstream::{Input, Status};
@@ -159,8 +159,8 @@ pub struct Config {
     pub origin: String,
     /// The engine's EventSource joins the half event that a broken connection has left with the next response.
     pub joins: bool,
-    /// Units of text from which it is less work to put it on a BroadcastChannel than to post it to each tab.
-    pub airs: u64,
+    /// From where on it is less work to put text on a BroadcastChannel than to post it to each tab.
+    pub airs: Airs,
 }
 
 /// The state machine. See the crate's documentation for the contract of its methods.

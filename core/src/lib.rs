@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::rc::Rc;
-//! use tabmux_core::{Config, Hub, Output, Time};
+//! use tabmux_core::{Airs, Config, Hub, Output, Time};
 //!
 //! let mut hub: Hub<Rc<str>> = Hub::new(Config {
 //!     epoch: 1,
@@ -15,7 +15,7 @@
 //!     seed: 7,
 //!     origin: "http://localhost".into(),
 //!     joins: false,
-//!     airs: u64::MAX,
+//!     airs: Airs { tabs: 6, units: 16 << 10 },
 //! });
 //! hub.handle_online(Time(0));
 //! assert_eq!(hub.poll_output(), Output::Timeout(None));
@@ -69,7 +69,7 @@ pub use event::{ChannelIndex, GapCause};
 pub use hub::{Config, ConnectionId, Hub, Output, PortId, StreamId};
 pub use payload::Payload;
 pub use request::{Request, Response, Via};
-pub use stream::{BatchSink, Header};
+pub use stream::{Airs, BatchSink, Header};
 pub use text::decimal;
 pub use time::{Millis, Time};
 pub use upstream::{Status, StatusUpdate};

@@ -13,6 +13,7 @@ pub(crate) mod persist;
 mod response;
 mod topics;
 
+pub use circle::Airs;
 pub(crate) use circle::Ear;
 pub use delivery::{BatchSink, Header};
 
@@ -88,7 +89,7 @@ pub(crate) struct Birth {
     /// Its URL is of the page's own origin.
     pub(crate) is_home: bool,
     /// As in [`Config`](crate::Config).
-    pub(crate) airs: u64,
+    pub(crate) airs: Airs,
 }
 
 /// Laid out as it stands: what is used in most places comes first, where its offset is one byte of code (decisions/0099).

@@ -191,3 +191,84 @@ fn what_waits_is_joined_once_also_for_tabs_of_which_not_all_have_acknowledged_th
     load.thaw();
     assert!(load.joined <= 20_000, "{} events joined", load.joined);
 }
+
+/// So many events of 200 units gather before all tabs take them.
+fn burst(load: &mut Load<Counted>) -> Counts {
+    load.freeze();
+    for n in 0..EVENTS {
+        let channel = load.channels[n % 3];
+        load.event(
+            channel,
+            Counted::of(&n.to_string()),
+            Counted::of(&"x".repeat(200)),
+        );
+    }
+    let before = COUNTS.get();
+    load.thaw();
+    let now = COUNTS.get();
+    Counts {
+        clones: now.clones - before.clones,
+        compared: now.compared - before.compared,
+        measured: now.measured - before.measured,
+        read: now.read - before.read,
+    }
+}
+
+#[test]
+fn what_is_on_air_costs_the_events_nothing_and_is_there_once_for_all_tabs() {
+    for tabs in [3, 8, 50] {
+        let mut load = Load::new(3, tabs, 0);
+        // All of them hear by then.
+        for _ in 0..3 {
+            burst(&mut load);
+        }
+        let before = (load.aired, load.named, load.sent, load.joined);
+        let counts = burst(&mut load);
+        let aired = load.aired - before.0;
+        assert!((1..=EVENTS / 100).contains(&aired), "{aired} runs on air");
+        assert_eq!(load.named - before.1, aired * tabs as usize, "{tabs} tabs");
+        assert_eq!(load.sent, before.2, "nothing is sent to a tab itself");
+        assert!(load.joined - before.3 < EVENTS);
+        // No payload is touched for it.
+        let none = Counts {
+            clones: 0,
+            compared: 0,
+            measured: 0,
+            read: 0,
+        };
+        assert_eq!(counts, none);
+    }
+}
+
+#[test]
+fn what_is_on_air_for_a_frozen_tab_is_bounded() {
+    let mut load = Load::new(1, 4, 0);
+    let channel = load.channels[0];
+    let gather = |load: &mut Load<Counted>, count: usize| {
+        for n in 0..count {
+            load.event(
+                channel,
+                Counted::of(&n.to_string()),
+                Counted::of(&"x".repeat(1_000)),
+            );
+        }
+    };
+    for _ in 0..4 {
+        load.freeze();
+        gather(&mut load, 100);
+        load.thaw();
+    }
+    load.freeze();
+    gather(&mut load, 100);
+    // All but one take what gathers, again and again: 20 Mi units.
+    let aired = load.aired;
+    for _ in 0..200 {
+        load.thaw_all_but(3);
+        load.freeze();
+        gather(&mut load, 100);
+    }
+    let aired = load.aired - aired;
+    assert!(aired > 0);
+    // Of 100,000 units each, of 4 Mi in all.
+    assert!(aired <= (4 << 20) / 98_000 + 1, "{aired} runs on air");
+}

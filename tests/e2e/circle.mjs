@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 
+/** Tabs from which on there is a circle (`src/worker.rs`). */
+export const LEAST = 6;
 /** Events of a piece: three long runs. */
 const PIECE = 1500;
 /** Pieces that a circle may take to form, or to form again: no tab is invited for a second after one has ended. */

@@ -13,8 +13,6 @@ use crate::seat::SeatId;
 use crate::stream::{Ctx, Stream};
 use crate::time::{Millis, Time};
 
-/// Tabs from which on one clone for all is less work.
-const LEAST: usize = 3;
 /// Units that a tab may have heard and not been handed yet.
 const ROOM: u64 = 4 << 20;
 /// A circle of which nobody could be put anything on air for so long has a member that is frozen, or holds other channels than the
@@ -23,6 +21,15 @@ const FAILING: Millis = Millis(2_000);
 /// From the end of one circle to the next, at first; each time twice as long, up to the second.
 const AGAIN: Millis = Millis(1_000);
 const AGAIN_MOST: Millis = Millis(60_000);
+
+/// What is worth a circle, where one clone for all is less work than one for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Airs {
+    /// So many tabs.
+    pub tabs: usize,
+    /// Units of data of a run; `u64::MAX`: there are no circles.
+    pub units: u64,
+}
 
 /// What a seat's tab hears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +63,7 @@ pub(super) struct Reach {
 
 #[derive(Debug)]
 pub(super) struct Circle {
-    /// Units of a run that is worth it.
-    least: u64,
+    least: Airs,
     is_open: bool,
     /// The last that somebody was invited by.
     key: u64,
@@ -71,7 +77,7 @@ pub(super) struct Circle {
 }
 
 impl Circle {
-    pub(super) fn new(least: u64) -> Self {
+    pub(super) fn new(least: Airs) -> Self {
         Self {
             least,
             is_open: false,
@@ -85,7 +91,7 @@ impl Circle {
 
     /// A run that was made just now goes on air: under that number.
     pub(super) fn air<P: Payload>(&mut self, run: &Run<P>, reach: &mut Reach, now: Time) -> Option<u32> {
-        if run.units < self.least {
+        if run.units < self.least.units {
             return None;
         }
         if !run.is_within(reach.from, reach.to) || reach.aired + run.units > reach.room {
@@ -100,19 +106,19 @@ impl Circle {
         Some(self.last)
     }
 
-    /// Whether that run, which `is_new` or was made for another tab, shows that its tab belongs to the circle.
+    /// Whether that run, which `is_new` or was made for another tab, shows that its tab belongs to the circle: others get it as well.
     pub(super) fn is_shared<P: Payload>(&self, run: &Run<P>, is_new: bool) -> bool {
-        run.units >= self.least && (self.is_open || !is_new)
+        run.units >= self.least.units && (!is_new || run.aired.get() > 0)
     }
 }
 
 impl<P: Payload> Stream<P> {
-    /// What the other members wait for, if there are enough of them; before something is sent to one.
+    /// What all members wait for, if there are enough of them, when something is sent to `at`, who need not be one.
     #[inline(never)]
     pub(super) fn reach(&self, at: SeatId) -> Option<Reach> {
-        let Ear::Hears(..) = self.seat(at)?.ear else {
+        if !self.circle.is_open {
             return None;
-        };
+        }
         let mut count = 0;
         let mut reach = Reach {
             from: 0,
@@ -123,31 +129,38 @@ impl<P: Payload> Stream<P> {
         };
         for (other, seat) in self.seats.iter().enumerate() {
             let Some(seat) = seat else { continue };
-            let Ear::Hears(_, heard) = seat.ear else { continue };
+            let is_self = other == at as usize;
+            let heard = match seat.ear {
+                Ear::Hears(_, heard) => heard,
+                _ if is_self => 0,
+                _ => continue,
+            };
             count += 1;
-            if other != at as usize {
+            if !is_self {
                 let (first, last) = seat.queue.waits();
                 reach.from = reach.from.max(first);
                 reach.to = reach.to.min(last);
                 reach.room = reach.room.min(ROOM.saturating_sub(heard));
             }
         }
-        (count >= LEAST).then_some(reach)
+        (count >= self.circle.least.tabs).then_some(reach)
     }
 
-    /// All that waited was sent to `at`, and what went on air for it the others have yet to be handed. Ends a circle that has
-    /// become useless.
+    /// All that waited was sent to `at`, which was named runs up to `named`, if any; and what went on air for it the others have yet
+    /// to be handed. Ends a circle that has become useless.
     #[inline(never)]
-    pub(super) fn note_aired(&mut self, at: SeatId, reach: &Reach, ctx: &mut Ctx) {
+    pub(super) fn note_aired(&mut self, at: SeatId, named: u32, reach: &Reach, ctx: &mut Ctx) {
+        let last = self.circle.last;
         for (other, seat) in self.seats.iter_mut().enumerate() {
             if let Some(seat) = seat
                 && let Ear::Hears(_, heard) = &mut seat.ear
             {
-                *heard = if other == at as usize {
-                    0
-                } else {
-                    *heard + reach.aired
-                };
+                if other != at as usize {
+                    *heard += reach.aired;
+                } else if named == last {
+                    // With it a page lets go of all before it. What it is not named it keeps, and that counts.
+                    *heard = 0;
+                }
             }
         }
         if reach.fails {
@@ -158,7 +171,7 @@ impl<P: Payload> Stream<P> {
     /// A tab has been handed a run that others are handed as well: the number by which it is invited, if it is to be.
     #[inline(never)]
     pub(super) fn invite(&mut self, at: SeatId, now: Time) -> Option<u64> {
-        if now < self.circle.again || self.seats.iter().flatten().count() < LEAST {
+        if now < self.circle.again || self.seats.iter().flatten().count() < self.circle.least.tabs {
             return None;
         }
         let key = self.circle.key + 1;
@@ -170,6 +183,13 @@ impl<P: Payload> Stream<P> {
         self.circle.key = key;
         self.circle.is_open = true;
         Some(key)
+    }
+
+    /// The tab has closed the channel.
+    pub(crate) fn deafen(&mut self, at: SeatId) {
+        if let Some(seat) = self.seat_mut(at) {
+            seat.ear = Ear::Deaf;
+        }
     }
 
     /// Somebody has said `key` on the channel.

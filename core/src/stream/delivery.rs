@@ -484,7 +484,7 @@ impl<P: Payload> Stream<P> {
             ear,
             ..
         } = seat;
-        let mut is_shared = false;
+        let (mut is_shared, mut named) = (false, 0);
         let mut introduce = |sink: &mut S, index: ChannelIndex| {
             if known.learn(index)
                 && let Some(channel) = channels.get(index)
@@ -496,13 +496,13 @@ impl<P: Payload> Stream<P> {
         let gather = |sink: &mut S, pending: &VecDeque<Item<P>>| {
             let begin = reach.as_ref().map_or(0, |reach| reach.from);
             let (run, is_new) = runs.first(pending, log, begin, |events| sink.join(events))?;
-            is_shared |= circle.is_shared(&run, is_new);
             if is_new
                 && let Some(reach) = &mut reach
                 && let Some(number) = circle.air(&run, reach, now)
             {
                 sink.air(number, &run.text);
             }
+            is_shared |= circle.is_shared(&run, is_new);
             Some(run)
         };
         queue.send(self.seq, now, sink, gather, |sink, item| match item {
@@ -511,8 +511,10 @@ impl<P: Payload> Stream<P> {
                     introduce(sink, channel);
                 }
                 last_id_number = run.events.last().map(|event| event.id_number);
-                if ear.has_heard(run.aired.get()) {
-                    sink.aired(run.events.len(), run.aired.get());
+                let aired = run.aired.get();
+                if ear.has_heard(aired) {
+                    named = named.max(aired);
+                    sink.aired(run.events.len(), aired);
                 } else {
                     sink.run(run.events.len(), &run.text);
                 }
@@ -553,7 +555,7 @@ impl<P: Payload> Stream<P> {
         });
         self.delivered += delivered;
         if let Some(reach) = reach {
-            self.note_aired(at, &reach, ctx);
+            self.note_aired(at, named, &reach, ctx);
         }
         if is_shared && let Some(key) = self.invite(at, now) {
             sink.invite(key);

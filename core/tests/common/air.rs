@@ -72,9 +72,9 @@ pub struct Air {
 
 impl World {
     /// With `BroadcastChannel`s for runs of so many units and more.
-    pub fn with_air(airs: u64) -> Self {
+    pub fn with_air(units: u64) -> Self {
         let mut world = Self::new();
-        world.airs = airs;
+        world.airs.units = units;
         world.worker_dies();
         world
     }

@@ -8,8 +8,8 @@ use tabmux_core::event::Event;
 use tabmux_core::hub::Output;
 use tabmux_core::message::{Attach, Hello, Kind, Message, Subscribe, VERSION};
 use tabmux_core::{
-    BatchSink, ChannelIndex, Config, ConnectionId, GapCause, Header, Hub, Payload, PortId, StatusUpdate,
-    Time, WireError,
+    Airs, BatchSink, ChannelIndex, Config, ConnectionId, GapCause, Header, Hub, Payload, PortId,
+    StatusUpdate, Time, WireError,
 };
 
 /// A hub under load.
@@ -24,6 +24,10 @@ pub struct Load<P> {
     pub outputs: usize,
     /// Events that were joined to runs.
     pub joined: usize,
+    /// Runs that were put on air, those that were named to a tab in their place, and those that a tab was sent itself.
+    pub aired: usize,
+    pub named: usize,
+    pub sent: usize,
     /// ms
     pub now: u64,
     acknowledges: bool,
@@ -43,7 +47,7 @@ impl<P: Payload> Load<P> {
             seed: 1,
             origin: "http://home.test".into(),
             joins: false,
-            airs: 1,
+            airs: Airs { tabs: 3, units: 1 },
         });
         let mut load = Self {
             hub,
@@ -52,6 +56,9 @@ impl<P: Payload> Load<P> {
             delivered: 0,
             outputs: 0,
             joined: 0,
+            aired: 0,
+            named: 0,
+            sent: 0,
             now: 0,
             acknowledges: true,
             held: Vec::new(),
@@ -123,6 +130,15 @@ impl<P: Payload> Load<P> {
         }
     }
 
+    /// The same without one tab.
+    pub fn thaw_all_but(&mut self, port: PortId) {
+        let held = std::mem::take(&mut self.held);
+        let (kept, mut rest): (Vec<_>, Vec<_>) = held.into_iter().partition(|&(own, _)| own == port);
+        std::mem::swap(&mut self.held, &mut rest);
+        self.thaw();
+        self.held = kept;
+    }
+
     fn drain(&mut self) {
         loop {
             self.outputs += 1;
@@ -137,7 +153,13 @@ impl<P: Payload> Load<P> {
                         } else {
                             self.held.push((port, count.batch));
                         }
+                        if let Some(key) = count.invited {
+                            self.hub.handle_heard(stream, key, Time(self.now));
+                        }
                     }
+                    self.aired += count.aired;
+                    self.named += count.named;
+                    self.sent += count.sent;
                     self.delivered += count.events;
                     self.joined += count.joined;
                 }
@@ -156,6 +178,10 @@ struct Count {
     asks: bool,
     events: usize,
     joined: usize,
+    aired: usize,
+    named: usize,
+    sent: usize,
+    invited: Option<u64>,
 }
 
 impl<P: Payload> BatchSink<P> for Count {
@@ -173,12 +199,18 @@ impl<P: Payload> BatchSink<P> for Count {
     }
     fn run(&mut self, count: usize, _: &P) {
         self.events += count;
+        self.sent += 1;
     }
-    fn air(&mut self, _: u32, _: &P) {}
+    fn air(&mut self, _: u32, _: &P) {
+        self.aired += 1;
+    }
     fn aired(&mut self, count: usize, _: u32) {
         self.events += count;
+        self.named += 1;
     }
-    fn invite(&mut self, _: u64) {}
+    fn invite(&mut self, key: u64) {
+        self.invited = Some(key);
+    }
     fn replayed(&mut self, _: u32, _: ChannelIndex, _: &P, _: &P) {}
     fn ready(&mut self, _: u32) {}
     fn gap(&mut self, _: &str, _: Option<u64>, _: GapCause) {}

@@ -18,7 +18,7 @@ use tabmux_core::message::{Message, Reply};
 use tabmux_core::options::RawOptions;
 use tabmux_core::request::{Request, Response, Via};
 use tabmux_core::seat::TabId;
-use tabmux_core::{Config, ConnectionId, Hub, Millis, Payload, PortId, Status, StreamId, Time};
+use tabmux_core::{Airs, Config, ConnectionId, Hub, Millis, Payload, PortId, Status, StreamId, Time};
 
 use air::{Air, Voice};
 use browser::Source;
@@ -57,6 +57,12 @@ impl Payload for Text {
     }
 }
 
+/// No tabs hear anything by a BroadcastChannel.
+const NO_AIR: Airs = Airs {
+    tabs: 3,
+    units: u64::MAX,
+};
+
 pub const URL: &str = "http://a.test/events";
 /// The pages' own. Streams of `URL` are of another one: to those `auto` is EventSource alone.
 pub const ORIGIN: &str = "http://home.test";
@@ -68,7 +74,7 @@ const BUSY: u64 = 2_000_000;
 pub struct World {
     pub hub: Hub<Text>,
     /// Units from which on a run goes on air.
-    airs: u64,
+    airs: Airs,
     pub air: Air,
     /// Of the worker.
     generation: u32,
@@ -152,9 +158,9 @@ impl World {
                 seed,
                 origin: ORIGIN.into(),
                 joins: false,
-                airs: u64::MAX,
+                airs: NO_AIR,
             }),
-            airs: u64::MAX,
+            airs: NO_AIR,
             air: Air::default(),
             generation,
             former: None,

@@ -619,6 +619,39 @@ fn d13_a_page_in_bfcache_listens_to_nothing_and_misses_nothing() {
 }
 
 #[test]
+fn d13_a_page_in_bfcache_ends_no_circle() {
+    let (mut world, tabs) = circle(4);
+    world.park(tabs[3]);
+    let count = aired(&mut world, |world| flood(world, &tabs[..3], 100, 5, LARGE));
+    assert_eq!((world.air.hushed, count > 100), (0, true), "{count} on air");
+    release(&mut world, &tabs[..3]);
+    are_whole(&world, &tabs[..3]);
+}
+
+#[test]
+fn d13_a_tab_that_holds_other_channels_is_left_out() {
+    let mut world = World::with_air(ALL_RUNS);
+    let tabs = tabs(&mut world, 3);
+    for &tab in &tabs {
+        world.subscribe(tab, "b");
+    }
+    let other = world.listener("b");
+    let all = [&tabs[..], &[other]].concat();
+    let mut of_others = 0;
+    for round in 0..60 {
+        hold(&mut world, &all);
+        for n in 0..20 {
+            let data = "x".repeat(LARGE);
+            world.emit(["a", "b"][n % 2], Some(&format!("{round} {n}")), &data);
+        }
+        release(&mut world, &all);
+        world.advance(100);
+        of_others = of_others.max(kept(&world, other));
+    }
+    assert!(of_others <= ROOM + ROOM / 4, "{of_others} units kept");
+}
+
+#[test]
 fn d13_a_worker_dies_in_the_middle_and_the_next_one_makes_its_own() {
     let (mut world, tabs) = circle(4);
     for &tab in &tabs[..2] {
@@ -661,4 +694,27 @@ fn d13_runs_that_are_kept_for_a_second_at_most_are_made_anew() {
     burst(&mut world, &tabs);
     are_whole(&world, &tabs);
     assert_eq!(kept(&world, slow), 0);
+}
+
+#[test]
+fn d13_what_one_of_them_does_not_wait_for_is_not_put_on_air_and_the_next_circle_is_without_it() {
+    let (mut world, tabs) = circle(4);
+    let (other, rest) = (tabs[3], &tabs[..3]);
+    world.unsubscribe(other, 1);
+    world.subscribe(other, "quiet");
+    assert_eq!(aired(&mut world, |world| burst(world, rest)), 0);
+    assert_eq!(kept(&world, other), 0);
+    world.advance(1_999);
+    burst(&mut world, rest);
+    assert_eq!(world.air.hushed, 0);
+    world.advance(1);
+    burst(&mut world, rest);
+    assert_eq!(world.air.hushed, 1);
+    world.advance(1_000);
+    for _ in 0..2 {
+        burst(&mut world, rest);
+    }
+    assert_eq!(aired(&mut world, |world| burst(world, rest)), 1);
+    are_whole(&world, rest);
+    assert_eq!(kept(&world, other), 0);
 }

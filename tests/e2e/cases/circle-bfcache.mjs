@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Bursts } from '../circle.mjs';
+import { Bursts, LEAST } from '../circle.mjs';
 import { kept } from './bfcache.mjs';
 
 export const title = 'a page that hears a BroadcastChannel of a stream enters the back/forward cache as any other';
@@ -11,7 +11,7 @@ export async function run(scene) {
   // With `no-store` no engine keeps a page.
   server.overrides.set('/client.html', { headers: { 'cache-control': 'no-cache' } });
   const bursts = new Bursts(scene);
-  for (let n = 0; n < 3; n++) await bursts.open();
+  for (let n = 0; n < LEAST; n++) await bursts.open();
   const tab = await bursts.open();
   await scene.connected([...bursts.tabs.keys()]);
   const due = kept(scene, TRIPS);

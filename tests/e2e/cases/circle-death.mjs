@@ -1,4 +1,4 @@
-import { Bursts } from '../circle.mjs';
+import { Bursts, LEAST } from '../circle.mjs';
 import { SILENT_DEATH } from '../context.mjs';
 import { LIMIT, waitFor } from '../driver/wait.mjs';
 
@@ -10,7 +10,7 @@ export const browsers = ['chromium'];
 export async function run(scene) {
   const { stream } = scene;
   const bursts = new Bursts(scene);
-  for (let n = 0; n < 4; n++) await bursts.open();
+  for (let n = 0; n < LEAST; n++) await bursts.open();
   const tabs = [...bursts.tabs.keys()];
   await scene.connected(tabs);
   // Without Web Locks a visible tab finds out by three pings that no one answers, and tells the others.
