@@ -81,6 +81,10 @@ export class Bursts {
    * that something may be missing. From here on each has all again.
    */
   async receivedOrTold() {
+    // Who joins when all has been handed out is told, and gets nothing of it; and what comes behind reaches everybody.
+    const hasIt = (id) => t.gaps.length > 0 || Number(t.events.at(-1)?.[1]) >= id;
+    for (const tab of this.tabs.keys()) await tab.waitFor(`event ${this.sent}, or a gap`, hasIt, this.sent);
+    this.push(1);
     for (const tab of this.tabs.keys()) {
       await this.reached(tab, this.sent);
       const [ids, causes] = await tab.eval(() => [
