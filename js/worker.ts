@@ -105,9 +105,7 @@ load(new URL('./hub.wasm', import.meta.url), initSync)
       fence: () => fence(() => told(PASSED)),
       store: (key, value, maxAge) =>
         store(key, value, maxAge, (answer) => told(value === undefined ? STORED : WRITTEN, key, answer)),
-      // Half a second later: WebKit takes the lock of a page that it keeps, whose word of that may come behind it where much is to
-      // be done (decisions/0011).
-      lock: (name, tab) => own && lock(name, false, () => setTimeout(told, 500, TAB_GONE, tab)),
+      lock: (name, tab) => own && lock(name, false, () => told(TAB_GONE, tab)),
       source(connection, url, withCredentials) {
         const opened = source(url, withCredentials);
         if (opened) connections.set(connection, sourceOf(opened, connection, event, told));
