@@ -182,8 +182,10 @@ test('nothing of a session that ended while a batch waited is shown; nothing is 
   assert.deepEqual([heard, hub.status, air.closed, port.closed], [[], 'closed', true, false]);
 });
 
-test('a stream that is taken from the page is listened to no more, and what waited behind it goes on', async () => {
-  const { stream, heard, air, port } = await member();
+/** A member that waits with a batch for what it has not heard; one of another stream waits behind it. */
+async function waiting() {
+  const page = await member();
+  const { stream, heard, port } = page;
   const other = connect('/other', { workerUrl: `/circle${count}/worker.js` });
   other.subscribe('b', ({ data }) => heard.push(data));
   await settle();
@@ -191,6 +193,11 @@ test('a stream that is taken from the page is listened to no more, and what wait
   port.say([s, 1, 7, 1, '', true, -1, 0, 'b', -2, 1, null]);
   stream.raw(aired(1));
   port.say([s, 2, 7, 2, '', true, 0, '1', 'other']);
+  return page;
+}
+
+test('a stream that is taken from the page is listened to no more, and what waited behind it goes on', async () => {
+  const { stream, heard, air, port } = await waiting();
   port.say({ t: 'detached', s: stream.s, code: 'CLOSED', detail: '', reason: 'principal-changed' });
   await settle();
   assert.deepEqual([heard, air.closed], [['other'], true]);
@@ -199,14 +206,7 @@ test('a stream that is taken from the page is listened to no more, and what wait
 });
 
 test('who leaves the stream listens no more, and what waited behind it goes on', async () => {
-  const { hub, stream, heard, air, port } = await member();
-  const other = connect('/other', { workerUrl: `/circle${count}/worker.js` });
-  other.subscribe('b', ({ data }) => heard.push(data));
-  await settle();
-  const { s } = port.of('attach').at(-1) as { s: number };
-  port.say([s, 1, 7, 1, '', true, -1, 0, 'b', -2, 1, null]);
-  stream.raw(aired(1));
-  port.say([s, 2, 7, 2, '', true, 0, '1', 'other']);
+  const { hub, heard, air, port } = await waiting();
   hub.close();
   await settle();
   assert.deepEqual([heard, air.closed], [['other'], true]);

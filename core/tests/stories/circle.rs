@@ -629,26 +629,32 @@ fn d13_a_page_in_bfcache_ends_no_circle() {
 }
 
 #[test]
-fn d13_a_tab_that_holds_other_channels_is_left_out() {
-    let mut world = World::with_air(ALL_RUNS);
-    let tabs = tabs(&mut world, 3);
+fn d13_a_member_that_comes_to_hold_other_channels_is_left_out() {
+    let (mut world, tabs) = circle(4);
+    let other = tabs[3];
     for &tab in &tabs {
         world.subscribe(tab, "b");
     }
-    let other = world.listener("b");
-    let all = [&tabs[..], &[other]].concat();
-    let mut of_others = 0;
+    world.unsubscribe(other, 1);
+    let mut most = 0;
     for round in 0..60 {
-        hold(&mut world, &all);
+        hold(&mut world, &tabs);
         for n in 0..20 {
+            // It waits for the first and the last of each burst, and for half of what is between.
             let data = "x".repeat(LARGE);
-            world.emit(["a", "b"][n % 2], Some(&format!("{round} {n}")), &data);
+            world.emit(
+                if n % 19 == 0 || n % 2 == 0 { "b" } else { "a" },
+                Some(&format!("{round} {n}")),
+                &data,
+            );
         }
-        release(&mut world, &all);
+        release(&mut world, &tabs);
         world.advance(100);
-        of_others = of_others.max(kept(&world, other));
+        most = most.max(kept(&world, other));
     }
-    assert!(of_others <= ROOM + ROOM / 4, "{of_others} units kept");
+    assert!(most > 0 && most <= ROOM + ROOM / 4, "{most} units kept");
+    assert!(world.air.hushed > 0);
+    assert_eq!(world.air.lies, 0);
 }
 
 #[test]
