@@ -99,10 +99,14 @@ export function shortenNames(name, output) {
   glue = withoutUnused(glue);
   if (name === 'hub') glue = withTimerAlone(glue);
   const shortOf = new Map(exports);
-  glue = withoutOldEngines(glue).replace(/\bwasm\.(\w+)/g, (_, long) => {
-    if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
-    return `wasm.${shortOf.get(long)}`;
-  });
+  glue = withoutOldEngines(glue)
+    // Bytes are handed over by one of the modules alone.
+    .replace(/function getArrayU8FromWasm0\([\s\S]*?\n\}\n/, '')
+    .replaceAll('getArrayU8FromWasm0(', 'memory.bytes(')
+    .replace(/\bwasm\.(\w+)/g, (_, long) => {
+      if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
+      return `wasm.${shortOf.get(long)}`;
+    });
   writeFileSync(gluePath(name), glue);
   return glue;
 }
@@ -138,22 +142,28 @@ function withTimerAlone(glue) {
  */
 function withoutOldEngines(glue) {
   const parts = [
-    // The worker has one of its own, with the same answer to Safari's limit.
+    // `js/memory.ts` does for both modules what the glue of each would, but for what it makes of it.
     [
       /let cachedTextDecoder = [\s\S]*?\nfunction decodeText\([\s\S]*?\n\}\n/,
-      `import { decode as decodeText } from ${JSON.stringify(inRoot('js', 'decode.ts'))};\n`,
+      `import { memoryOf } from ${JSON.stringify(inRoot('js', 'memory.ts'))};\nlet memory;\n`,
     ],
-    // What is not all ASCII is seldom: it is made anew, as a whole.
+    [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\([\s\S]*?\n\}\n/, ''],
+    [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\([\s\S]*?\n\}\n/, ''],
+    [/function getStringFromWasm0\([\s\S]*?\n\}\n/, ''],
+    [/function passStringToWasm0\([\s\S]*?\n\}\n/, ''],
+    [/function isLikeNone\([\s\S]*?\n\}\n/, ''],
+    [/const cachedTextEncoder = [\s\S]*?\nlet WASM_VECTOR_LEN = 0;\n/, ''],
+    [/\bgetStringFromWasm0\(/g, 'memory.text('],
     [
-      / {8}if \(offset !== 0\) \{\n {12}arg = arg.slice[\s\S]*?offset, 1\) >>> 0;\n/,
-      '        const buf = cachedTextEncoder.encode(arg);\n' +
-        '        ptr = realloc(ptr, len, offset = buf.length, 1) >>> 0;\n' +
-        '        getUint8ArrayMemory0().set(buf, ptr);\n',
+      /const obj = arg1;\n *const ret = typeof\(obj\) === 'number' [\s\S]*?true\);\n.*\n/,
+      'memory.putNumber(arg0, arg1);\n',
     ],
-    // Of a memory that grows the buffer is another one.
-    [/cachedDataViewMemory0 === null \|\| [^{\n]*(?=\) \{\n)/, 'cachedDataViewMemory0?.buffer !== wasm.memory.buffer'],
-    [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
-    [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ''],
+    [/const obj = arg1;\n *const ret = typeof\(obj\) === 'string' .*\n/, 'const ret = arg1;\n'],
+    [/const ret = (.*);\n *var ptr1 = isLikeNone\(ret\)[\s\S]*?true\);\n.*\n/g, 'memory.putText(arg0, $1);\n'],
+    [
+      /( {4}wasm = instance\.exports;\n)/,
+      '$1    memory = memoryOf(wasm.memory, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);\n',
+    ],
     [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, ''],
     [/ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{[\s\S]*?\n {4}\}\n(?= {4}const instance)/, ''],
     // It is called once, and what it makes is held by its exports.
@@ -162,11 +172,6 @@ function withoutOldEngines(glue) {
     [/ {4}wasmInstance = instance;\n/, ''],
     [/ {4}wasmModule = module;\n/, ''],
     [/ {4}cachedDataViewMemory0 = null;\n {4}cachedUint8ArrayMemory0 = null;\n/, ''],
-    [
-      /cachedUint8ArrayMemory0 === null \|\| cachedUint8ArrayMemory0\.byteLength === 0/,
-      '!cachedUint8ArrayMemory0?.length',
-    ],
-    [/\(arg0 >>> 0\) \+ 4 \* 0/g, 'arg0 >>> 0'],
     [/ {8}__proto__: null,\n([\s\S]*?) {8}__proto__: null,\n/, '$1'],
   ];
   return parts.reduce((text, [pattern, instead]) => {
