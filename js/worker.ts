@@ -11,7 +11,6 @@ import { isWebKit } from './engine.js';
 import { radio } from './fence.js';
 import { fetchFor } from './fetch.js';
 import { hearing } from './hear.js';
-import { field } from './json.js';
 import { lock, ownLock } from './locks.js';
 import { join } from './run.js';
 import { saying } from './say.js';
@@ -62,9 +61,6 @@ scope.addEventListener(
   'unhandledrejection',
   ({ reason }) => reason instanceof WebAssembly.RuntimeError && died(reason),
 );
-
-// The module asks for it by this name: an event comes with no object that could have it.
-Object.assign(scope, { tabmuxField: field });
 
 // The URL is a literal, as bundlers need it.
 load(new URL('./hub.wasm', import.meta.url), initSync)

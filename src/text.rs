@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `js/json.ts`, made known to this module by the worker's entry: a JS string is read where it is.
+    /// `js/json.ts`, which the build puts into the module's glue: a JS string is read where it is.
     #[wasm_bindgen(js_name = tabmuxField)]
     fn field(text: &JsValue, name: &str) -> Option<String>;
 }

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { instructionsOf, isAccess, isFloatAccess, isLocal, localsOf, withLength } from './code.mjs';
 import { GzipCost } from './gzip-cost.mjs';
+import { polish } from './polish.mjs';
+import { randomly, shuffle } from './random.mjs';
 import { renumbered } from './renumber.mjs';
 import { CODE, FUNCTIONS, Reader, sectionsOf, TYPES } from './sections.mjs';
 
@@ -52,6 +54,7 @@ export function arranged(wasm) {
   });
   const size = (each) => gzipSync(each, { level: 9 }).length;
   const least = made.reduce((best, each) => (size(each) < size(best) ? each : best));
+  polish(least);
   // Throws where something was misread.
   new WebAssembly.Module(least);
   return least;
@@ -140,22 +143,6 @@ function numberLocals({ bytes, parameters, types, uses }, cost) {
       } else exchange(a, b);
     }
   }
-}
-
-function shuffle(list, random) {
-  for (let at = list.length - 1; at > 0; at--) {
-    const other = random(at + 1);
-    [list[at], list[other]] = [list[other], list[at]];
-  }
-}
-
-/** The same numbers in each build. */
-function randomly() {
-  let state = 1;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 /** Of whole numbers: 0 says "any", and takes nothing of an engine. */

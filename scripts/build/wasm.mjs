@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
 import { arranged } from './arrange.mjs';
+import { glueOf } from './glue.mjs';
 import { withoutDeadEntries } from './table.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
@@ -11,6 +12,19 @@ export const WASM_OUT = inRoot('target', 'wasm');
 export const MODULES = [
   ['hub', '.'],
   ['fetch', 'fetch'],
+];
+
+/**
+ * Exports that nobody uses. Of a module that is started anew after a trap: this worker ends. What an import has thrown: none
+ * does. Texts that are given away: none are. The start: all that it does is done by `js/memory.ts`.
+ */
+const UNUSED = [
+  '__abort_handler',
+  '__instance_terminated',
+  '__wbindgen_exn_store',
+  '__externref_table_alloc',
+  '__wbindgen_free',
+  '__wbindgen_start',
 ];
 
 /** The glue that fits the module that ships: `npm run bench` runs it without the rest of the worker. */
@@ -61,8 +75,7 @@ export async function optimizeWasm(name) {
     '--one-caller-inline-max-function-size=40',
     // What is as short as a call goes into its callers.
     '--always-inline-max-function-size=5',
-    // Of a module that is started anew after a trap; this worker ends. And what is caught: see `withTimerAlone`.
-    `--remove-exports=__abort_handler,__instance_terminated${name === 'hub' ? ',__wbindgen_exn_store' : ''}`,
+    `--remove-exports=${UNUSED.join()}`,
     ...['-g', optimized(name), '-o', optimized(name)],
   ]);
 }
@@ -86,97 +99,12 @@ export function shortenNames(name, output) {
   if (printed === null) throw new Failure('wasm-opt could not shorten the names of imports and exports');
   writeFileSync(output, arranged(readFileSync(output)));
   const { imports, exports } = JSON.parse(printed);
-  let glue = readFileSync(`${WASM_OUT}/${name}.js`, 'utf8');
-  const replace = (before, after) => {
-    const pieces = glue.split(before);
-    if (pieces.length !== 2)
-      throw new Failure(`the glue is to have ${before} once, and has it ${pieces.length - 1} times`);
-    glue = pieces.join(after);
-  };
-  // wasm-opt calls the module they come from `a`.
-  replace(`"./${name}_bg.js": import0`, 'a: import0');
-  for (const [, long, short] of imports) replace(` ${long}: function(`, ` ${short}: function(`);
-  glue = withoutUnused(glue);
-  if (name === 'hub') glue = withTimerAlone(glue);
-  const shortOf = new Map(exports);
-  glue = withoutOldEngines(glue)
-    // Bytes are handed over by one of the modules alone.
-    .replace(/function getArrayU8FromWasm0\([\s\S]*?\n\}\n/, '')
-    .replaceAll('getArrayU8FromWasm0(', 'memory.bytes(')
-    .replace(/\bwasm\.(\w+)/g, (_, long) => {
-      if (!shortOf.has(long)) throw new Failure(`the glue uses ${long}, which the module does not export`);
-      return `wasm.${shortOf.get(long)}`;
-    });
+  const glue = glueOf(
+    readFileSync(`${WASM_OUT}/${name}.js`, 'utf8'),
+    name,
+    new Map(imports.map(([, ...names]) => names)),
+    new Map(exports),
+  );
   writeFileSync(gluePath(name), glue);
   return glue;
-}
-
-/**
- * What the module no longer imports has kept its long name; and none of the others is more than its result, but for those
- * that catch.
- */
-const withoutUnused = (glue) =>
-  glue
-    .replace(/ {8}__wb\w+: function\([\s\S]*?\n {8}\}(, arguments\); \})?,\n/g, '')
-    .replace(/^( {8}\S+: )function(\((?:arg.*|)\)) \{$/gm, '$1$2 => {');
-
-/** gloo-timers' `setTimeout` is one that may throw, which it does for no function and no number. Whatever else catches goes on to. */
-function withTimerAlone(glue) {
-  const shorter = glue
-    .replace(
-      /function\(\) \{ return handleError\(function (\(arg0, arg1\)) \{\n(\s*const ret = setTimeout\(arg0, arg1\);[\s\S]*?\n {8}\}), arguments\); \}/,
-      '$1 => {\n$2',
-    )
-    .replace(/function handleError\([\s\S]*?\n\}\n/, '')
-    // The timer's closure, the only one, is dropped by its owner: nothing is left for a collector to find.
-    .replace(/const CLOSURE_DTORS = [\s\S]*?\);\n/, '')
-    .replace(/ +CLOSURE_DTORS\.\w+\([^)]*\);\n/g, '');
-  for (const name of ['handleError', 'CLOSURE_DTORS'])
-    if (shorter.includes(name)) throw new Failure(`the glue of the hub has ${name} beside the timer's`);
-  return shorter;
-}
-
-/**
- * The glue without what it has for engines older than any that has a SharedWorker and es2022, and for callers other than
- * `js/wasm.ts`: a third of it. What is taken out has to be there.
- */
-function withoutOldEngines(glue) {
-  const parts = [
-    // `js/memory.ts` does for both modules what the glue of each would, but for what it makes of it.
-    [
-      /let cachedTextDecoder = [\s\S]*?\nfunction decodeText\([\s\S]*?\n\}\n/,
-      `import { memoryOf } from ${JSON.stringify(inRoot('js', 'memory.ts'))};\nlet memory;\n`,
-    ],
-    [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\([\s\S]*?\n\}\n/, ''],
-    [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\([\s\S]*?\n\}\n/, ''],
-    [/function getStringFromWasm0\([\s\S]*?\n\}\n/, ''],
-    [/function passStringToWasm0\([\s\S]*?\n\}\n/, ''],
-    [/function isLikeNone\([\s\S]*?\n\}\n/, ''],
-    [/const cachedTextEncoder = [\s\S]*?\nlet WASM_VECTOR_LEN = 0;\n/, ''],
-    [/\bgetStringFromWasm0\(/g, 'memory.text('],
-    [
-      /const obj = arg1;\n *const ret = typeof\(obj\) === 'number' [\s\S]*?true\);\n.*\n/,
-      'memory.putNumber(arg0, arg1);\n',
-    ],
-    [/const obj = arg1;\n *const ret = typeof\(obj\) === 'string' .*\n/, 'const ret = arg1;\n'],
-    [/const ret = (.*);\n *var ptr1 = isLikeNone\(ret\)[\s\S]*?true\);\n.*\n/g, 'memory.putText(arg0, $1);\n'],
-    [
-      /( {4}wasm = instance\.exports;\n)/,
-      '$1    memory = memoryOf(wasm.memory, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);\n',
-    ],
-    [/ {4}if \(module !== undefined\) \{[\s\S]*?\n {4}\}\n(?=\n {4}const imports)/, ''],
-    [/ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{[\s\S]*?\n {4}\}\n(?= {4}const instance)/, ''],
-    // It is called once, and what it makes is held by its exports.
-    [/ {4}if \(wasm !== undefined\) return wasm;\n(?=[\s\S]*const imports)/, ''],
-    [/let wasmModule, wasmInstance, wasm;/, 'let wasm;'],
-    [/ {4}wasmInstance = instance;\n/, ''],
-    [/ {4}wasmModule = module;\n/, ''],
-    [/ {4}cachedDataViewMemory0 = null;\n {4}cachedUint8ArrayMemory0 = null;\n/, ''],
-    [/ {8}__proto__: null,\n([\s\S]*?) {8}__proto__: null,\n/, '$1'],
-  ];
-  return parts.reduce((text, [pattern, instead]) => {
-    const shorter = text.replace(pattern, instead);
-    if (shorter === text) throw new Failure(`the glue has nothing like ${pattern} any more`);
-    return shorter;
-  }, glue);
 }
