@@ -36,6 +36,8 @@ const PING_EVERY = 10 * SECOND;
 const PING_AGAIN = 5 * SECOND;
 /** Unanswered pings that mean death. */
 const PINGS = 3;
+/** Questions to the browser until what it had for this page is here: it tells that it has something, and is asked for it. */
+const ROUNDS = 3;
 /** A timer this late: the page was frozen or the machine slept, and an answer may be on its way. */
 const JUMP = 5 * SECOND;
 /** A page that ran nothing for so long, though it pings and is answered in less, has slept. */
@@ -318,12 +320,21 @@ function awaitDeath(link: Link, lock: string): void {
   life.watch = watch;
   // Shared, so that every tab is granted it at once.
   navigator.locks
-    .request(lock, { mode: 'shared', signal: watch.signal }, () => {
+    .request(lock, { mode: 'shared', signal: watch.signal }, async () => {
       if (watch.signal.aborted) return;
       lifeOf(link).gone = lock;
-      died(link, '');
+      await lastWords();
+      if (!watch.signal.aborted) died(link, '');
     })
     .catch(() => {});
+}
+
+/**
+ * What a worker posted before it died may come behind the grant of its lock (WebKit). It is heard yet: two batches may be more
+ * events than tabs may be apart for the next worker. Asked, not timed: timers of hidden pages are slow.
+ */
+async function lastWords(): Promise<void> {
+  for (let n = 0; n < ROUNDS; n++) await navigator.locks.query().catch(() => {});
 }
 
 function pingLater(link: Link): void {

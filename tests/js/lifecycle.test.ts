@@ -76,6 +76,32 @@ test('the worker dies: the same is made again, and told what this tab has had', 
   assert.deepEqual(heard, ['x', 'after']);
 });
 
+test('what the worker had posted before it died is heard, though the grant of its lock has come first', async () => {
+  const { stream, heard, lock } = await open();
+  stream.events(['a', '1', 'x']);
+  const before = workers.length;
+  locks.free(lock as string);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(workers.length, before);
+  stream.events(['a', '2', 'on its way']);
+  await settle();
+  assert.equal(workers.length, before + 1);
+  assert.deepEqual(heard, ['x', 'on its way']);
+  assert.equal(last().port.of('attach')[0]?.position?.id, '2');
+});
+
+test('who is sent on while it hears what a dead worker had posted joins once', async () => {
+  const { stream, lock, hub } = await open();
+  const before = workers.length;
+  locks.free(lock as string);
+  await new Promise((resolve) => setImmediate(resolve));
+  stream.port.say({ t: 'rejoin' });
+  await settle();
+  assert.equal(workers.length, before + 1);
+  await welcome({ epoch: 8 });
+  assert.notEqual(hub.status, 'closed');
+});
+
 test('died is told: the same, once', async () => {
   const { stream, log } = await open();
   const before = workers.length;

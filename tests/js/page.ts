@@ -85,6 +85,11 @@ class FakeLocks {
     return run();
   }
 
+  /** Answers from outside: what the worker has posted before comes in the meantime. */
+  query(): Promise<unknown> {
+    return new Promise((resolve) => setImmediate(resolve, {}));
+  }
+
   /** Somebody else has it. */
   take(name: string): void {
     this.held.set(name, () => {});
