@@ -17,6 +17,7 @@ import { isNarrow } from './precision.mjs';
 import { page } from './report/page.mjs';
 import { pictures } from './report/picture.mjs';
 import { table } from './report/table.mjs';
+import { cold } from './rows/cold.mjs';
 import { ROWS } from './rows/index.mjs';
 import { payload, rows } from './server/burst.mjs';
 import { startBenchServer } from './server/start.mjs';
@@ -286,4 +287,28 @@ test('a browser at rest is waited for before each sample', async () => {
     },
   });
   assert.equal(looks, 4);
+});
+
+test('a page tells when its first event has come', async () => {
+  const profile = await browser.profile();
+  const [page] = await profile.blank(1);
+  const url = `${server.origins[1]}/sse/told?greet=5`;
+  const [[{ first }]] = await Promise.all([
+    server.call('reports', { pages: 1, limit: 10_000 }),
+    page.goto(`${server.origins[0]}/tab.html?${new URLSearchParams({ mode: 'fault0', url, bytes: 0, tell: 'first' })}`),
+  ]);
+  assert.equal(first, await page.evaluate(() => bench.firstAt - bench.startedAt));
+  await profile.close();
+});
+
+test('a cold start is what the page tells: nothing is asked of it before', async () => {
+  const page = { bringToFront() {}, goto() {} };
+  const { raw } = await cold.run({
+    rounds: 1 / 4,
+    exact: true,
+    progress() {},
+    browser: { profile: async () => ({ blank: async (count) => Array(count).fill(page), close() {} }) },
+    server: { origins: ['http://a', 'http://b', 'http://c'], call: async () => [{ first: 7 }] },
+  });
+  assert.deepEqual(raw.tabmux, [{ first: 7, second: 7 }]);
 });

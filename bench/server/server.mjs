@@ -154,6 +154,12 @@ const operations = {
       for (const response of streams.get(name) ?? []) send(response, event);
     }
   },
+  /** Done when so many pages have reported from now on. */
+  async reports({ pages, limit }) {
+    reports = [];
+    await reported(pages, limit);
+    return reports;
+  },
   /** Ends every connection of the stream. */
   drop({ name }) {
     for (const response of streams.get(name) ?? []) response.end();
