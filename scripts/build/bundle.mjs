@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { inRoot } from '../lib/paths.mjs';
 import { Failure } from '../lib/run.mjs';
+import { withBlocksInOrder } from './blocks.mjs';
 import { MODULES, WASM_OUT } from './wasm.mjs';
 
 /** The page's entries: each is `js/<name>.ts`, and `exports` of the package names its output. */
@@ -68,7 +69,7 @@ export async function bundleWorker(outfile, glue) {
     // An `await` before `onconnect` is set would lose the first tab's connect: let esbuild refuse it.
     supported: { 'top-level-await': false },
   });
-  const code = withNumbers(readFileSync(outfile, 'utf8'));
+  const code = withBlocksInOrder(withNumbers(readFileSync(outfile, 'utf8')));
   writeFileSync(outfile, code);
   const assets = [...code.matchAll(/new URL\(\s*["']([^"']+)["'],\s*import\.meta\.url/g)].map(([, url]) => url);
   if (assets.sort().join() !== './fetch.wasm,./hub.wasm') {
