@@ -135,9 +135,9 @@ impl BatchSink<Text> for Batch<'_> {
         self.entries.numbered(OP_AIRED, number, &JsValue::NULL);
     }
 
-    fn invite(&mut self, key: u64) {
+    fn invite(&mut self, key: u32) {
         let name = self.host.circle(self.stream);
-        self.entries.entry(OP_CIRCLE, &number(key).into(), &name);
+        self.entries.numbered(OP_CIRCLE, key, &name);
     }
 
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {

@@ -447,9 +447,8 @@ fn what_goes_on_air_is_named_in_the_batch_and_a_page_is_told_where() {
     batch.aired(4, 5);
     batch.run(4, &run);
     batch.event(0, Some(&id), &data);
-    batch.invite(1 << 40);
-    let entries =
-        r#"[1,2,3,4,"7",true,-9,5,null,-7,["joined"],null,0,"7","payload",-8,1099511627776,"circle of 7"]"#;
+    batch.invite(40);
+    let entries = r#"[1,2,3,4,"7",true,-9,5,null,-7,["joined"],null,0,"7","payload",-8,40,"circle of 7"]"#;
     assert_eq!(
         String::from(JSON::stringify(&batch.into_value().unwrap()).unwrap()),
         entries

@@ -153,10 +153,10 @@ impl Shell {
             told::PASSED => self.hub.handle_passed(),
             told::WORKER => self.hub.handle_worker(index, now),
             told::ONLINE => self.hub.handle_online(now),
+            // What is no number is 0, which nobody was given.
             told::HEARD => {
-                if let Some(said) = wire::whole(answer) {
-                    self.hub.handle_heard(index, said, now);
-                }
+                let said = answer.as_f64().unwrap_or_default() as u32;
+                self.hub.handle_heard(index, said, now);
             }
             _ => {}
         }

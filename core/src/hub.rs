@@ -132,7 +132,7 @@ pub enum Output {
     Fence,
     /// Say the own generation to the other workers of this script. To be done as well before anything else.
     Announce,
-    /// Close the stream's BroadcastChannel; the next [`BatchSink::invite`](crate::BatchSink::invite) is to another one.
+    /// Close the stream's BroadcastChannel, if there is one; the next [`BatchSink::invite`](crate::BatchSink::invite) is to another one.
     Hush {
         /// The stream.
         stream: StreamId,
@@ -438,7 +438,7 @@ impl<P: Payload> Hub<P> {
     }
 
     /// Somebody has said that number on the stream's BroadcastChannel.
-    pub fn handle_heard(&mut self, stream: StreamId, key: u64, now: Time) {
+    pub fn handle_heard(&mut self, stream: StreamId, key: u32, now: Time) {
         self.note(now);
         self.with_stream(stream, |stream, _| stream.heard(key));
     }

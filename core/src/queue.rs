@@ -437,17 +437,13 @@ impl<P: Payload> Queue<P> {
         mut visit: impl FnMut(&mut S, &Item<P>),
     ) {
         let before = self.inflight.len();
-        while let Some(item) = self.head.pop_front() {
-            visit(sink, &item);
-            self.inflight.push_back(item);
-        }
         for &(channel, dropped) in std::mem::replace(&mut self.dropped, Table::new()).iter() {
-            let item = Item::Dropped(channel, dropped);
-            visit(sink, &item);
-            self.inflight.push_back(item);
+            self.head.push_back(Item::Dropped(channel, dropped));
         }
         loop {
-            let item = if let Some(run) = gather(sink, &self.pending) {
+            let item = if let Some(item) = self.head.pop_front() {
+                item
+            } else if let Some(run) = gather(sink, &self.pending) {
                 let mut sent = run.events.len();
                 if let Some(Item::Span(count, from)) = self.pending.front_mut() {
                     *from += sent as u64;
@@ -505,17 +501,12 @@ impl<P: Payload> Queue<P> {
 
     /// The numbers of the first and the last event that wait, where those are the first and the last that wait at all.
     pub(crate) fn waits(&self) -> (u64, u64) {
-        let first = match self.pending.front() {
-            Some(&Item::Span(_, from)) => from,
-            Some(Item::Event(event)) => event.seq,
-            _ => u64::MAX,
+        let ends = |item: Option<&Item<P>>| match item {
+            Some(&Item::Span(count, from)) => (from, from + u64::from(count) - 1),
+            Some(Item::Event(event)) => (event.seq, event.seq),
+            _ => (u64::MAX, 0),
         };
-        let last = match self.pending.back() {
-            Some(&Item::Span(count, from)) => from + u64::from(count) - 1,
-            Some(Item::Event(event)) => event.seq,
-            _ => 0,
-        };
-        (first, last)
+        (ends(self.pending.front()).0, ends(self.pending.back()).1)
     }
 
     pub(crate) fn next_batch(&self) -> u64 {

@@ -37,23 +37,6 @@ pub(crate) struct Run<P> {
 }
 
 impl<P: Payload> Run<P> {
-    /// Whether these very events are what comes first.
-    fn begins(&self, pending: &VecDeque<Item<P>>) -> bool {
-        let is_next =
-            |(at, own)| matches!(pending.get(at), Some(Item::Event(event)) if Rc::ptr_eq(own, event));
-        self.events.iter().enumerate().all(is_next)
-    }
-
-    /// The same of a span. Numbers rise: between the first and the last of so many there is no place for others.
-    fn begins_span(&self, span: &[Rc<Event<P>>]) -> bool {
-        let last = self.events.len() - 1;
-        let is_at = |at: usize| {
-            span.get(at)
-                .is_some_and(|event| Rc::ptr_eq(event, &self.events[at]))
-        };
-        is_at(0) && is_at(last)
-    }
-
     /// Whether all of them are among those that have these numbers.
     pub(crate) fn is_within(&self, from: u64, to: u64) -> bool {
         let ends = self.events.first().zip(self.events.last());
@@ -90,16 +73,24 @@ impl<P: Payload> Runs<P> {
             Some(&Item::Span(count, from)) => Some(log.span(count, from)),
             _ => return None,
         };
-        let is_it =
-            |run: &&Rc<Run<P>>| span.map_or_else(|| run.begins(pending), |span| run.begins_span(span));
-        if let Some(run) = self.0.iter().find(is_it) {
-            return Some((Rc::clone(run), false));
-        }
         let next = |at: usize| match (span, pending.get(at)) {
             (Some(span), _) => span.get(at),
             (None, Some(Item::Event(event))) => Some(event),
             _ => None,
         };
+        for run in &self.0 {
+            // Numbers rise: in a span there is no place for others between the first and the last of so many.
+            let step = if span.is_some() { run.events.len() - 1 } else { 1 };
+            let mut at = 0;
+            while let Some(own) = run.events.get(at)
+                && next(at).is_some_and(|event| Rc::ptr_eq(own, event))
+            {
+                at += step.max(1);
+            }
+            if at >= run.events.len() {
+                return Some((Rc::clone(run), false));
+            }
+        }
         let stop = next(0).map_or(u64::MAX, |first| self.next_begin(first.seq, begin));
         let (mut events, mut channels, mut units) = (Vec::new(), Vec::new(), 0);
         let mut known = Indexes::default();

@@ -173,7 +173,6 @@ impl<P: Payload> Hub<P> {
 
     /// Whoever still holds the stream (without a subscription, or in bfcache) lets go of it: it may ask anew.
     fn replace_stream(&mut self, id: StreamId, by: &str) {
-        self.with_stream(id, Stream::shut);
         self.drop_stream(id);
         let mut told = Vec::new();
         for (_, tab) in self.tabs.iter_mut() {
@@ -201,6 +200,7 @@ impl<P: Payload> Hub<P> {
 
     /// Its number may be used again at once: what was to be delivered of it must not be asked of the next.
     fn drop_stream(&mut self, id: StreamId) {
+        self.with_stream(id, Stream::shut);
         if self.streams.get_mut(id as usize).and_then(Option::take).is_some() {
             self.forget_claim();
             self.take_back(Some(id));

@@ -165,10 +165,7 @@ impl<P: Payload> Hub<P> {
         if let Some(port) = port {
             self.close_port(port);
         }
-        self.set_presence(tab, Presence::Away);
-        for (_, stream, seat) in self.seats_of(tab) {
-            self.with_stream(stream, |stream, _| stream.deafen(seat));
-        }
+        self.set_presence(tab, Presence::Vacant);
     }
 
     /// A page in bfcache may lose its lock and take it again when it is back (WebKit): meanwhile it is as on plain http.

@@ -397,7 +397,7 @@ impl<P: Payload> Stream<P> {
         self.abandon_change(ctx);
         self.close_source(ctx);
         // Whoever has its number next is not to be heard there.
-        self.end_circle(ctx);
+        ctx.outputs.push_back(Output::Hush { stream: self.id });
     }
 
     /// Opens, waits or closes as the seats now need it.

@@ -38,7 +38,7 @@ pub trait BatchSink<P> {
     /// In place of a run: so many events that were put there.
     fn aired(&mut self, count: usize, number: u32);
     /// The tab is to listen to the stream's BroadcastChannel, which is made if there is none, and to say `key` there. The last entry.
-    fn invite(&mut self, key: u64);
+    fn invite(&mut self, key: u32);
     /// A past event for one subscription.
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &P, data: &P);
     /// A subscription hears live events from here on.
@@ -472,7 +472,7 @@ impl<P: Payload> Stream<P> {
     /// All that waits.
     fn write_entries<S: BatchSink<P>>(&mut self, at: SeatId, ctx: &mut Ctx, sink: &mut S) {
         let now = ctx.now;
-        let mut reach = self.reach(at);
+        let mut reach = self.reach(at, now);
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -484,7 +484,6 @@ impl<P: Payload> Stream<P> {
             ear,
             ..
         } = seat;
-        let (mut is_shared, mut named) = (false, 0);
         let mut introduce = |sink: &mut S, index: ChannelIndex| {
             if known.learn(index)
                 && let Some(channel) = channels.get(index)
@@ -494,15 +493,10 @@ impl<P: Payload> Stream<P> {
         };
         let (mut delivered, mut last_id_number) = (0, None);
         let gather = |sink: &mut S, pending: &VecDeque<Item<P>>| {
-            let begin = reach.as_ref().map_or(0, |reach| reach.from);
-            let (run, is_new) = runs.first(pending, log, begin, |events| sink.join(events))?;
-            if is_new
-                && let Some(reach) = &mut reach
-                && let Some(number) = circle.air(&run, reach, now)
-            {
-                sink.air(number, &run.text);
+            let (run, is_new) = runs.first(pending, log, reach.from, |events| sink.join(events))?;
+            if circle.airs(&run, is_new, &mut reach, now) {
+                sink.air(run.aired.get(), &run.text);
             }
-            is_shared |= circle.is_shared(&run, is_new);
             Some(run)
         };
         queue.send(self.seq, now, sink, gather, |sink, item| match item {
@@ -512,8 +506,7 @@ impl<P: Payload> Stream<P> {
                 }
                 last_id_number = run.events.last().map(|event| event.id_number);
                 let aired = run.aired.get();
-                if ear.has_heard(aired) {
-                    named = named.max(aired);
+                if ear.takes(aired) {
                     sink.aired(run.events.len(), aired);
                 } else {
                     sink.run(run.events.len(), &run.text);
@@ -554,10 +547,7 @@ impl<P: Payload> Stream<P> {
             Item::Error(error) => sink.error(error),
         });
         self.delivered += delivered;
-        if let Some(reach) = reach {
-            self.note_aired(at, named, &reach, ctx);
-        }
-        if is_shared && let Some(key) = self.invite(at, now) {
+        if let Some(key) = self.close_reach(at, &reach, ctx) {
             sink.invite(key);
         }
     }

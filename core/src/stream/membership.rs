@@ -80,9 +80,6 @@ impl<P: Payload> Stream<P> {
         for &(channel, _) in seat.holds.iter() {
             self.drop_target(channel, at, ctx);
         }
-        if self.seats.iter().all(Option::is_none) {
-            self.end_circle(ctx);
-        }
         self.no_answer_from(at, ctx);
         self.forget_asked(at);
         self.rethink(ctx);

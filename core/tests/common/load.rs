@@ -181,7 +181,7 @@ struct Count {
     aired: usize,
     named: usize,
     sent: usize,
-    invited: Option<u64>,
+    invited: Option<u32>,
 }
 
 impl<P: Payload> BatchSink<P> for Count {
@@ -208,7 +208,7 @@ impl<P: Payload> BatchSink<P> for Count {
         self.events += count;
         self.named += 1;
     }
-    fn invite(&mut self, key: u64) {
+    fn invite(&mut self, key: u32) {
         self.invited = Some(key);
     }
     fn replayed(&mut self, _: u32, _: ChannelIndex, _: &P, _: &P) {}

@@ -29,7 +29,7 @@ pub enum Entry {
     /// So many events that were put on air under a number.
     Aired(usize, u32),
     /// The key, and the name of the channel.
-    Circle(u64, u64),
+    Circle(u32, u64),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -87,7 +87,7 @@ impl BatchSink<Text> for Batch {
     fn aired(&mut self, count: usize, number: u32) {
         self.entries.push(Entry::Aired(count, number));
     }
-    fn invite(&mut self, key: u64) {
+    fn invite(&mut self, key: u32) {
         self.entries.push(Entry::Circle(key, 0));
     }
     fn replayed(&mut self, sub: u32, channel: ChannelIndex, id: &Text, data: &Text) {
