@@ -24,14 +24,13 @@ impl<P> Ring<P> {
         }
     }
 
-    /// The last `n` events, oldest first, and how many of those asked for are no longer kept.
-    pub(crate) fn last(&self, n: usize) -> (impl Iterator<Item = &Rc<Event<P>>>, u64) {
-        let kept = n.min(self.events.len());
-        let wanted = self.total.min(n as u64);
-        (
-            self.events.range(self.events.len() - kept..),
-            wanted - kept as u64,
-        )
+    /// The last `n` events that are kept, oldest first.
+    pub(crate) fn last(&self, n: usize) -> Vec<Rc<Event<P>>> {
+        let mut last = Vec::new();
+        for at in self.events.len().saturating_sub(n)..self.events.len() {
+            last.push(Rc::clone(&self.events[at]));
+        }
+        last
     }
 
     /// The event of that number, if it is here.
@@ -196,8 +195,10 @@ mod tests {
         }
 
         fn last(&self, channel: usize, n: usize) -> (Vec<u64>, u64) {
-            let (events, missing) = self.rings[channel].last(n);
-            (events.map(|event| event.seq).collect(), missing)
+            let ring = &self.rings[channel];
+            let seqs: Vec<u64> = ring.last(n).iter().map(|event| event.seq).collect();
+            let missing = ring.total().min(n as u64) - seqs.len() as u64;
+            (seqs, missing)
         }
     }
 

@@ -225,11 +225,17 @@ impl<P: Payload> Stream<P> {
 
     /// One channel more than there may be: its events are missing to whoever hears all.
     fn refuse_channel(&mut self, error: &WireError, ctx: &mut Ctx) {
+        self.tell_missing(ALL, &"*".into(), error, ctx);
+    }
+
+    /// One event less on that channel, or on all: those are told that hear it, and why.
+    #[inline(never)]
+    fn tell_missing(&mut self, channel: ChannelIndex, name: &Rc<str>, error: &WireError, ctx: &mut Ctx) {
         self.tell_all(ctx, |seat| {
-            if seat.is_wild() {
+            if seat.is_wild() || seat.holds(channel) {
                 seat.queue.push_error(error.clone());
                 seat.queue.push_gap(Gap {
-                    channel: "*".into(),
+                    channel: Rc::clone(name),
                     dropped: Some(1),
                     cause: GapCause::Overflow,
                 });
@@ -340,23 +346,14 @@ impl<P: Payload> Stream<P> {
             self.options.limit_event()
         };
         detail.push(name).push(" over ").number(limit.into());
-        let error = WireError::new(code, detail.into_string());
+        let detail = detail.into_string();
         if self.unnamed == Some(channel) {
             // Nobody knows whom it was for.
-            self.tell_all(ctx, |seat| seat.queue.push_error(error.clone()));
+            self.tell_error(code, &detail, ctx);
             self.gap_everywhere(GapCause::Overflow, ctx);
-            return;
+        } else {
+            self.tell_missing(channel, name, &WireError::new(code, detail), ctx);
         }
-        self.tell_all(ctx, |seat| {
-            if seat.is_wild() || seat.holds(channel) {
-                seat.queue.push_error(error.clone());
-                seat.queue.push_gap(Gap {
-                    channel: Rc::clone(name),
-                    dropped: Some(1),
-                    cause: GapCause::Overflow,
-                });
-            }
-        });
     }
 
     fn arm_mirror(&mut self, ctx: &mut Ctx) {

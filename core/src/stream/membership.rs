@@ -219,25 +219,18 @@ impl<P: Payload> Stream<P> {
     /// The last `n` events of a channel, or of all together, and how many of those asked for are no longer kept. Where one
     /// channel has a hole, nothing before it is given of any: there would be a hole between.
     fn past(&self, of: ChannelIndex, n: usize) -> (Vec<Rc<Event<P>>>, u64) {
-        if n == 0 {
-            return (Vec::new(), 0);
-        }
-        if let Some(channel) = self.channels.get(of) {
-            let (events, missing) = channel.ring.last(n);
-            let mut past = Vec::new();
-            for event in events {
-                past.push(Rc::clone(event));
-            }
-            return (past, missing);
-        }
         let (mut whole_after, mut total) = self.gone;
-        for (_, channel) in self.channels.iter() {
-            whole_after = channel.ring.evicted().max(whole_after);
-            total += channel.ring.total();
-        }
-        let past = Self::latest(&self.replay, &self.channels, whole_after, n);
-        let wanted = total.min(n as u64);
-        let missing = wanted - past.len() as u64;
+        let past = if let Some(channel) = self.channels.get(of) {
+            total = channel.ring.total();
+            channel.ring.last(n)
+        } else {
+            for (_, channel) in self.channels.iter() {
+                whole_after = channel.ring.evicted().max(whole_after);
+                total += channel.ring.total();
+            }
+            Self::latest(&self.replay, &self.channels, whole_after, n)
+        };
+        let missing = total.min(n as u64) - past.len() as u64;
         (past, missing)
     }
 
