@@ -64,8 +64,7 @@ pub(super) struct Reach {
     to: u64,
     /// Up to this number none of them keeps too much; 0: they are too few.
     until: u32,
-    /// The tab would be one more, and is handed a run that others are handed as well.
-    is_welcome: bool,
+    /// The tab is handed a run that others are handed as well.
     is_shared: bool,
     /// What is tried now fails as all has for long.
     fails: bool,
@@ -74,6 +73,8 @@ pub(super) struct Reach {
 #[derive(Debug)]
 pub(super) struct Circle {
     least: Airs,
+    /// Somebody was invited.
+    is_open: bool,
     /// The last run that went on air, or the last key that somebody was invited by, over all circles.
     last: u32,
     /// Nothing has gone on air that was worth it: until then that says nothing.
@@ -87,6 +88,7 @@ impl Circle {
     pub(super) fn new(least: Airs) -> Self {
         Self {
             least,
+            is_open: false,
             last: 0,
             failing: Time::NEVER,
             again: Time::ZERO,
@@ -130,33 +132,30 @@ impl Circle {
 impl<P: Payload> Stream<P> {
     /// What all members wait for, if there are enough of them, when something is sent to `at`, who need not be one.
     #[inline(never)]
-    pub(super) fn reach(&self, at: SeatId, now: Time) -> Reach {
-        let (mut seats, mut members) = (0, 0);
+    pub(super) fn reach(&self, at: SeatId) -> Reach {
         let mut reach = Reach {
             from: 0,
             to: u64::MAX,
             until: u32::MAX,
-            is_welcome: false,
             is_shared: false,
             fails: false,
         };
-        for (other, seat) in self.seats.iter().enumerate() {
-            let Some(seat) = seat else { continue };
-            seats += 1;
-            if other == at as usize {
-                members += 1;
-                reach.is_welcome = seat.ear == Ear::Deaf && now >= self.circle.again;
-            } else if let Ear::Hears(last) = seat.ear
-                && seat.presence != Presence::Vacant
-            {
-                members += 1;
-                let (first, end) = seat.queue.waits();
-                reach.from = reach.from.max(first);
-                reach.to = reach.to.min(end);
-                reach.until = reach.until.min(last + ROOM);
+        let mut members = 1;
+        if self.circle.is_open {
+            for (other, seat) in self.seats.iter().enumerate() {
+                if let Some(seat) = seat
+                    && let Ear::Hears(last) = seat.ear
+                    && seat.presence != Presence::Vacant
+                    && other != at as usize
+                {
+                    members += 1;
+                    let (first, end) = seat.queue.waits();
+                    reach.from = reach.from.max(first);
+                    reach.to = reach.to.min(end);
+                    reach.until = reach.until.min(last + ROOM);
+                }
             }
         }
-        reach.is_welcome &= seats >= self.circle.least.tabs;
         if members < self.circle.least.tabs {
             reach.from = 0;
             reach.until = 0;
@@ -167,8 +166,9 @@ impl<P: Payload> Stream<P> {
     /// All that waited was sent to `at`: the number by which it is invited, if it is to be. Ends a circle that has become useless.
     #[inline(never)]
     pub(super) fn close_reach(&mut self, at: SeatId, reach: &Reach, ctx: &mut Ctx) -> Option<u32> {
+        let circle = &mut self.circle;
         if reach.fails {
-            let circle = &mut self.circle;
+            circle.is_open = false;
             circle.failing = Time::NEVER;
             circle.again = ctx.now + circle.wait;
             circle.wait = Millis((2 * circle.wait.0).min(AGAIN_MOST.0));
@@ -176,13 +176,23 @@ impl<P: Payload> Stream<P> {
                 seat.ear = Ear::Deaf;
             }
             ctx.outputs.push_back(Output::Hush { stream: self.id });
-        } else if reach.is_welcome && reach.is_shared {
-            self.circle.last += 1;
-            let key = self.circle.last;
-            self.seat_mut(at)?.ear = Ear::Invited(key);
-            return Some(key);
+            return None;
         }
-        None
+        if !reach.is_shared
+            || ctx.now < circle.again
+            || self.seats.iter().flatten().count() < circle.least.tabs
+        {
+            return None;
+        }
+        let key = circle.last + 1;
+        let seat = self.seats.get_mut(at as usize)?.as_mut()?;
+        if seat.ear != Ear::Deaf {
+            return None;
+        }
+        seat.ear = Ear::Invited(key);
+        circle.last = key;
+        circle.is_open = true;
+        Some(key)
     }
 
     /// Somebody has said `key` on the channel.

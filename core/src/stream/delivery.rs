@@ -469,7 +469,7 @@ impl<P: Payload> Stream<P> {
     /// All that waits.
     fn write_entries<S: BatchSink<P>>(&mut self, at: SeatId, ctx: &mut Ctx, sink: &mut S) {
         let now = ctx.now;
-        let mut reach = self.reach(at, now);
+        let mut reach = self.reach(at);
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
