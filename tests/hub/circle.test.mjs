@@ -112,9 +112,8 @@ test('D-13: six tabs are invited by a burst, say their keys, and hear each run o
   }
   for (const page of pages) {
     const numbers = page.onAir.filter(Array.isArray).flat();
-    assert.deepEqual(
-      numbers,
-      numbers.map((_, at) => numbers[0] + at),
+    assert.ok(
+      numbers.every((number, at) => at === 0 || number > numbers[at - 1]),
       'each run is on air once',
     );
     assert.ok(

@@ -45,15 +45,9 @@ pub(crate) enum Ear {
 }
 
 impl Ear {
-    /// Whether the tab has heard that run, 0 being one that was not on air, and is named it.
-    pub(super) fn takes(&mut self, run: u32) -> bool {
-        if let Ear::Hears(last) = self
-            && run > *last
-        {
-            *last = run;
-            return true;
-        }
-        false
+    /// Whether the tab has heard that run and not let go of it, 0 being one that was not on air.
+    pub(super) fn has(self, run: u32) -> bool {
+        matches!(self, Ear::Hears(last) if run > last)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Ctx, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
+use super::{Ctx, Ear, MIRROR, MIRROR_EVENTS, Source, Stream, UNNAMED};
 use crate::error::{Code, WireError};
 use crate::event::{ChannelIndex, Event, GapCause};
 use crate::log::Log;
@@ -488,7 +488,7 @@ impl<P: Payload> Stream<P> {
                 sink.channel(index, &channel.name);
             }
         };
-        let (mut delivered, mut last_id_number) = (0, None);
+        let (mut delivered, mut last_id_number, mut named) = (0, None, 0);
         let gather = |sink: &mut S, pending: &VecDeque<Item<P>>| {
             let (run, is_new) = runs.first(pending, log, reach.from, |events| sink.join(events))?;
             if circle.airs(&run, is_new, &mut reach, now) {
@@ -503,7 +503,8 @@ impl<P: Payload> Stream<P> {
                 }
                 last_id_number = run.events.last().map(|event| event.id_number);
                 let aired = run.aired.get();
-                if ear.takes(aired) {
+                if ear.has(aired) {
+                    named = named.max(aired);
                     sink.aired(run.events.len(), aired);
                 } else {
                     sink.run(run.events.len(), &run.text);
@@ -543,6 +544,9 @@ impl<P: Payload> Stream<P> {
             Item::Status(update) => sink.status(update),
             Item::Error(error) => sink.error(error),
         });
+        if named > 0 {
+            *ear = Ear::Hears(named);
+        }
         self.delivered += delivered;
         if let Some(key) = self.close_reach(at, &reach, ctx) {
             sink.invite(key);

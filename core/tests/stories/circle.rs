@@ -633,6 +633,28 @@ fn d13_a_page_in_bfcache_ends_no_circle() {
 }
 
 #[test]
+fn d13_a_run_that_a_deaf_tab_has_made_ahead_is_named_with_what_comes_before_it() {
+    let (mut world, members) = circle(3);
+    let deaf = world.listener("a");
+    world.pages[deaf].voice = Voice::Lost;
+    let all = [&members[..], &[deaf]].concat();
+    burst(&mut world, &all);
+    let before: Vec<_> = members.iter().map(|&tab| world.by_air(tab)).collect();
+    hold(&mut world, &all);
+    send(&mut world, 2, 8);
+    for count in [3, 20] {
+        send(&mut world, count, 8);
+        acknowledge_one(&mut world, deaf);
+    }
+    // Of what they are named the later one was put on air first.
+    release(&mut world, &all);
+    for (&tab, (by_air, by_port)) in members.iter().zip(before) {
+        assert_eq!(world.by_air(tab), (by_air + 2, by_port));
+    }
+    are_whole(&world, &members);
+}
+
+#[test]
 fn d13_a_member_that_comes_to_hold_other_channels_is_left_out() {
     let (mut world, tabs) = circle(4);
     let other = tabs[3];
