@@ -32,6 +32,12 @@ const STAGES = [
     run: () => nodeTests(testFiles('tests/hub', '.test.mjs')),
   },
   {
+    name: 'sim',
+    about: 'pages and worker as they ship on a simulated platform, in Node: what arrives in any order, sleeps and dies',
+    built: true,
+    run: () => nodeTests(testFiles('tests/sim', '.test.mjs')),
+  },
+  {
     name: 'interop',
     about: 'behind and beside servers of others: nginx, Nchan, a hub that speaks Mercure',
     built: true,
