@@ -208,6 +208,13 @@ impl<P: Payload> Queue<P> {
         }
     }
 
+    /// Lets go of all events that wait. The tab is told by other means than a count.
+    pub(crate) fn drop_events(&mut self, log: &Log<P>) {
+        self.settle(log, u32::MAX);
+        while self.drop_oldest() {}
+        self.dropped = Table::new();
+    }
+
     pub(crate) fn push_ready(&mut self, sub: u32) {
         self.pending.push_back(Item::Ready(sub));
     }

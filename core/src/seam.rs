@@ -190,6 +190,16 @@ impl<P: Payload> Seam<P> {
         seam
     }
 
+    /// Of a tab that is ahead: what it had last is still to be repeated, and what is new before that is of before the tab heard it.
+    pub(crate) fn await_last(&mut self) {
+        self.awaited = self.entries.first().and_then(|(entry, _)| entry.clone());
+    }
+
+    /// That does not come.
+    pub(crate) fn await_nothing(&mut self) {
+        self.awaited = None;
+    }
+
     /// Judges one event; `id` is `None` where the event can't have brought one. The seam is over after
     /// [`SEAM_EVENTS`] of them.
     ///

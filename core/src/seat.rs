@@ -78,6 +78,8 @@ pub(crate) struct Seat<P> {
     pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.
     pub(crate) had: Option<Seam<P>>,
+    /// Events wait that were new to it before what it had last was repeated, if it is yet: 1, or 2 for a while already.
+    pub(crate) early: u8,
     /// Of the stream's circle.
     pub(crate) ear: Ear,
 }
@@ -108,6 +110,7 @@ impl<P: Payload> Seat<P> {
             asks: false,
             stood: None,
             had: None,
+            early: 0,
             ear: Ear::Deaf,
         }
     }
@@ -130,8 +133,17 @@ impl<P: Payload> Seat<P> {
     /// A seam is over: what the tab had says nothing of what comes, unless a topic of it is yet to be asked for, which begins
     /// another one.
     pub(crate) fn settle_had(&mut self) {
+        self.let_early();
         if self.is_ready() {
             self.had = None;
+        }
+    }
+
+    /// What it had last is not repeated: what waits for that is for it.
+    pub(crate) fn let_early(&mut self) {
+        self.early = 0;
+        if let Some(had) = &mut self.had {
+            had.await_nothing();
         }
     }
 

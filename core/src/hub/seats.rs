@@ -147,7 +147,7 @@ impl<P: Payload> Hub<P> {
         let had = attach.had;
         self.with_stream(stream_id, |stream, ctx| {
             if is_foreign {
-                stream.remember_had(seat, had);
+                stream.remember_had(seat, had, at);
                 match arrival {
                     Arrival::InTime => {}
                     Arrival::Late => stream.catch_up(seat, 0, GapCause::Worker, false, ctx),
@@ -158,7 +158,7 @@ impl<P: Payload> Hub<P> {
                 // Nothing of this hub's: what it had is another worker's still, and may be in a ring here.
                 let is_of_before = at.seq == 0;
                 if is_of_before {
-                    stream.remember_had(seat, had);
+                    stream.remember_had(seat, had, Some(at));
                 }
                 stream.catch_up_own(seat, at.seq, ctx);
                 if is_of_before {

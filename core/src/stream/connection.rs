@@ -358,6 +358,7 @@ impl<P: Payload> Stream<P> {
                 Timer::Mirror => {
                     self.runs.clear();
                     self.settle();
+                    self.let_early(ctx);
                     self.mirror(ctx);
                 }
                 Timer::Linger => self.let_go_of_channels(ctx),
@@ -518,10 +519,13 @@ impl<P: Payload> Stream<P> {
             self.returning = true;
             for seat in 0..self.seats.len() {
                 let seat = SeatId::try_from(seat).unwrap_or(SeatId::MAX);
-                if let Some(own) = self.seat_mut(seat)
-                    && own.stood.take_if(|stood| stood.at() < at).is_some()
-                {
+                let Some(own) = self.seat_mut(seat) else { continue };
+                if own.stood.take_if(|stood| stood.at() < at).is_some() {
                     self.gap_for_seat(seat, GapCause::Worker, ctx);
+                } else if own.stood.as_ref().is_some_and(|stood| stood.at() > at)
+                    && let Some(had) = &mut own.had
+                {
+                    had.await_last();
                 }
             }
         }

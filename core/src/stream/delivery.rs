@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
 use crate::run::MIN_EVENTS;
-use crate::seam::Verdict;
+use crate::seam::{Seam, Verdict};
 use crate::seat::{ALL, Seat, SeatId, TabId};
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
@@ -69,20 +69,23 @@ pub struct Header<'a, P> {
 }
 
 impl<P: Payload> Seat<P> {
-    /// Queues the event unless this tab had it already from a worker that died.
-    pub(super) fn offer(&mut self, event: &Rc<Event<P>>, log: &Log<P>) -> Option<Verdict> {
-        let id = event.has_own_id.then_some(&event.id);
-        let verdict = self
-            .had
-            .as_mut()
-            .map(|had| had.judge(&event.name, id, &event.data));
-        if verdict != Some(Verdict::Repeat) {
-            self.queue.push_event(event, log);
+    /// Queues the event unless this tab had it already from a worker that died: `true`.
+    pub(super) fn offer(&mut self, event: &Rc<Event<P>>, log: &Log<P>) -> bool {
+        if let Some(had) = &mut self.had {
+            let id = event.has_own_id.then_some(&event.id);
+            let is_repeat = had.judge(&event.name, id, &event.data) == Verdict::Repeat;
+            if !is_repeat && !had.is_settled() {
+                self.early = self.early.max(1);
+            }
+            if had.is_over() {
+                self.had = None;
+            }
+            if is_repeat {
+                return true;
+            }
         }
-        if self.had.as_ref().is_some_and(crate::seam::Seam::is_over) {
-            self.had = None;
-        }
-        verdict
+        self.queue.push_event(event, log);
+        false
     }
 }
 
@@ -308,6 +311,35 @@ impl<P: Payload> Stream<P> {
         if repeats > 0 {
             self.spared_until = self.seq;
             self.note_repeats(repeats);
+            self.drop_early(ctx);
+        }
+    }
+
+    /// What came before that which a tab had last, and was new to it, is of before it heard that channel. A server that repeats in
+    /// another order than it sent may mean something else by it: so the tab is told.
+    pub(super) fn drop_early(&mut self, ctx: &mut Ctx) {
+        for at in 0..self.seats.len() {
+            let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
+            if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
+                && seat.early > 0
+                && seat.had.as_ref().is_none_or(Seam::is_settled)
+            {
+                seat.early = 0;
+                seat.queue.drop_events(&self.log);
+                self.gap_for_seat(at, GapCause::Worker, ctx);
+            }
+        }
+    }
+
+    /// A server that repeats what a tab had last has done so within one to two seconds.
+    pub(super) fn let_early(&mut self, ctx: &mut Ctx) {
+        for seat in self.seats.iter_mut().flatten() {
+            if seat.early > 1 {
+                seat.let_early();
+            } else if seat.early > 0 {
+                seat.early = 2;
+                self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
+            }
         }
     }
 
@@ -319,7 +351,7 @@ impl<P: Payload> Stream<P> {
         log: &Log<P>,
         ctx: &mut Ctx,
     ) -> bool {
-        let is_repeat = seat.offer(event, log) == Some(Verdict::Repeat);
+        let is_repeat = seat.offer(event, log);
         if !is_repeat {
             Self::schedule(id, at as usize, seat, ctx);
         }
@@ -428,8 +460,14 @@ impl<P: Payload> Stream<P> {
         };
         seat.scheduled = false;
         let has_news = seat.queue.has_pending() || seat.is_behind(self.seq);
-        // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none.
-        if self.state == State::Recovering || !seat.is_here() || !seat.queue.has_credit() || !has_news {
+        // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none. Nor is there
+        // one while it is not known what is for it.
+        if self.state == State::Recovering
+            || seat.early > 0
+            || !seat.is_here()
+            || !seat.queue.has_credit()
+            || !has_news
+        {
             return false;
         }
         if seat.held.is_some() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Ctx, Ear, GRACE, Stream};
 use crate::channel::ChannelTable;
 use crate::error::{Code, WireError};
-use crate::event::{ChannelIndex, Event, GapCause};
+use crate::event::{ChannelIndex, Event, GapCause, Position};
 use crate::list;
 use crate::message::{Had, Kind, Subscribe, TabPosition};
 use crate::options::Buffer;
@@ -389,15 +389,20 @@ impl<P: Payload> Stream<P> {
 
     /// What a tab that comes from a dead worker had: it is spared the repeats. Each answers for one, so that those count
     /// as well which carry the id of the event before them.
-    pub(crate) fn remember_had(&mut self, at: SeatId, had: Vec<Had<P>>) {
+    pub(crate) fn remember_had(&mut self, at: SeatId, had: Vec<Had<P>>, stood: Option<Position>) {
         let mut history = History::new();
         for event in had {
             if event.id.units() > 0 {
                 history.push_had(event.channel.into(), event.id, event.data);
             }
         }
+        let mut seam = Seam::new(&history);
+        // Of those that come in time it is decided with the resume.
+        if stood > self.resumed_from && self.timers.is_armed(Timer::Seam) {
+            seam.await_last();
+        }
         if let Some(seat) = self.seat_mut(at) {
-            seat.had = Some(Seam::new(&history));
+            seat.had = Some(seam);
         }
     }
 
@@ -455,6 +460,7 @@ impl<P: Payload> Stream<P> {
             }
         }
         seat.queue.put_back(welcome);
+        self.drop_early(ctx);
         self.resume_delivery(at, ctx);
     }
 

@@ -3,7 +3,7 @@
 use tabmux_core::message::Message;
 use tabmux_core::options::RawOptions;
 
-use crate::common::server::Answer;
+use crate::common::server::{Answer, Replay};
 use crate::common::{URL, World};
 
 /// Everyone who is awake joins a fresh worker.
@@ -65,6 +65,79 @@ fn d3_positions_are_ordered_by_number_never_by_id() {
     assert_eq!(world.last_url(), "http://a.test/events?lastEventId=z");
     assert_eq!(world.heard(behind), ["1", "2"]);
     assert_eq!(world.heard(ahead), ["1", "2"]);
+}
+
+/// One tab that was frozen behind `1`, and another that came with `3`, in a worker that has died after `4`.
+fn frozen_and_newcomer(world: &mut World) -> (usize, usize) {
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    let newcomer = world.listener("a");
+    world.say("a", "4", "4");
+    world.pages[behind].frozen = false;
+    (behind, newcomer)
+}
+
+#[test]
+fn d3_a_tab_that_came_between_is_not_handed_what_was_before_it() {
+    let mut world = World::new();
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    die(&mut world, &[behind, newcomer]);
+    world.advance(250);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=1");
+    world.say("a", "5", "5");
+    assert_eq!(world.heard(behind), ["1", "2", "3", "4", "5"]);
+    assert_eq!(world.heard(newcomer), ["4", "5"]);
+    assert_eq!(world.gaps(newcomer), [("a", None, "worker")]);
+    assert_eq!(world.gaps(behind), []);
+}
+
+#[test]
+fn d3_a_tab_that_came_between_and_joins_late_is_not_handed_what_was_before_it() {
+    let mut world = World::new();
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    die(&mut world, &[behind]);
+    world.advance(1_000);
+    world.rejoin(newcomer);
+    world.settle();
+    world.say("a", "5", "5");
+    assert_eq!(world.heard(newcomer), ["4", "5"]);
+}
+
+#[test]
+fn d3_nor_where_hundreds_of_events_were_before_it() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    for n in 2..880 {
+        world.say("a", &n.to_string(), "before");
+    }
+    let newcomer = world.listener("a");
+    world.say("a", "last", "last");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, newcomer]);
+    world.advance(1_000);
+    assert_eq!(world.last_url(), "http://a.test/events?lastEventId=1");
+    assert_eq!(world.heard(newcomer), ["last"]);
+}
+
+#[test]
+fn d3_a_server_that_repeats_nothing_is_waited_for_two_seconds_at_most() {
+    let mut world = World::new();
+    world.server.replay = Replay::Last(0);
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    die(&mut world, &[behind, newcomer]);
+    world.advance(250);
+    world.say("a", "5", "5");
+    world.say("a", "6", "6");
+    world.advance(2_000);
+    assert_eq!(world.heard(newcomer), ["4", "5", "6"]);
+    world.say("a", "7", "7");
+    assert_eq!(world.heard(newcomer), ["4", "5", "6", "7"]);
+    assert_eq!(world.heard(behind), ["1", "5", "6", "7"]);
 }
 
 #[test]
