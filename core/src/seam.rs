@@ -179,7 +179,7 @@ impl<P: Payload> Seam<P> {
         }
     }
 
-    /// The same where `before` is not over yet, of a connection that was asked for when all up to `last` was still to come.
+    /// The same where `before` is not over yet, and all up to `last` is still to come.
     pub(crate) fn overlapping(
         history: &History<P>,
         before: Option<Self>,
@@ -190,12 +190,7 @@ impl<P: Payload> Seam<P> {
         seam
     }
 
-    /// Of a tab that is ahead: what it had last is still to be repeated, and what is new before that is of before the tab heard it.
-    pub(crate) fn await_last(&mut self) {
-        self.awaited = self.entries.first().and_then(|(entry, _)| entry.clone());
-    }
-
-    /// That does not come.
+    /// What it waits for does not come.
     pub(crate) fn await_nothing(&mut self) {
         self.awaited = None;
     }

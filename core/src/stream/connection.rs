@@ -520,12 +520,11 @@ impl<P: Payload> Stream<P> {
             for seat in 0..self.seats.len() {
                 let seat = SeatId::try_from(seat).unwrap_or(SeatId::MAX);
                 let Some(own) = self.seat_mut(seat) else { continue };
+                if own.stood.as_ref().is_none_or(|stood| stood.at() <= at) {
+                    own.let_early();
+                }
                 if own.stood.take_if(|stood| stood.at() < at).is_some() {
                     self.gap_for_seat(seat, GapCause::Worker, ctx);
-                } else if own.stood.as_ref().is_some_and(|stood| stood.at() > at)
-                    && let Some(had) = &mut own.had
-                {
-                    had.await_last();
                 }
             }
         }

@@ -388,22 +388,25 @@ impl<P: Payload> Stream<P> {
     }
 
     /// What a tab that comes from a dead worker had: it is spared the repeats. Each answers for one, so that those count
-    /// as well which carry the id of the event before them.
+    /// as well which carry the id of the event before them. Where the tab `stood` further on than the resume begins, what is new to
+    /// it waits for the last one that it hears again.
     pub(crate) fn remember_had(&mut self, at: SeatId, had: Vec<Had<P>>, stood: Option<Position>) {
+        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
+            return;
+        };
         let mut history = History::new();
+        let mut last = None;
         for event in had {
             if event.id.units() > 0 {
+                let channel = self.channels.find(&event.channel).unwrap_or(ALL);
                 history.push_had(event.channel.into(), event.id, event.data);
+                if seat.holds(channel) || seat.is_wild() {
+                    last.clone_from(&history.last);
+                }
             }
         }
-        let mut seam = Seam::new(&history);
-        // Of those that come in time it is decided with the resume.
-        if stood > self.resumed_from && self.timers.is_armed(Timer::Seam) {
-            seam.await_last();
-        }
-        if let Some(seat) = self.seat_mut(at) {
-            seat.had = Some(seam);
-        }
+        let last = last.filter(|_| stood > self.resumed_from);
+        seat.had = Some(Seam::overlapping(&history, None, last));
     }
 
     /// A tab that stood at `after` sits down anew: what the rings still hold of its channels is handed on, and where

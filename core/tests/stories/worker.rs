@@ -107,6 +107,24 @@ fn d3_a_tab_that_came_between_and_joins_late_is_not_handed_what_was_before_it() 
 }
 
 #[test]
+fn d3_nor_where_what_it_had_last_is_of_a_channel_that_it_has_left() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    let newcomer = world.listener("a");
+    let left = world.subscribe(newcomer, "b");
+    world.say("a", "3", "3");
+    world.say("b", "4", "4");
+    world.unsubscribe(newcomer, left);
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, newcomer]);
+    world.advance(3_000);
+    assert_eq!(world.heard(newcomer), ["3"]);
+}
+
+#[test]
 fn d3_nor_where_hundreds_of_events_were_before_it() {
     let mut world = World::new();
     let behind = world.listener("a");
