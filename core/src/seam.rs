@@ -179,7 +179,7 @@ impl<P: Payload> Seam<P> {
         }
     }
 
-    /// The same where `before` is not over yet, and all up to `last` is still to come.
+    /// The same where `before` is not over yet, of a connection that was asked for when all up to `last` was still to come.
     pub(crate) fn overlapping(
         history: &History<P>,
         before: Option<Self>,
@@ -188,11 +188,6 @@ impl<P: Payload> Seam<P> {
         let mut seam = Self::new(history);
         seam.awaited = before.and_then(|seam| seam.awaited).or(last);
         seam
-    }
-
-    /// What it waits for does not come.
-    pub(crate) fn await_nothing(&mut self) {
-        self.awaited = None;
     }
 
     /// Judges one event; `id` is `None` where the event can't have brought one. The seam is over after

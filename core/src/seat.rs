@@ -1,6 +1,7 @@
 //! One tab's place on one stream: what it subscribed to, and its queue.
 
 use crate::event::{ChannelIndex, GapCause};
+use crate::log::Log;
 use crate::message::{Kind, TabPosition};
 use crate::options::Buffer;
 use crate::payload::Payload;
@@ -78,7 +79,8 @@ pub(crate) struct Seat<P> {
     pub(crate) stood: Option<TabPosition>,
     /// After a worker's death: what this tab had.
     pub(crate) had: Option<Seam<P>>,
-    /// Events wait that were new to it before what it had last was repeated, if it is yet: 1, or 2 for a while already.
+    /// After a worker's death: what is new to it may be of before the place where it stood, until that comes by. 1: nothing waits
+    /// for that, 2: events do, 3: for a while already, 4: they were of before.
     pub(crate) early: u8,
     /// Of the stream's circle.
     pub(crate) ear: Ear,
@@ -133,18 +135,31 @@ impl<P: Payload> Seat<P> {
     /// A seam is over: what the tab had says nothing of what comes, unless a topic of it is yet to be asked for, which begins
     /// another one.
     pub(crate) fn settle_had(&mut self) {
-        self.let_early();
+        self.early = 0;
         if self.is_ready() {
             self.had = None;
         }
     }
 
-    /// What it had last is not repeated: what waits for that is for it.
-    pub(crate) fn let_early(&mut self) {
-        self.early = 0;
-        if let Some(had) = &mut self.had {
-            had.await_nothing();
+    /// `id` has come by. What waits before the place where the tab stood, or before anything that it had, is of before it heard that
+    /// channel, and is let go of. A server that repeats in another order than it sent may mean something else by it: so the tab is to be
+    /// told, where this is `true`.
+    pub(crate) fn pass(&mut self, id: &P, log: &Log<P>) -> bool {
+        let was = self.early;
+        if was == 0 {
+            return false;
         }
+        if self.stood.as_ref().is_some_and(|stood| stood.id == id.text()) {
+            self.early = 0;
+        } else if was > 3 {
+            self.early = 1;
+        } else {
+            return false;
+        }
+        if was > 1 {
+            self.queue.drop_events(log);
+        }
+        was > 1
     }
 
     /// All that it asks for is asked for.

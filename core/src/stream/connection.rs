@@ -198,7 +198,14 @@ impl<P: Payload> Stream<P> {
         {
             self.timers.arm(Timer::Watchdog, ctx.now + timeout);
         }
-        self.has_been_open = true;
+        if !std::mem::replace(&mut self.has_been_open, true) {
+            // Where it began is decided: who stood there is ahead of nothing.
+            for seat in self.seats.iter_mut().flatten() {
+                if seat.stood.as_ref().map(TabPosition::at) <= self.resumed_from {
+                    seat.early = 0;
+                }
+            }
+        }
         self.save_soon(ctx);
         // By the URL, or by the browser's own header once the EventSource has brought an id.
         let by_browser = self.source == Some(Source::WithId) && self.last_id.units() > 0;
@@ -464,7 +471,7 @@ impl<P: Payload> Stream<P> {
     pub(crate) fn weigh_position(&mut self, at: SeatId, position: Position, ctx: &mut Ctx) -> Arrival {
         let is_behind = self.resumed_from.is_none_or(|from| position < from);
         if self.seq > 0 || self.has_been_open || self.state == State::Closed {
-            if let Some(seat) = self.seat_mut(at) {
+            if is_behind && let Some(seat) = self.seat_mut(at) {
                 seat.stood = None;
             }
             return if is_behind { Arrival::Behind } else { Arrival::Late };
@@ -519,11 +526,9 @@ impl<P: Payload> Stream<P> {
             self.returning = true;
             for seat in 0..self.seats.len() {
                 let seat = SeatId::try_from(seat).unwrap_or(SeatId::MAX);
-                let Some(own) = self.seat_mut(seat) else { continue };
-                if own.stood.as_ref().is_none_or(|stood| stood.at() <= at) {
-                    own.let_early();
-                }
-                if own.stood.take_if(|stood| stood.at() < at).is_some() {
+                if let Some(own) = self.seat_mut(seat)
+                    && own.stood.take_if(|stood| stood.at() < at).is_some()
+                {
                     self.gap_for_seat(seat, GapCause::Worker, ctx);
                 }
             }
@@ -644,6 +649,8 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
+        // It is told of whatever went before.
+        seat.early = 0;
         for &(channel, _) in seat.holds.iter() {
             seat.queue.push_gap(Gap {
                 channel: self.channels.name(channel),

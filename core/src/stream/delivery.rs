@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::queue::{Gap, Item};
 use crate::request::Via;
 use crate::run::MIN_EVENTS;
-use crate::seam::{Seam, Verdict};
+use crate::seam::Verdict;
 use crate::seat::{ALL, Seat, SeatId, TabId};
 use crate::timer::Timer;
 use crate::upstream::{Resumed, State, StatusUpdate};
@@ -74,12 +74,14 @@ impl<P: Payload> Seat<P> {
         if let Some(had) = &mut self.had {
             let id = event.has_own_id.then_some(&event.id);
             let is_repeat = had.judge(&event.name, id, &event.data) == Verdict::Repeat;
-            if !is_repeat && !had.is_settled() {
-                self.early = self.early.max(1);
-            }
             if had.is_over() {
                 self.had = None;
             }
+            self.early = match self.early {
+                1 if !is_repeat => 2,
+                2 | 3 if is_repeat => 4,
+                early => early,
+            };
             if is_repeat {
                 return true;
             }
@@ -139,6 +141,9 @@ impl<P: Payload> Stream<P> {
         }
         self.log.push(&event);
         self.fan_out(&event, ctx);
+        if self.timers.is_armed(Timer::Seam) {
+            self.pass(&event.id, ctx);
+        }
         if self.seq.is_multiple_of(MIRROR_EVENTS) {
             self.mirror(ctx);
         }
@@ -291,6 +296,18 @@ impl<P: Payload> Stream<P> {
         }
     }
 
+    /// Who stood there when its worker died has had all up to here.
+    fn pass(&mut self, id: &P, ctx: &mut Ctx) {
+        for at in 0..self.seats.len() {
+            let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
+            if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
+                && seat.pass(id, &self.log)
+            {
+                self.gap_for_seat(at, GapCause::Worker, ctx);
+            }
+        }
+    }
+
     fn fan_out(&mut self, event: &Rc<Event<P>>, ctx: &mut Ctx) {
         let Some(channel) = self.channels.get(event.channel) else {
             return;
@@ -311,33 +328,16 @@ impl<P: Payload> Stream<P> {
         if repeats > 0 {
             self.spared_until = self.seq;
             self.note_repeats(repeats);
-            self.drop_early(ctx);
         }
     }
 
-    /// What came before that which a tab had last, and was new to it, is of before it heard that channel. A server that repeats in
-    /// another order than it sent may mean something else by it: so the tab is told.
-    pub(super) fn drop_early(&mut self, ctx: &mut Ctx) {
-        for at in 0..self.seats.len() {
-            let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
-            if let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut)
-                && seat.early > 0
-                && seat.had.as_ref().is_none_or(Seam::is_settled)
-            {
-                seat.early = 0;
-                seat.queue.drop_events(&self.log);
-                self.gap_for_seat(at, GapCause::Worker, ctx);
-            }
-        }
-    }
-
-    /// A server that repeats what a tab had last has done so within one to two seconds.
+    /// A server that repeats has come to where a tab stood within one to two seconds.
     pub(super) fn let_early(&mut self, ctx: &mut Ctx) {
         for seat in self.seats.iter_mut().flatten() {
-            if seat.early > 1 {
-                seat.let_early();
-            } else if seat.early > 0 {
-                seat.early = 2;
+            if seat.early == 3 {
+                seat.early = 0;
+            } else if seat.early == 2 {
+                seat.early = 3;
                 self.timers.arm(Timer::Mirror, ctx.now + MIRROR);
             }
         }
@@ -463,7 +463,7 @@ impl<P: Payload> Stream<P> {
         // Before the resume is decided there is no position to tell: a batch would replace the tab's own by none. Nor is there
         // one while it is not known what is for it.
         if self.state == State::Recovering
-            || seat.early > 0
+            || seat.early > 1
             || !seat.is_here()
             || !seat.queue.has_credit()
             || !has_news

@@ -388,25 +388,19 @@ impl<P: Payload> Stream<P> {
     }
 
     /// What a tab that comes from a dead worker had: it is spared the repeats. Each answers for one, so that those count
-    /// as well which carry the id of the event before them. Where the tab `stood` further on than the resume begins, what is new to
-    /// it waits for the last one that it hears again.
+    /// as well which carry the id of the event before them. `stood`: further on than where the resume begins, if need be.
     pub(crate) fn remember_had(&mut self, at: SeatId, had: Vec<Had<P>>, stood: Option<Position>) {
-        let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
-            return;
-        };
         let mut history = History::new();
-        let mut last = None;
         for event in had {
             if event.id.units() > 0 {
-                let channel = self.channels.find(&event.channel).unwrap_or(ALL);
                 history.push_had(event.channel.into(), event.id, event.data);
-                if seat.holds(channel) || seat.is_wild() {
-                    last.clone_from(&history.last);
-                }
             }
         }
-        let last = last.filter(|_| stood > self.resumed_from);
-        seat.had = Some(Seam::overlapping(&history, None, last));
+        let is_ahead = stood > self.resumed_from;
+        if let Some(seat) = self.seat_mut(at) {
+            seat.had = Some(Seam::new(&history));
+            seat.early = is_ahead.into();
+        }
     }
 
     /// A tab that stood at `after` sits down anew: what the rings still hold of its channels is handed on, and where
@@ -452,6 +446,7 @@ impl<P: Payload> Stream<P> {
                 cause,
             });
         }
+        let mut is_told = false;
         for event in Self::latest(&self.replay, &self.channels, after, usize::MAX) {
             let Some(channel) = self.channels.get(event.channel) else {
                 continue;
@@ -460,10 +455,13 @@ impl<P: Payload> Stream<P> {
             let since = if held { channel.since } else { 0 };
             if event.seq >= since.max(from) && (held || is_wild) {
                 seat.offer(&event, &self.log);
+                is_told |= seat.pass(&event.id, &self.log);
             }
         }
         seat.queue.put_back(welcome);
-        self.drop_early(ctx);
+        if is_told {
+            self.gap_for_seat(at, cause, ctx);
+        }
         self.resume_delivery(at, ctx);
     }
 

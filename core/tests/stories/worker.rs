@@ -143,6 +143,117 @@ fn d3_nor_where_hundreds_of_events_were_before_it() {
 }
 
 #[test]
+fn d3_nor_where_what_it_had_last_carried_an_id_of_before() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    let newcomer = world.listener("a");
+    world.subscribe(newcomer, "tick");
+    world.say("a", "4", "4");
+    world.emit("tick", None, "t");
+    world.settle();
+    // What has no id a server does not repeat.
+    world.server.log.pop();
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, newcomer]);
+    world.advance(5_000);
+    assert_eq!(world.heard(newcomer), ["4"]);
+}
+
+#[test]
+fn d3_nor_where_what_it_had_last_was_of_the_past() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    world.subscribe(behind, "b");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("b", "2", "2");
+    world.say("a", "3", "3");
+    let newcomer = world.listener("a");
+    world.say("a", "4", "4");
+    world.subscribe_to(newcomer, 1, "b", 5);
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, newcomer]);
+    world.advance(5_000);
+    assert_eq!(world.heard(newcomer), ["4"]);
+}
+
+#[test]
+fn d3_nor_where_the_one_behind_comes_while_it_connects() {
+    let mut world = World::new();
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    world.server.answer = Answer::Hang;
+    die(&mut world, &[newcomer]);
+    world.advance(260);
+    world.server.answer = Answer::Accept;
+    world.rejoin(behind);
+    world.advance(5_000);
+    world.say("a", "5", "5");
+    assert_eq!(world.heard(newcomer), ["4", "5"]);
+}
+
+#[test]
+fn d3_what_is_new_is_not_let_go_of_with_what_was_before() {
+    let mut world = World::new();
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    die(&mut world, &[behind]);
+    world.advance(1_000);
+    world.say("a", "5", "5");
+    world.say("a", "6", "6");
+    world.rejoin(newcomer);
+    world.settle();
+    world.say("a", "7", "7");
+    assert_eq!(world.heard(newcomer), ["4", "5", "6", "7"]);
+}
+
+#[test]
+fn d3_nobody_waits_where_no_id_was_presented() {
+    let mut world = World::new();
+    let options = || RawOptions {
+        resume_param: Some(None),
+        ..RawOptions::default()
+    };
+    let join = |world: &mut World| {
+        let page = world.page();
+        world.connect_to(page, URL, options());
+        world.subscribe(page, "a");
+        page
+    };
+    let behind = join(&mut world);
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    let ahead = join(&mut world);
+    world.say("a", "3", "3");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, ahead]);
+    world.advance(250);
+    world.say("a", "4", "4");
+    assert_eq!(world.heard(ahead), ["3", "4"]);
+}
+
+#[test]
+fn d3_a_tab_of_a_quiet_channel_does_not_wait_for_what_was_before_the_resume() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    let quiet = world.listener("q");
+    world.say("q", "0", "0");
+    world.say("a", "1", "1");
+    world.freeze(behind);
+    world.say("a", "2", "2");
+    world.say("a", "3", "3");
+    world.advance(3_000);
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, quiet]);
+    world.advance(1_000);
+    world.say("q", "5", "5");
+    assert_eq!(world.heard(quiet), ["0", "5"]);
+}
+
+#[test]
 fn d3_a_server_that_repeats_nothing_is_waited_for_two_seconds_at_most() {
     let mut world = World::new();
     world.server.replay = Replay::Last(0);
