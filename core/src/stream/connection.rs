@@ -641,7 +641,12 @@ impl<P: Payload> Stream<P> {
         self.breaks += 1;
         self.unbroken_from = self.seq;
         for at in 0..self.seats.len() {
-            self.gap_for_seat(SeatId::try_from(at).unwrap_or(SeatId::MAX), cause, ctx);
+            let at = SeatId::try_from(at).unwrap_or(SeatId::MAX);
+            // It is told of whatever went before.
+            if let Some(seat) = self.seat_mut(at) {
+                seat.early = 0;
+            }
+            self.gap_for_seat(at, cause, ctx);
         }
     }
 
@@ -649,8 +654,6 @@ impl<P: Payload> Stream<P> {
         let Some(seat) = self.seats.get_mut(at as usize).and_then(Option::as_mut) else {
             return;
         };
-        // It is told of whatever went before.
-        seat.early = 0;
         for &(channel, _) in seat.holds.iter() {
             seat.queue.push_gap(Gap {
                 channel: self.channels.name(channel),

@@ -71,23 +71,27 @@ pub struct Header<'a, P> {
 impl<P: Payload> Seat<P> {
     /// Queues the event unless this tab had it already from a worker that died: `true`.
     pub(super) fn offer(&mut self, event: &Rc<Event<P>>, log: &Log<P>) -> bool {
-        if let Some(had) = &mut self.had {
-            let id = event.has_own_id.then_some(&event.id);
-            let is_repeat = had.judge(&event.name, id, &event.data) == Verdict::Repeat;
-            if had.is_over() {
-                self.had = None;
-            }
-            self.early = match self.early {
-                1 if !is_repeat => 2,
-                2 | 3 if is_repeat => 4,
-                early => early,
-            };
-            if is_repeat {
-                return true;
-            }
+        let is_repeat = self.had.is_some() && self.is_repeat(event);
+        if !is_repeat {
+            self.queue.push_event(event, log);
         }
-        self.queue.push_event(event, log);
-        false
+        is_repeat
+    }
+
+    #[inline(never)]
+    fn is_repeat(&mut self, event: &Event<P>) -> bool {
+        let Some(had) = &mut self.had else { return false };
+        let id = event.has_own_id.then_some(&event.id);
+        let is_repeat = had.judge(&event.name, id, &event.data) == Verdict::Repeat;
+        if had.is_over() {
+            self.had = None;
+        }
+        self.early = match self.early {
+            1 if !is_repeat => 2,
+            2 | 3 if is_repeat => 4,
+            early => early,
+        };
+        is_repeat
     }
 }
 

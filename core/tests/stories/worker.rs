@@ -254,6 +254,29 @@ fn d3_a_tab_of_a_quiet_channel_does_not_wait_for_what_was_before_the_resume() {
 }
 
 #[test]
+fn d3_nor_where_it_came_to_hear_one_channel_later_than_another() {
+    let mut world = World::new();
+    let behind = world.listener("a");
+    world.subscribe(behind, "b");
+    world.say("a", "1", "1");
+    let later = world.listener("b");
+    world.say("b", "2", "2");
+    world.say("b", "3", "3");
+    world.freeze(behind);
+    world.say("a", "4", "4");
+    world.say("b", "5", "5");
+    world.say("a", "6", "6");
+    world.say("b", "7", "7");
+    let a = world.subscribe(later, "a");
+    world.say("a", "8", "8");
+    world.pages[behind].frozen = false;
+    die(&mut world, &[behind, later]);
+    world.advance(3_000);
+    assert_eq!(world.got(later, 1), ["2", "3", "5", "7"]);
+    assert_eq!(world.got(later, a), ["8"]);
+}
+
+#[test]
 fn d3_a_server_that_repeats_nothing_is_waited_for_two_seconds_at_most() {
     let mut world = World::new();
     world.server.replay = Replay::Last(0);
