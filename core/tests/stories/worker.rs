@@ -277,6 +277,21 @@ fn d3_nor_where_it_came_to_hear_one_channel_later_than_another() {
 }
 
 #[test]
+fn d3_nor_where_the_server_repeats_one_by_one() {
+    let mut world = World::new();
+    let (behind, newcomer) = frozen_and_newcomer(&mut world);
+    world.server.replay = Replay::Last(0);
+    die(&mut world, &[behind, newcomer]);
+    world.advance(250);
+    for id in ["2", "3", "4", "5"] {
+        world.say("a", id, id);
+        world.advance(100);
+    }
+    assert_eq!(world.heard(behind), ["1", "2", "3", "4", "5"]);
+    assert_eq!(world.heard(newcomer), ["4", "5"]);
+}
+
+#[test]
 fn d3_a_server_that_repeats_nothing_is_waited_for_two_seconds_at_most() {
     let mut world = World::new();
     world.server.replay = Replay::Last(0);
