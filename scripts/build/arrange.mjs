@@ -4,7 +4,7 @@ import { GzipCost } from './gzip-cost.mjs';
 import { polish } from './polish.mjs';
 import { randomly, shuffle } from './random.mjs';
 import { renumbered } from './renumber.mjs';
-import { CODE, FUNCTIONS, Reader, sectionsOf, TYPES } from './sections.mjs';
+import { CODE, FUNCTIONS, parametersOf, Reader, sectionsOf, TYPES } from './sections.mjs';
 
 /** What is tried, the smallest of which is taken: bytes of code that are looked for as one, and what puts small functions first. */
 const TRIED = [
@@ -33,12 +33,7 @@ export function arranged(wasm) {
     const reader = new Reader(bodyOf(wanted));
     return Array.from({ length: reader.number() }, () => one(reader));
   };
-  const parameters = read(TYPES, (reader) => {
-    reader.at++;
-    const { length } = reader.bytes();
-    reader.bytes();
-    return length;
-  });
+  const parameters = read(TYPES, parametersOf);
   const types = read(FUNCTIONS, (reader) => reader.number());
   const bodies = read(CODE, (reader) => withoutAlignment(reader.bytes()));
   const [{ all: code }] = sections.filter(({ id }) => id === CODE);

@@ -2,7 +2,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { instructionsOf, isLocal, LOCAL_GET, localsOf, withLength } from './code.mjs';
 import { GzipCost } from './gzip-cost.mjs';
 import { randomly, shuffle } from './random.mjs';
-import { CODE, FUNCTIONS, Reader, sectionsOf, TYPES } from './sections.mjs';
+import { CODE, FUNCTIONS, parametersOf, Reader, sectionsOf, TYPES } from './sections.mjs';
 
 /** Bytes in which a reference is looked for. */
 const WINDOW = 32_768;
@@ -111,12 +111,7 @@ function functionsOf(module) {
     const reader = new Reader(sections.find(({ id }) => id === wanted).body);
     return Array.from({ length: reader.number() }, (_, at) => one(reader, at));
   };
-  const parameters = read(TYPES, (reader) => {
-    reader.at++;
-    const { length } = reader.bytes();
-    reader.bytes();
-    return length;
-  });
+  const parameters = read(TYPES, parametersOf);
   const types = read(FUNCTIONS, (reader) => reader.number());
   return read(CODE, (reader, at) => {
     const body = reader.bytes();

@@ -64,6 +64,14 @@ export class Reader {
   }
 }
 
+/** How many parameters the next type has. */
+export function parametersOf(reader) {
+  reader.at++;
+  const { length } = reader.bytes();
+  reader.bytes();
+  return length;
+}
+
 export const section = (id, body) => Buffer.concat([Buffer.from([id, ...leb(body.length)]), Buffer.from(body)]);
 
 export function leb(number) {

@@ -158,7 +158,8 @@ impl<P: Payload> Hub<P> {
                 // Nothing of this hub's: what it had is another worker's still, and may be in a ring here.
                 let is_of_before = at.seq == 0;
                 if is_of_before {
-                    stream.remember_had(seat, had, Some(at));
+                    // Where it stood with that one it does not say any more.
+                    stream.remember_had(seat, had, None);
                 }
                 stream.catch_up_own(seat, at.seq, ctx);
                 if is_of_before {

@@ -651,9 +651,8 @@ fn d1_a_page_that_waited_for_a_slow_script_has_said_all_more_than_once_and_is_on
     assert_eq!(world.stats(tab).tabs, 1);
 }
 
-#[test]
-fn d3_a_forgotten_tab_is_handed_nothing_that_it_had() {
-    let mut world = World::new();
+/// Two tabs of a worker that died and could not connect since; the first one, frozen, was forgotten. The server answers again.
+fn forgotten(world: &mut World) -> (usize, usize) {
     let a = world.plain_page();
     world.connect_to(a, URL, RawOptions::default());
     world.subscribe(a, "a");
@@ -666,14 +665,38 @@ fn d3_a_forgotten_tab_is_handed_nothing_that_it_had() {
     world.say("a", "3", "3");
     world.pages[b].frozen = false;
     world.server.answer = Answer::Refuse;
-    die(&mut world, &[a, b]);
+    die(world, &[a, b]);
     world.advance(1_000);
     world.freeze(a);
     world.advance(700_000);
     world.server.answer = Answer::Accept;
+    (a, b)
+}
+
+#[test]
+fn d3_a_forgotten_tab_is_handed_nothing_that_it_had() {
+    let mut world = World::new();
+    let (a, _) = forgotten(&mut world);
     world.advance(400_000);
     world.thaw(a);
     world.advance(60_000);
     world.say("a", "4", "4");
     assert_eq!(world.heard(a), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn d3_a_forgotten_tab_waits_for_nothing() {
+    let mut world = World::new();
+    let (a, b) = forgotten(&mut world);
+    while !world
+        .statuses(b)
+        .last()
+        .is_some_and(|status| status.starts_with("open"))
+    {
+        world.advance(1_000);
+    }
+    world.thaw(a);
+    world.settle();
+    world.say("a", "4", "4");
+    assert_eq!(world.heard(a).last(), Some(&"4"));
 }
