@@ -32,10 +32,11 @@ mod told {
     pub(super) const HEARD: u32 = 9;
 }
 
-/// Fewer are as quick by themselves (decisions/0110).
+/// Fewer tabs, or smaller events, are as quick by themselves (decisions/0110).
 const AIRS: Airs = Airs {
     tabs: 6,
     units: 16 << 10,
+    mean: 256,
 };
 
 pub(crate) struct Shell {

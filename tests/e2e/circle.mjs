@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** Tabs from which on there is a circle (`src/worker.rs`). */
 export const LEAST = 6;
 /** Events of a piece: three long runs. */
-const PIECE = 1500;
+const PIECE = 750;
 /** Pieces that a circle may take to form, or to form again: no tab is invited for a second after one has ended. */
 const PIECES = 200;
 
@@ -134,8 +134,8 @@ export class Bursts {
   }
 }
 
-/** So that the text is no more than a run may have of it, and none is another's. */
-const dataOf = (id) => `${id} `.padEnd(200, 'x');
+/** Large enough to go on air, and none is another's. */
+const dataOf = (id) => `${id} `.padEnd(400, 'x');
 
 /** In the page: how many events there are, the first one that is not the next, gaps, and errors. */
 function inOrder(from, length) {

@@ -31,10 +31,10 @@ before(async () => {
 after(() => worker?.end());
 
 /** More than two runs' worth of data. */
-const BURST = 1500;
+const BURST = 750;
 /** Tabs from which on there is a circle (`src/worker.rs`). */
 const LEAST = 6;
-const DATA = 'x'.repeat(200);
+const DATA = 'x'.repeat(400);
 let count = 0;
 
 /** So many pages on a stream of its own. */

@@ -32,6 +32,8 @@ pub struct Airs {
     pub tabs: usize,
     /// Units of data of a run; `u64::MAX`: there are no circles.
     pub units: u64,
+    /// Units of data of its events, in the mean.
+    pub mean: u64,
 }
 
 /// What a seat's tab hears.
@@ -100,7 +102,7 @@ impl Circle {
         reach: &mut Reach,
         now: Time,
     ) -> bool {
-        if run.units < self.least.units {
+        if run.units < self.least.units || run.units < self.least.mean * run.events.len() as u64 {
             return false;
         }
         if !is_new {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tabmux_core::message::Message;
-use tabmux_core::{Payload, StreamId};
+use tabmux_core::{Airs, Payload, StreamId};
 
 use super::page::{Batch, Entry, Page, PageStream};
 use super::{Text, World};
@@ -75,6 +75,14 @@ impl World {
     pub fn with_air(units: u64) -> Self {
         let mut world = Self::new();
         world.airs.units = units;
+        world.worker_dies();
+        world
+    }
+
+    /// The same where the events of a run also have so many, in the mean.
+    pub fn with_air_of(units: u64, mean: u64) -> Self {
+        let mut world = Self::new();
+        world.airs = Airs { units, mean, ..world.airs };
         world.worker_dies();
         world
     }

@@ -61,6 +61,7 @@ impl Payload for Text {
 const NO_AIR: Airs = Airs {
     tabs: 3,
     units: u64::MAX,
+    mean: 0,
 };
 
 pub const URL: &str = "http://a.test/events";
@@ -73,7 +74,7 @@ const BUSY: u64 = 2_000_000;
 
 pub struct World {
     pub hub: Hub<Text>,
-    /// Units from which on a run goes on air.
+    /// What goes on air.
     airs: Airs,
     pub air: Air,
     /// Of the worker.

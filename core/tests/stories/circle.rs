@@ -164,6 +164,30 @@ fn d13_short_runs_go_by_the_ports() {
 }
 
 #[test]
+fn d13_runs_of_small_events_go_by_the_ports() {
+    let mut world = World::with_air_of(1_000, 100);
+    let tabs = tabs(&mut world, 4);
+    for _ in 0..5 {
+        burst_of(&mut world, &tabs, 40, 90);
+    }
+    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    for _ in 0..3 {
+        burst_of(&mut world, &tabs, 40, 100);
+    }
+    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+    assert_eq!(aired(&mut world, |world| burst_of(world, &tabs, 40, 90)), 0);
+    // Among large ones small ones go along.
+    let mixed = aired(&mut world, |world| {
+        hold(world, &tabs);
+        send(world, 20, 300);
+        send(world, 20, 8);
+        release(world, &tabs);
+    });
+    assert_eq!(mixed, 1);
+    are_whole(&world, &tabs);
+}
+
+#[test]
 fn d13_tabs_that_have_nothing_in_common_hear_nothing() {
     let mut world = World::with_air(ALL_RUNS);
     let tabs: Vec<usize> = ["a", "b", "c", "d"].map(|name| world.listener(name)).to_vec();
