@@ -32,7 +32,7 @@ mod told {
     pub(super) const HEARD: u32 = 9;
 }
 
-/// Fewer tabs, or smaller events, are as quick by themselves (decisions/0110).
+/// Fewer tabs, or smaller events, are as quick by themselves (decisions/0110, 0116).
 const AIRS: Airs = Airs {
     tabs: 6,
     units: 16 << 10,

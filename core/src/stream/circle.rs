@@ -18,6 +18,8 @@ use crate::time::{Millis, Time};
 
 /// Ki units that a tab may have heard and not been handed yet.
 const ROOM: u32 = 4 << 10;
+/// Beyond this number nothing goes on air: the circle ends, and the next one counts from the beginning. That is after 2 Ti units.
+const MOST: u32 = 1 << 31;
 /// A circle of which nobody could be put anything on air for so long has a member that is frozen, or holds other channels than the
 /// others do.
 const FAILING: Millis = Millis(2_000);
@@ -110,7 +112,7 @@ impl Circle {
         } else if reach.until > 0 {
             // Rounded up: no two have the same.
             let number = self.last + (run.units >> 10) as u32 + 1;
-            if run.is_within(reach.from, reach.to) && number <= reach.until {
+            if run.is_within(reach.from, reach.to) && number <= reach.until.min(MOST) {
                 reach.is_shared = true;
                 reach.fails = false;
                 self.failing = Time::NEVER;
@@ -122,6 +124,15 @@ impl Circle {
             reach.fails = now >= self.failing;
         }
         false
+    }
+
+    /// It has become useless. The next one may be made later.
+    fn end(&mut self, now: Time) {
+        self.is_open = false;
+        self.last %= MOST;
+        self.failing = Time::NEVER;
+        self.again = now + self.wait;
+        self.wait = Millis((2 * self.wait.0).min(AGAIN_MOST.0));
     }
 }
 
@@ -164,10 +175,9 @@ impl<P: Payload> Stream<P> {
     pub(super) fn close_reach(&mut self, at: SeatId, reach: &Reach, ctx: &mut Ctx) -> Option<u32> {
         let circle = &mut self.circle;
         if reach.fails {
-            circle.is_open = false;
-            circle.failing = Time::NEVER;
-            circle.again = ctx.now + circle.wait;
-            circle.wait = Millis((2 * circle.wait.0).min(AGAIN_MOST.0));
+            circle.end(ctx.now);
+            // They have numbers of that one.
+            self.runs.clear();
             for seat in self.seats.iter_mut().flatten() {
                 seat.ear = Ear::Deaf;
             }
@@ -198,5 +208,62 @@ impl<P: Payload> Stream<P> {
                 seat.ear = Ear::Hears(self.circle.last);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn d13_numbers_begin_again_before_they_are_used_up() {
+        let event: Event<Rc<str>> = Event {
+            channel: 0,
+            name: "a".into(),
+            seq: 1,
+            id: "1".into(),
+            id_number: 1,
+            has_own_id: true,
+            data: "x".into(),
+            units: 64 << 10,
+        };
+        let run = Run {
+            events: vec![Rc::new(event)],
+            channels: vec![0],
+            units: 64 << 10,
+            text: Rc::from("x"),
+            aired: Cell::new(0),
+        };
+        let mut circle = Circle::new(Airs {
+            tabs: 3,
+            units: 1,
+            mean: 0,
+        });
+        circle.is_open = true;
+        circle.last = MOST - 100;
+        let mut airs = |circle: &mut Circle, now| {
+            let mut reach = Reach {
+                from: 0,
+                to: u64::MAX,
+                until: u32::MAX,
+                is_shared: false,
+                fails: false,
+            };
+            (circle.airs(&run, true, &mut reach, Time(now)), reach.fails)
+        };
+        assert_eq!(airs(&mut circle, 0), (true, false));
+        assert_eq!(circle.last, MOST - 35);
+        assert_eq!(airs(&mut circle, 1), (false, false));
+        assert_eq!(airs(&mut circle, 2_001), (false, true));
+        // Whoever is invited meanwhile.
+        circle.last += 40;
+        circle.end(Time(2_001));
+        assert_eq!(circle.last, 5);
+        assert_eq!(airs(&mut circle, 4_000), (true, false));
+        assert_eq!(circle.last, 70);
     }
 }
