@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { waitFor } from '../tests/e2e/driver/wait.mjs';
 import { GOALS, reached } from './goals.mjs';
-import { burstSample } from './lib/burst.mjs';
+import { burstSample, isWhole } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { interleave, order } from './lib/interleave.mjs';
 import { neighbours } from './lib/neighbours.mjs';
@@ -73,6 +73,20 @@ for (const [n, name] of Object.keys(FAULTS).entries()) {
   }
 }
 
+test('a stream that goes on is void as well, for a tab that begins in the middle', async () => {
+  for (const n of Object.keys(FAULTS).keys()) {
+    const profile = await browser.profile();
+    const url = `${server.origins[1]}/sse/goes-on${n}?greet=1&lastEventId=7`;
+    const query = new URLSearchParams({ mode: `fault${n}`, url, bytes: 0 });
+    const page = await profile.open(`${server.origins[0]}/tab.html?${query}`);
+    await page.waitForFunction(() => bench.count > 120);
+    const report = await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }));
+    if (n === 0) isWhole('fault0', [report]);
+    else assert.throws(() => isWhole(`fault${n}`, [report]), /void/);
+    await profile.close();
+  }
+});
+
 test('every ratio that has a goal is given by a row, or says why it is not', () => {
   const given = new Set(ROWS.flatMap(({ gives }) => gives));
   for (const [name, { absent }] of Object.entries(GOALS)) assert.ok(given.has(name) !== Boolean(absent), name);
@@ -132,6 +146,8 @@ test('table and page say which goals were missed, and what was not measured', ()
   for (const text of ['<td>missed</td>', '<td>not measured</td>', 'gone', 'tabmux, 1,400'])
     assert.ok(html.includes(text));
   assert.ok(!html.includes('<cpu>'));
+  const later = { fanout: { date: 'another day', load: 0.1 } };
+  assert.match(pictures({ ...result, machine: { ...machine, later } }).light, /another day</);
   for (const svg of Object.values(pictures(result))) assert.ok(svg.includes('&#60;cpu&#62;'));
 });
 
@@ -302,7 +318,7 @@ test('a page tells when its first event has come', async () => {
 });
 
 test('a cold start is what the page tells: nothing is asked of it before', async () => {
-  const page = { bringToFront() {}, goto() {} };
+  const page = { bringToFront() {}, goto() {}, evaluate: () => ({ count: 1, wrong: 0 }) };
   const { raw } = await cold.run({
     rounds: 1 / 4,
     exact: true,

@@ -2,13 +2,16 @@
  * A tab of the benchmark: `?mode=` names the module under test, one of `modes/`, which exports
  * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
  * `?channels=` is a name, or how many there are: c0, c1, …. `?tell=first`: the server is told once the first event has come,
- * for whoever measures a start: to look into the page takes ten milliseconds of it.
+ * for whoever measures a start: to look into the page takes ten milliseconds of it. `?bytes=0`: a stream that goes on, whose data is
+ * the id; else `?before=` events have gone before.
  */
 const startedAt = performance.now();
 const query = new URLSearchParams(location.search);
 const named = query.get('channels') ?? 'tick';
 const channels = /^\d+$/.test(named) ? Array.from({ length: Number(named) }, (_, n) => `c${n}`) : [named];
 const bytes = Number(query.get('bytes'));
+/** Number of the last event that was sent before this tab came. */
+let before = Number(query.get('before'));
 
 /** For the recovery row: the longest time between two events since `watch()`, and how many came. */
 let watched = { count: 0, last: 0, longest: 0 };
@@ -40,13 +43,15 @@ globalThis.bench = bench;
 function event(data, id) {
   const n = Number(id);
   bench.count += 1;
-  if (bytes === 0) timed();
-  if (n !== bench.count || data.length !== bytes) bench.wrong += 1;
+  if (bytes === 0) timed(n, data);
+  else if (n !== before + bench.count || data.length !== bytes) bench.wrong += 1;
   if (n === bench.last) done();
 }
 
-/** Where times are asked for, not rates. */
-function timed() {
+/** Where times are asked for, not rates: a tab that comes later begins in the middle, and the data is the id. */
+function timed(n, data) {
+  if (bench.count === 1) before = n - 1;
+  if (n !== before + bench.count || data !== String(n)) bench.wrong += 1;
   const now = performance.now();
   if (!bench.firstAt) {
     bench.firstAt = now;

@@ -5,10 +5,25 @@ const NAMES = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKitGTK' };
 
 /** Row, what of a sample, title, note. A plot for each browser that has the row. */
 const PLOTS = [
-  ['fanout', 'rate', 'Deliveries per second', '8 tabs, 20,000 events of 200 bytes in one burst. More is better.'],
+  [
+    'fanout',
+    'rate',
+    'Deliveries per second',
+    '8 tabs, 20,000 events of 200 bytes, the first burst into fresh tabs. More is better.',
+  ],
   ['fanout', 'cpu', 'Browser CPU per delivery, µs', 'All processes of the browser, in that burst. Less is better.'],
-  ['fanout_2k', 'rate', 'Deliveries per second, large events', '8 tabs, 5,000 events of 2,000 bytes. More is better.'],
-  ['fanout_fetch', 'rate', 'Deliveries per second, over fetch', '8 tabs, 20,000 events of 200 bytes. More is better.'],
+  [
+    'fanout_2k',
+    'rate',
+    'Deliveries per second, large events',
+    '8 tabs, 5,000 events of 2,000 bytes, the median of five bursts. More is better.',
+  ],
+  [
+    'fanout_fetch',
+    'rate',
+    'Deliveries per second, over fetch',
+    '8 tabs, 20,000 events of 200 bytes, the median of five bursts. More is better.',
+  ],
   [
     'latency',
     'p50',
@@ -43,7 +58,7 @@ export function page(result) {
 <main>
 <h1>tabmux beside its peers</h1>
 <p>${html(setting(machine))}.${company(result.runs).replace(/.+/, (text) => ` ${html(text)}.`)}</p>
-<p>Interleaved in one run; bars are medians, dots single runs, intervals those of the median (95 %). Every
+<p>Of each row all modes are interleaved in one run; bars are medians, dots single runs, intervals those of the median (95 %). Every
 delivered event was counted and checked. Read it as ratios: another machine has other absolute figures.</p>
 ${PLOTS.map((plot) => section(raw, plot)).join('\n')}
 <section><h2>Goals</h2>

@@ -30,7 +30,8 @@ function picture(bars, machine, { ink, soft, bar, own }) {
 <rect x="0" y="${y + 17}" width="${width}" height="13" rx="3" fill="${isOwn ? own : bar}"/>
 <text x="${WIDTH}" y="${y + 28}" fill="${ink}" text-anchor="end" font-weight="600">${amount(value)}</text>`;
   });
-  const { browsers, cores, cpu, date, load } = machine;
+  const { browsers, cores, cpu, later } = machine;
+  const { date, load } = later?.fanout ?? machine;
   const busy = load > 1 ? `, busy: load ${load}` : '';
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="14" role="img" aria-label="Deliveries per second">
 <text x="0" y="16" fill="${ink}" font-size="16" font-weight="600">Deliveries per second</text>

@@ -1,3 +1,4 @@
+import { isWhole } from '../lib/burst.mjs';
 import { measured } from '../lib/interleave.mjs';
 import { paired } from '../lib/stats.mjs';
 
@@ -36,7 +37,8 @@ async function sample({ browser, server }, mode) {
   const profile = await browser.profile();
   try {
     const times = [];
-    for (const [n, page] of (await profile.blank(2)).entries()) {
+    const pages = await profile.blank(2);
+    for (const [n, page] of pages.entries()) {
       // One event on connecting, then one every 5 ms.
       const url = `${server.origins[mode === 'direct' ? 1 + n : 1]}/sse/${name}?greet=5`;
       await page.bringToFront();
@@ -46,6 +48,9 @@ async function sample({ browser, server }, mode) {
         page.goto(`${server.origins[0]}/tab.html?${new URLSearchParams({ mode, url, bytes: 0, tell: 'first' })}`),
       ]);
       times.push(first);
+    }
+    for (const page of pages) {
+      isWhole(mode, [await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }))]);
     }
     return { first: times[0], second: times[1] };
   } finally {

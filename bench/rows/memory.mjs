@@ -70,19 +70,25 @@ async function tabSample({ browser, server }, mode) {
     const pages = [];
     const looks = [];
     for (const tabs of [8, 16]) {
+      const before = tabs - 8 && 100;
       while (pages.length < tabs) {
         // No more than six connections to a port.
         const own = isDirect ? 1 + (pages.length % 8) : 1;
-        const query = new URLSearchParams({ mode, url: `${server.origins[own]}/sse/${name}`, bytes: BYTES });
+        const query = new URLSearchParams({
+          mode,
+          url: `${server.origins[own]}/sse/${name}`,
+          bytes: BYTES,
+          before,
+        });
         pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
       }
       await ready(server, name, pages, isDirect ? tabs : 1);
-      const sent = tabs === 8 ? 100 : 200;
-      await server.call('pace', { name, every: 1, first: sent - 99, count: 100, bytes: BYTES });
-      const first = tabs === 8 ? 100 : 200;
+      await server.call('pace', { name, every: 1, first: before + 1, count: 100, bytes: BYTES });
       for (const [n, page] of pages.entries()) {
         // Those that came later have had the later events alone.
-        await page.waitForFunction((count) => bench.count === count, n < 8 ? first : 100);
+        const count = n < 8 ? before + 100 : 100;
+        await page.waitForFunction((count) => bench.count === count, count);
+        check(mode, count, { reports: [await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }))] });
       }
       looks.push({ kb: await settled(browser, profile), beside: browser.beside().join() });
     }

@@ -1,3 +1,4 @@
+import { isWhole } from '../lib/burst.mjs';
 import { measured } from '../lib/interleave.mjs';
 import { median, quantile, summary } from '../lib/stats.mjs';
 
@@ -34,7 +35,11 @@ async function sample({ browser, server }, name) {
     }
     await profile.killSharedWorkers();
     for (const page of pages) await page.waitForFunction(() => bench.pause() > 100 && bench.sinceWatch() > 50);
-    return await Promise.all(pages.map((page) => page.evaluate(() => bench.pause())));
+    const had = await Promise.all(
+      pages.map((page) => page.evaluate(() => ({ pause: bench.pause(), count: bench.count, wrong: bench.wrong }))),
+    );
+    isWhole('recovery', had);
+    return had.map(({ pause }) => pause);
   } finally {
     await profile.close();
   }

@@ -9,6 +9,7 @@ const COUNT = 10_000;
 export const server = {
   name: 'server',
   gives: ['server_cpu_vs_direct', 'server_bytes_vs_direct'],
+  browsers: ['chromium', 'firefox', 'webkit'],
   limit: 180,
   async run(bench) {
     // Compiled by now is what writes.

@@ -131,9 +131,10 @@ const operations = {
     const events = text.split(/(?<=\n\n)/);
     const open = [...(streams.get(name) ?? [])];
     reports = [];
-    // What is the harness's own, counting and the litter of rendering, is done before.
-    bytes += open.length * Buffer.byteLength(text);
+    // What is the harness's own, the litter of rendering, is done before.
     globalThis.gc?.();
+    const written = () => open.reduce((sum, { socket }) => sum + socket.bytesWritten, 0);
+    const from = written();
     const before = process.cpuUsage();
     for (let n = 0; n < events.length; n++) {
       for (const response of open) response.write(events[n]);
@@ -142,7 +143,7 @@ const operations = {
     await Promise.all(open.map((response) => new Promise((resolve) => response.write(':\n\n', resolve))));
     const { user, system } = process.cpuUsage(before);
     await reported(pages, limit);
-    return { cpu: (user + system) / 1000, bytes: open.length * Buffer.byteLength(text), reports };
+    return { cpu: (user + system) / 1000, bytes: written() - from, reports };
   },
   /** One event every `every` ms to all connections of the stream, `count` in all. */
   async pace({ name, every, ...shape }) {

@@ -82,7 +82,11 @@ impl World {
     /// The same where the events of a run also have so many, in the mean.
     pub fn with_air_of(units: u64, mean: u64) -> Self {
         let mut world = Self::new();
-        world.airs = Airs { units, mean, ..world.airs };
+        world.airs = Airs {
+            units,
+            mean,
+            ..world.airs
+        };
         world.worker_dies();
         world
     }

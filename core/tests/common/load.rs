@@ -47,7 +47,11 @@ impl<P: Payload> Load<P> {
             seed: 1,
             origin: "http://home.test".into(),
             joins: false,
-            airs: Airs { tabs: 3, units: 1, mean: 0 },
+            airs: Airs {
+                tabs: 3,
+                units: 1,
+                mean: 0,
+            },
         });
         let mut load = Self {
             hub,
