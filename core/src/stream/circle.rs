@@ -6,7 +6,7 @@
 //! about to be handed it. Who falls behind keeps what it has heard in memory that nobody can take back, so the circle ends, and
 //! the next one is made without it.
 //!
-//! One number counts all of it, in Ki units: a run's is what had been put on air with it. Where a member was named a run, its page
+//! One number counts all of it, in pieces of 16 Ki units, which are used up after 64 Ti: a run's is what had been put on air with it. Where a member was named a run, its page
 //! has let go of all before that, and keeps what lies between that number and the last.
 
 use crate::hub::Output;
@@ -16,11 +16,10 @@ use crate::seat::{Presence, SeatId};
 use crate::stream::{Ctx, Stream};
 use crate::time::{Millis, Time};
 
-/// Ki units that a tab may have heard and not been handed yet.
-const ROOM: u32 = 4 << 10;
-/// Once this number is reached nothing goes on air: the circle ends, and the next one counts from the beginning. That is after
-/// 2 Ti units.
-const MOST: u32 = 1 << 31;
+/// By so many bits the units are more than the pieces. What goes on air has one at least.
+const PIECE: u32 = 14;
+/// Pieces that a tab may have heard and not been handed yet: 4 Mi units.
+const ROOM: u32 = (4 << 20) >> PIECE;
 /// A circle of which nobody could be put anything on air for so long has a member that is frozen, or holds other channels than the
 /// others do.
 const FAILING: Millis = Millis(2_000);
@@ -97,7 +96,7 @@ impl Circle {
 
     /// A run is about to be handed out, which `is_new` or was made for another tab. `true`: it goes on air first.
     #[inline(never)]
-    #[allow(clippy::cast_possible_truncation, reason = "Ki units of one run")]
+    #[allow(clippy::cast_possible_truncation, reason = "pieces of one run")]
     pub(super) fn airs<P: Payload>(
         &mut self,
         run: &Run<P>,
@@ -105,15 +104,15 @@ impl Circle {
         reach: &mut Reach,
         now: Time,
     ) -> bool {
-        if run.units < self.least.units || run.units < self.least.mean * run.events.len() as u64 {
+        if run.units < self.least.units || run.units / (run.events.len() as u64) < self.least.mean {
             return false;
         }
         if !is_new {
             reach.is_shared = true;
         } else if reach.until > 0 {
             // Rounded up: no two have the same.
-            let number = self.last + (run.units >> 10) as u32 + 1;
-            if run.is_within(reach.from, reach.to) && number <= reach.until && self.last < MOST {
+            let number = self.last + (run.units >> PIECE) as u32 + 1;
+            if run.is_within(reach.from, reach.to) && number <= reach.until {
                 reach.is_shared = true;
                 reach.fails = false;
                 self.failing = Time::NEVER;
@@ -125,15 +124,6 @@ impl Circle {
             reach.fails = now >= self.failing;
         }
         false
-    }
-
-    /// It has become useless. The next one may be made later.
-    fn end(&mut self, now: Time) {
-        self.is_open = false;
-        self.last %= MOST;
-        self.failing = Time::NEVER;
-        self.again = now + self.wait;
-        self.wait = Millis((2 * self.wait.0).min(AGAIN_MOST.0));
     }
 }
 
@@ -176,9 +166,10 @@ impl<P: Payload> Stream<P> {
     pub(super) fn close_reach(&mut self, at: SeatId, reach: &Reach, ctx: &mut Ctx) -> Option<u32> {
         let circle = &mut self.circle;
         if reach.fails {
-            circle.end(ctx.now);
-            // They have numbers of that one.
-            self.runs.clear();
+            circle.is_open = false;
+            circle.failing = Time::NEVER;
+            circle.again = ctx.now + circle.wait;
+            circle.wait = Millis((2 * circle.wait.0).min(AGAIN_MOST.0));
             for seat in self.seats.iter_mut().flatten() {
                 seat.ear = Ear::Deaf;
             }
@@ -209,62 +200,5 @@ impl<P: Payload> Stream<P> {
                 seat.ear = Ear::Hears(self.circle.last);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::rc::Rc;
-
-    use super::*;
-    use crate::event::Event;
-
-    #[test]
-    fn d13_numbers_begin_again_before_they_are_used_up() {
-        let event: Event<Rc<str>> = Event {
-            channel: 0,
-            name: "a".into(),
-            seq: 1,
-            id: "1".into(),
-            id_number: 1,
-            has_own_id: true,
-            data: "x".into(),
-            units: 64 << 10,
-        };
-        let run = Run {
-            events: vec![Rc::new(event)],
-            channels: vec![0],
-            units: 64 << 10,
-            text: Rc::from("x"),
-            aired: Cell::new(0),
-        };
-        let mut circle = Circle::new(Airs {
-            tabs: 3,
-            units: 1,
-            mean: 0,
-        });
-        circle.is_open = true;
-        circle.last = MOST - 100;
-        let mut airs = |circle: &mut Circle, now| {
-            let mut reach = Reach {
-                from: 0,
-                to: u64::MAX,
-                until: u32::MAX,
-                is_shared: false,
-                fails: false,
-            };
-            (circle.airs(&run, true, &mut reach, Time(now)), reach.fails)
-        };
-        for last in [MOST - 35, MOST + 30] {
-            assert_eq!(airs(&mut circle, 0), (true, false));
-            assert_eq!(circle.last, last);
-        }
-        assert_eq!(airs(&mut circle, 1), (false, false));
-        assert_eq!(airs(&mut circle, 2_001), (false, true));
-        circle.end(Time(2_001));
-        assert_eq!(circle.last, 30);
-        assert_eq!(airs(&mut circle, 4_000), (true, false));
-        assert_eq!(circle.last, 95);
     }
 }
