@@ -32,11 +32,11 @@ mod told {
     pub(super) const HEARD: u32 = 9;
 }
 
-/// Fewer tabs, or smaller events, are as quick by themselves (decisions/0110, 0116).
+/// Fewer tabs, or shorter bursts, are as quick by themselves (decisions/0110, 0116).
 const AIRS: Airs = Airs {
     tabs: 6,
     units: 16 << 10,
-    mean: 256,
+    first: 40,
 };
 
 pub(crate) struct Shell {

@@ -79,12 +79,12 @@ impl World {
         world
     }
 
-    /// The same where the events of a run also have so many, in the mean.
-    pub fn with_air_of(units: u64, mean: u64) -> Self {
+    /// The same where `first` of these runs go by the ports.
+    pub fn with_air_after(first: u32, units: u64) -> Self {
         let mut world = Self::new();
         world.airs = Airs {
             units,
-            mean,
+            first,
             ..world.airs
         };
         world.worker_dies();

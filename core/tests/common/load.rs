@@ -50,7 +50,7 @@ impl<P: Payload> Load<P> {
             airs: Airs {
                 tabs: 3,
                 units: 1,
-                mean: 0,
+                first: 0,
             },
         });
         let mut load = Self {

@@ -61,7 +61,7 @@ impl Payload for Text {
 const NO_AIR: Airs = Airs {
     tabs: 3,
     units: u64::MAX,
-    mean: 0,
+    first: 0,
 };
 
 pub const URL: &str = "http://a.test/events";

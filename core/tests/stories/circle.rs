@@ -6,7 +6,7 @@ use tabmux_core::options::RawOptions;
 
 use crate::common::air::{Ear, Reception, Voice};
 use crate::common::page::Entry;
-use crate::common::{URL, World};
+use crate::common::{HOME, URL, World};
 
 /// Units: every run goes on air.
 const ALL_RUNS: u64 = 1;
@@ -164,26 +164,45 @@ fn d13_short_runs_go_by_the_ports() {
 }
 
 #[test]
-fn d13_runs_of_small_events_go_by_the_ports() {
-    let mut world = World::with_air_of(1_000, 100);
+fn d13_the_first_long_runs_go_by_the_ports() {
+    let mut world = World::with_air_after(12, 1_000);
     let tabs = tabs(&mut world, 4);
-    for _ in 0..5 {
-        burst_of(&mut world, &tabs, 40, 90);
+    // Two of the tabs leave while there is credit: a burst is one new run at least, and two at most.
+    for _ in 0..6 {
+        burst_of(&mut world, &tabs, 40, 100);
+        assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    }
+    // Short ones do not count.
+    for _ in 0..20 {
+        burst_of(&mut world, &tabs, 9, 100);
     }
     assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    for _ in 0..9 {
+        burst_of(&mut world, &tabs, 40, 100);
+    }
+    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+    are_whole(&world, &tabs);
+}
+
+#[test]
+fn d13_what_is_fetched_goes_on_air_from_the_first_long_run_on() {
+    let mut world = World::with_air_after(1_000, 1_000);
+    let tabs: Vec<usize> = (0..4)
+        .map(|_| {
+            let at = world.page();
+            let options = RawOptions {
+                transport: Some("fetch".into()),
+                ..RawOptions::default()
+            };
+            world.connect_to(at, HOME, options);
+            world.subscribe(at, "a");
+            at
+        })
+        .collect();
     for _ in 0..3 {
         burst_of(&mut world, &tabs, 40, 100);
     }
     assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
-    assert_eq!(aired(&mut world, |world| burst_of(world, &tabs, 40, 90)), 0);
-    // Among large ones small ones go along.
-    let mixed = aired(&mut world, |world| {
-        hold(world, &tabs);
-        send(world, 20, 300);
-        send(world, 20, 8);
-        release(world, &tabs);
-    });
-    assert_eq!(mixed, 1);
     are_whole(&world, &tabs);
 }
 
