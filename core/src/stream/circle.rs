@@ -95,8 +95,8 @@ impl Circle {
         }
     }
 
-    /// What comes is fetched.
-    pub(super) fn is_fetched(&mut self) {
+    /// What comes is fetched: none goes by the ports first.
+    pub(super) fn begin_at_once(&mut self) {
         self.least.first = 0;
     }
 

@@ -73,10 +73,7 @@ pub struct Air {
 impl World {
     /// With `BroadcastChannel`s for runs of so many units and more.
     pub fn with_air(units: u64) -> Self {
-        let mut world = Self::new();
-        world.airs.units = units;
-        world.worker_dies();
-        world
+        Self::with_air_after(0, units)
     }
 
     /// The same where `first` of these runs go by the ports.
