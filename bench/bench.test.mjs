@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { waitFor } from '../tests/e2e/driver/wait.mjs';
+import { coarse } from './coarse.mjs';
 import { GOALS, reached } from './goals.mjs';
 import { burstSample, isWhole } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
@@ -13,6 +14,7 @@ import { cpuOf } from './lib/proc.mjs';
 import { atRest } from './lib/rest.mjs';
 import { paired, quantile, summary } from './lib/stats.mjs';
 import { LIMITS, limitOf } from './limits.mjs';
+import { merge } from './merge.mjs';
 import { isNarrow } from './precision.mjs';
 import { page } from './report/page.mjs';
 import { pictures } from './report/picture.mjs';
@@ -97,6 +99,44 @@ test('the pictures that the README shows are there', () => {
   const shown = [...readFileSync(inRoot('README.md'), 'utf8').matchAll(/(?:srcset|src)="(bench\/[^"]+)"/g)];
   assert.ok(shown.length >= 2);
   for (const [, file] of shown) assert.ok(existsSync(inRoot(...file.split('/'))), file);
+});
+
+test('what is measured anew takes the place of what was, and a void row has no figures of another day', () => {
+  const machine = (date, browser) => ({ cpu: `of ${date}`, date, load: 1, browsers: { [browser]: date } });
+  const of = (rows, ratios, rest) => ({ raw: rows, runs: rows, ratios, failed: {}, ...rest });
+  const before = of(
+    { cold: 1, recovery: 1, fanout: 1, 'fanout@firefox': 1 },
+    { cold_first_vs_handwritten: 1, cold_second_vs_direct: 1, recovery_worker_killed_ms: 1, cpu_vs_direct: 1 },
+    { machine: { ...machine('then', 'firefox'), later: { cold: { date: 'between' }, fanout: { date: 'between' } } } },
+  );
+  before.ratios['cpu_vs_direct@firefox'] = 1;
+  const now = of(
+    { recovery: 2 },
+    { recovery_worker_killed_ms: 2 },
+    { machine: machine('now', 'chromium'), failed: { cold: 'why', 'fanout@firefox': 'why' } },
+  );
+  assert.deepEqual(merge(before, now), {
+    machine: {
+      ...machine('then', 'firefox'),
+      browsers: { firefox: 'then', chromium: 'now' },
+      later: { fanout: { date: 'between' }, recovery: { date: 'now', load: 1 } },
+    },
+    raw: { recovery: 2, fanout: 1 },
+    runs: { recovery: 2, fanout: 1 },
+    ratios: { recovery_worker_killed_ms: 2, cpu_vs_direct: 1 },
+    failed: now.failed,
+  });
+});
+
+test('CI fails on coarse faults alone: a fan-out below 8, connections that are not one', () => {
+  const of = (value, ...connections) => ({
+    ratios: { fanout_vs_handwritten: { value } },
+    raw: { fanout: { tabmux: connections.map((each) => ({ connections: each })) } },
+  });
+  assert.deepEqual(coarse(of(8, 1, 1)), []);
+  assert.match(coarse(of(7.9, 1)).join(), /^fan-out is 7\.9 times/);
+  for (const wrong of [0, 2, 8]) assert.deepEqual(coarse(of(9, 1, wrong)), [`${wrong} connections instead of one`]);
+  assert.deepEqual(coarse({ ratios: {}, raw: {} }), [], 'rows that were not asked for');
 });
 
 test('the median comes with an interval that holds it, whatever the distribution', () => {

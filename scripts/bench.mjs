@@ -60,21 +60,13 @@ await main(async () => {
   heading('bench');
   const began = performance.now();
   const { runBench } = await import('../bench/run.mjs');
+  const { merge } = await import('../bench/merge.mjs');
+  const { coarse } = await import('../bench/coarse.mjs');
   const { table } = await import('../bench/report/table.mjs');
   const say = (text) => console.log(`${seconds(began).padStart(8)}  ${text}`);
-  const result = await runBench({ quick, only, browsers, rounds, say });
-  if (values.merge && values.json && existsSync(values.json)) {
-    const before = JSON.parse(readFileSync(values.json, 'utf8'));
-    result.machine = laterOn(before.machine, result);
-    for (const key of ['ratios', 'raw', 'runs']) result[key] = { ...before[key], ...result[key] };
-    // A row that is void now has no figures, not those of another day.
-    for (const own of Object.keys(result.failed)) {
-      const [name, at] = own.split('@');
-      for (const key of ['raw', 'runs']) delete result[key][own];
-      for (const given of ROWS.find((row) => row.name === name).gives)
-        delete result.ratios[at ? `${given}@${at}` : given];
-    }
-  }
+  const ran = await runBench({ quick, only, browsers, rounds, say });
+  const isMerged = values.merge && values.json && existsSync(values.json);
+  const result = isMerged ? merge(JSON.parse(readFileSync(values.json, 'utf8')), ran) : ran;
   console.log(`\n${table(result)}`);
   const { failed, ...json } = result;
   const isWhole = Object.keys(failed).length === 0;
@@ -91,23 +83,4 @@ await main(async () => {
 /** JSON with a list of numbers on one line: there are hundreds. */
 function inLines(json) {
   return JSON.stringify(json, null, 2).replace(/\[[-\d\s.,e+]+\]/g, (list) => list.replace(/\s+/g, ' '));
-}
-
-/** The machine of the run that is merged into, and when which rows were measured anew, at which load. */
-function laterOn(before, { machine: { browsers, date, load }, raw }) {
-  const rows = Object.keys(raw).map((row) => [row, { date, load }]);
-  return {
-    ...before,
-    browsers: { ...before.browsers, ...browsers },
-    later: { ...before.later, ...Object.fromEntries(rows) },
-  };
-}
-
-/** What CI fails on: machines differ, and so do their quiet hours. */
-function coarse({ ratios: { fanout_vs_handwritten: fan }, raw }) {
-  const faults = [];
-  if (fan?.value < 8) faults.push(`fan-out is ${fan.value.toFixed(1)} times the hand-written worker's, below 8`);
-  const { connections = 1 } = raw.fanout?.tabmux.find((sample) => sample.connections !== 1) ?? {};
-  if (connections !== 1) faults.push(`${connections} connections instead of one`);
-  return faults;
 }

@@ -21,8 +21,8 @@ const LATER = 100;
 let streams = 0;
 
 /**
- * What a tab more costs: all processes of the browser, proportionally, less the same for a direct EventSource. `loaded`: such
- * a page that has all of tabmux's code and calls nothing of it.
+ * What a tab more costs: all processes of the browser, proportionally, less the same for a direct EventSource. `limit-loaded`: the
+ * limit in a page that has tabmux's two scripts and calls nothing of them.
  */
 export const memoryTab = {
   name: 'memory_tab',
@@ -35,7 +35,7 @@ export const memoryTab = {
     }
     return measured(
       bench,
-      ['tabmux', 'direct', 'limit-joined', 'loaded'],
+      ['tabmux', 'direct', 'limit-joined', 'limit-loaded'],
       async (mode) => {
         for (let n = 1; ; n++) {
           const { kb, isAlike } = await tabSample(bench, mode);
@@ -47,6 +47,11 @@ export const memoryTab = {
       (raw) => ({ memory_tab_kb: paired(raw.tabmux, raw.direct, difference) }),
     );
   },
+  /** The limit with that code, over direct; and what the code has of it. */
+  beside: (raw) => ({
+    limit_with_the_code_kb: paired(raw['limit-loaded'], raw.direct, difference),
+    the_code_kb: paired(raw['limit-loaded'], raw['limit-joined'], difference),
+  }),
 };
 
 /** The worker's heap and its wasm's memory while a tab is frozen through a million events, over the queue's bound. */
@@ -68,7 +73,7 @@ export const memoryFrozen = {
 /** KB a tab, from 8 to 16; `isAlike`: beside the tabs' there were the same processes. */
 async function tabSample({ browser, server }, mode) {
   const name = `memory${++streams}`;
-  const isDirect = mode === 'direct' || mode === 'loaded';
+  const isDirect = mode === 'direct';
   const profile = await browser.profile();
   try {
     const pages = [];
