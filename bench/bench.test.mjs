@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inRoot } from '../scripts/lib/paths.mjs';
+import { inReadme } from '../scripts/lib/readme.mjs';
 import { waitFor } from '../tests/e2e/driver/wait.mjs';
 import { coarse } from './coarse.mjs';
 import { GOALS, reached } from './goals.mjs';
@@ -18,6 +19,7 @@ import { merge } from './merge.mjs';
 import { isNarrow } from './precision.mjs';
 import { page } from './report/page.mjs';
 import { pictures } from './report/picture.mjs';
+import { markdown } from './report/readme.mjs';
 import { table } from './report/table.mjs';
 import { cold } from './rows/cold.mjs';
 import { ROWS } from './rows/index.mjs';
@@ -137,6 +139,18 @@ test('CI fails on coarse faults alone: a fan-out below 8, connections that are n
   assert.match(coarse(of(7.9, 1)).join(), /^fan-out is 7\.9 times/);
   for (const wrong of [0, 2, 8]) assert.deepEqual(coarse(of(9, 1, wrong)), [`${wrong} connections instead of one`]);
   assert.deepEqual(coarse({ ratios: {}, raw: {} }), [], 'rows that were not asked for');
+});
+
+test("the README's table is of the published figures, and has every ratio of them", () => {
+  const result = JSON.parse(readFileSync(inRoot('bench', 'results', 'results.json'), 'utf8'));
+  const table = markdown(result);
+  assert.equal(inReadme('bench'), table);
+  const missed = Object.keys(result.ratios).filter(
+    (name) => !name.includes('@') && !reached(name, result.ratios[name]),
+  );
+  assert.equal(table.match(/\*\*/g).length, 2 * missed.length);
+  const own = Object.keys(result.ratios).filter((name) => !name.includes('@'));
+  assert.equal(table.split('\n').length, 2 + own.length);
 });
 
 test('the median comes with an interval that holds it, whatever the distribution', () => {

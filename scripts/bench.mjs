@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROWSERS } from '../tests/e2e/driver/browsers.mjs';
 import { inRoot } from './lib/paths.mjs';
+import { writeReadme } from './lib/readme.mjs';
 import { Failure, heading, main, seconds } from './lib/run.mjs';
 import { setupBrowsers } from './setup/browsers.mjs';
 import { setupBuild } from './setup/index.mjs';
@@ -21,6 +22,7 @@ const HELP = `npm run bench -- [options]
                    of those that could not be measured why
   --merge          keep what that file has and is not measured now
   --report FILE    write the report page there, and beside it the picture for the README, light and dark
+  --readme         write the README's table of figures
   --built          measure the pkg/ that is there`;
 
 await main(async () => {
@@ -33,6 +35,7 @@ await main(async () => {
       json: { type: 'string' },
       merge: { type: 'boolean' },
       report: { type: 'string' },
+      readme: { type: 'boolean' },
       built: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -74,6 +77,10 @@ await main(async () => {
   if (values.report) {
     const { writeReport } = await import('../bench/report/write.mjs');
     writeReport(resolve(values.report), result);
+  }
+  if (values.readme) {
+    const { markdown } = await import('../bench/report/readme.mjs');
+    writeReadme('bench', markdown(result));
   }
   const faults = Object.entries(failed).map(([name, reason]) => `${name}: ${reason}`);
   if (quick) faults.push(...coarse(json));

@@ -26,7 +26,7 @@ import { markdown, merge, terminalTable } from '../tests/faults/report.mjs';
 import { Rig } from '../tests/faults/rig.mjs';
 import { SCENARIOS } from '../tests/faults/scenarios/index.mjs';
 import { buildPackage } from './build/index.mjs';
-import { inRoot } from './lib/paths.mjs';
+import { writeReadme } from './lib/readme.mjs';
 import { Failure, heading, main, seconds } from './lib/run.mjs';
 import { setupTests } from './setup/index.mjs';
 import { setupPeers } from './setup/peers.mjs';
@@ -94,7 +94,7 @@ await main(async () => {
     }
   }
   const report = save(values.json, reports);
-  if (values.readme) writeReadme(markdown(report));
+  if (values.readme) writeReadme('faults', markdown(report));
   heading('what every tab had to get, and what it got');
   console.log(terminalTable(report));
   const broken = report.results.filter(({ implementation, isBroken }) => implementation === 'tabmux' && isBroken);
@@ -150,17 +150,6 @@ async function long(events, report) {
   } finally {
     await rig.stop();
   }
-}
-
-function writeReadme(table) {
-  const file = inRoot('README.md');
-  const readme = readFileSync(file, 'utf8');
-  const marked = /(<!-- faults:begin -->\n)[\s\S]*?(<!-- faults:end -->)/;
-  if (!marked.test(readme)) throw new Failure('the README has no markers faults:begin and faults:end');
-  writeFileSync(
-    file,
-    readme.replace(marked, (_, begin, end) => `${begin}${table}\n${end}`),
-  );
 }
 
 function check(what, names, known) {

@@ -57,12 +57,13 @@ export function heading(text) {
 
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-/** Run a script's main function; a `Failure` is printed as one message, anything else with its stack. */
+/** Run a script's main function; a `Failure` or an option that there is not is printed as one message, anything else with its stack. */
 export async function main(body) {
   try {
     await body();
   } catch (error) {
-    console.error(error instanceof Failure ? `\n${error.message}` : error);
+    const isOurs = error instanceof Failure || error.code?.startsWith('ERR_PARSE_ARGS');
+    console.error(isOurs ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
 }
