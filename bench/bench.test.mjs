@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inRoot } from '../scripts/lib/paths.mjs';
@@ -7,7 +7,7 @@ import { inReadme } from '../scripts/lib/readme.mjs';
 import { waitFor } from '../tests/e2e/driver/wait.mjs';
 import { coarse } from './coarse.mjs';
 import { GOALS, reached } from './goals.mjs';
-import { burstSample, isWhole } from './lib/burst.mjs';
+import { burstSample, isWhole, ready } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { interleave, order } from './lib/interleave.mjs';
 import { neighbours } from './lib/neighbours.mjs';
@@ -22,7 +22,11 @@ import { pictures } from './report/picture.mjs';
 import { markdown } from './report/readme.mjs';
 import { table } from './report/table.mjs';
 import { cold } from './rows/cold.mjs';
+import { fanout, fanout2k } from './rows/fanout.mjs';
 import { ROWS } from './rows/index.mjs';
+import { latencySample } from './rows/latency.mjs';
+import { frozenSample } from './rows/memory.mjs';
+import { recovery } from './rows/recovery.mjs';
 import { payload, rows } from './server/burst.mjs';
 import { startBenchServer } from './server/start.mjs';
 
@@ -37,24 +41,53 @@ const FAULTS = {
   cut: 'event(id === "50" ? data.slice(1) : data, id)',
 };
 
+/** The same of a tab that is told of events 11 to 80 as dropped. */
+const GAPS = {
+  none: 'event(data, id)',
+  'lost, and another one repeated': 'if (id !== "90") event(data, id); if (id === "100") event(data, id)',
+  'told to be dropped that came': 'if (id === "90") tell(1); event(data, id)',
+  swapped: 'if (id === "90") late = data; else event(data, id); if (id === "91") event(late, "90")',
+};
+
+/** A mode whose events go as `pass` says, which `setup` has prepared. */
+const faulty = (pass, setup = '') => `let late; ${setup}
+  export function open({ url, event, ready }) {
+    const source = new EventSource(url);
+    source.addEventListener('tick', ({ data, lastEventId: id }) => { ${pass} });
+    source.onopen = ready;
+  }`;
+
+/** Of two tabs the visible one has each event; the other one is the one that is frozen. A worker is there to be looked at. */
+const gapped = (pass) =>
+  faulty(
+    `if (document.visibilityState === 'visible' || id < 11) event(data, id); else if (id === '80') tell(70); else if (id > 80) { ${pass} }`,
+    `globalThis.hub = new EventTarget();
+    const tell = (dropped) => hub.dispatchEvent(new CustomEvent('gap', { detail: { dropped } }));
+    globalThis.worker = new SharedWorker('/workers/handwritten.js');`,
+  );
+
 let browser;
 let server;
+/** The same pages, cross-origin isolated. */
+let isolated;
 before(async () => {
-  const sources = Object.entries(FAULTS).map(([name, pass], n) => [
-    `/app/fault${n}.js`,
-    `/* ${name} */ let late;
-    export function open({ url, event, ready }) {
-      const source = new EventSource(url);
-      source.addEventListener('tick', ({ data, lastEventId: id }) => { ${pass} });
-      source.onopen = ready;
-    }`,
-  ]);
-  server = await startBenchServer({ folder: inRoot('pkg'), ports: 3, sources: Object.fromEntries(sources) });
+  const modes = {
+    ...Object.fromEntries(Object.values(FAULTS).map((pass, n) => [`fault${n}`, faulty(pass)])),
+    ...Object.fromEntries(Object.values(GAPS).map((pass, n) => [`gap${n}`, gapped(pass)])),
+    // In the tabs that are frozen alone.
+    asleep: faulty('if (id !== "50" || location.pathname !== "/tab.html") event(data, id)'),
+    fetching: faulty(FAULTS.none, "await fetch('/app/fetch.wasm');"),
+    twice: faulty(FAULTS.none, "globalThis.other = new EventSource(new URLSearchParams(location.search).get('url'));"),
+  };
+  const sources = Object.fromEntries(Object.entries(modes).map(([name, text]) => [`/app/${name}.js`, text]));
+  server = await startBenchServer({ folder: inRoot('pkg'), ports: 3, sources });
+  isolated = await startBenchServer({ folder: inRoot('pkg'), ports: 4, sources, isolated: true });
   browser = await launchChromium();
 });
 after(async () => {
   await browser?.close();
   server?.stop();
+  isolated?.stop();
 });
 
 for (const [n, name] of Object.keys(FAULTS).entries()) {
@@ -76,6 +109,153 @@ for (const [n, name] of Object.keys(FAULTS).entries()) {
     });
   }
 }
+
+const latencyOf = (mode, limit) =>
+  latencySample({ browser, server: isolated }, `pair${mode}`, mode, { tabs: 2, frozen: 1, events: 110, limit });
+
+test('added latency is measured where every tab has every event once, those that were frozen too', async () => {
+  const { p50, p99 } = await latencyOf('fault0');
+  assert.ok(Number.isFinite(p50) && Number.isFinite(p99));
+});
+
+for (const [n, name] of Object.keys(FAULTS).entries()) {
+  if (name === 'none') continue;
+  test(`a run for latency is void, and says so: an event is ${name}`, async () => {
+    await assert.rejects(latencyOf(`fault${n}`, 3_000), /void/);
+  });
+}
+
+test('a run for latency is void, and says so: an event is lost in a frozen tab', async () => {
+  await assert.rejects(latencyOf('asleep', 3_000), /void/);
+});
+
+for (const [n, name] of Object.keys(GAPS).entries()) {
+  // One connection is the worker's: here each tab has its own.
+  const call = (op, args) => (op === 'connections' ? 1 : server.call(op, args));
+  const run = () =>
+    frozenSample({ browser, server: { ...server, call } }, { mode: `gap${n}`, events: 110, burst: 110 });
+  if (name === 'none') {
+    test('a frozen tab that has what was not dropped is measured', async () => {
+      const { count, dropped } = await run();
+      assert.deepEqual([count, dropped], [40, 70]);
+    });
+  } else {
+    test(`a run with a frozen tab is void, and says so: there an event is ${name}`, async () => {
+      await assert.rejects(run, /void/);
+    });
+  }
+}
+
+test('a run is void where events did not come by the transport that the row names', async () => {
+  const by = (file, transport) =>
+    burstSample(
+      { browser, server },
+      { file, ownPort: true },
+      { tabs: 2, warmUp: 10, count: 100, bytes: 60, transport },
+    );
+  await by('fault0', 'eventsource');
+  await by('fetching', 'fetch');
+  await by('fetching');
+  await assert.rejects(by('fetching', 'eventsource'), /void, not by eventsource/);
+  await assert.rejects(by('fault0', 'fetch'), /void, not by fetch/);
+});
+
+test('connections that are too many are named, at once', async () => {
+  const began = performance.now();
+  const run = burstSample({ browser, server }, { file: 'twice' }, { tabs: 2, warmUp: 10, count: 100, bytes: 60 });
+  await assert.rejects(run, /[234] connections instead of one/);
+  assert.ok(performance.now() - began < 15_000);
+  const call = async () => 9;
+  await assert.rejects(ready({ call }, 's', [], 8), /9 connections instead of 8/);
+});
+
+test('the rows that are about EventSource ask tabmux for it', async () => {
+  for (const { run } of [fanout, fanout2k]) {
+    const asked = [];
+    const open = async (url) => {
+      asked.push(new URL(url).searchParams);
+      throw new Error('seen');
+    };
+    const bench = {
+      rounds: 1,
+      progress() {},
+      browser: { profile: async () => ({ open, close() {} }) },
+      server: { origins: ['http://a', 'http://b'], call: async () => 0 },
+    };
+    await assert.rejects(run(bench), /seen/);
+    assert.deepEqual(
+      asked.map((query) => [query.get('mode'), query.get('transport')]),
+      [['tabmux', 'eventsource']],
+    );
+  }
+});
+
+test('beside the fan-out stand the first burst over the limit, and the CPU of warm tabs', () => {
+  const each = (rate, cpu, warm) => ({ rate, cpu, sustained: { rate: 2 * rate, cpu: warm } });
+  const samples = {
+    tabmux: [each(6, 4, 2)],
+    direct: [each(1, 8, 8)],
+    'limit-array': [each(3, 2, 10)],
+    'limit-joined': [each(2, 3, 1)],
+  };
+  const values = Object.entries(fanout.beside(samples)).map(([name, { value }]) => [name, value]);
+  assert.deepEqual(Object.fromEntries(values), {
+    fanout_vs_limit_first: 2,
+    cpu_vs_direct_warm: 0.25,
+    cpu_vs_limit_first: 2,
+    cpu_vs_limit_warm: 2,
+  });
+  const large = (rate, cpu) => [{ rate: 9, cpu, rates: [rate, 9] }];
+  const first = fanout2k.beside({ tabmux: large(6, 1), 'limit-array': large(3, 4), 'limit-joined': large(2, 2) });
+  assert.deepEqual([first.fanout_2k_vs_limit_first.value, first.cpu_vs_limit_warm.value], [2, 0.5]);
+});
+
+test('a recovery has taken as long as its slowest tab', async () => {
+  let pause = 0;
+  const page = { waitForFunction() {}, evaluate: async () => ({ pause: ++pause, count: 1, wrong: 0 }) };
+  const profile = async () => ({ open: async () => page, killSharedWorkers() {}, close() {} });
+  const bench = { rounds: 1, exact: true, progress() {}, browser: { profile }, server: { origins: ['a', 'b'] } };
+  const { ratios, raw } = await recovery.run(bench);
+  // Each page is asked twice, first to watch.
+  assert.deepEqual(raw.longest, [
+    [5, 6, 7, 8],
+    [13, 14, 15, 16],
+  ]);
+  assert.equal(ratios.recovery_worker_killed_ms.value, 12);
+});
+
+test('figures of fewer than five rounds are not merged into others, nor shown', () => {
+  const tell = (...options) =>
+    spawnSync(process.execPath, [inRoot('scripts', 'bench.mjs'), '--only', 'nothing', ...options], {
+      encoding: 'utf8',
+    });
+  for (const few of [['--rounds', '4'], ['--quick']]) {
+    for (const shown of [['--report', 'page.html'], ['--json', 'some.json', '--merge'], ['--readme']]) {
+      const { status, stderr } = tell(...few, ...shown);
+      assert.equal(status, 1);
+      assert.match(stderr, /--merge, --report and --readme are for figures of at least 5 rounds/);
+      assert.match(stderr, /--json/, 'and what else there is');
+    }
+  }
+});
+
+test('a row that had no time for the rounds that its interval wants says so', () => {
+  const machine = { browsers: {}, absent: [], peers: {}, cpu: 'c' };
+  const wide = { value: 20, spread: [10, 30], goal: 15, better: 'higher' };
+  const narrow = { value: 20, spread: [19.9, 20.1], goal: 15, better: 'higher' };
+  const run = (ended) => ({ rounds: 8, repeated: 0, ended, neighbours: { a: { steal: [0], others: [0] } } });
+  const of = (ended) => ({
+    machine,
+    ratios: { fanout_vs_direct: wide, 'fanout_vs_direct@firefox': wide, fanout_vs_handwritten: narrow },
+    raw: {},
+    runs: { fanout: run(ended), 'fanout@firefox': run('narrow') },
+  });
+  const said = 'reached (still wide: no time for more than 8 rounds)';
+  for (const text of [table(of('time')), page(of('time'))])
+    assert.equal(text.split(said).length, 2, 'of that row alone');
+  assert.ok(page(of('time')).includes('<tr class="reached">'));
+  assert.ok(!table(of('narrow')).includes('still wide'));
+});
 
 test('a stream that goes on is void as well, for a tab that begins in the middle', async () => {
   for (const n of Object.keys(FAULTS).keys()) {

@@ -13,7 +13,7 @@ import { setupPeers } from './setup/peers.mjs';
 
 const HELP = `npm run bench -- [options]
   --quick          few rounds, in Chromium, of the rows that CI looks at: under three minutes. Fails on coarse faults alone:
-                   fan-out over hand-written below 8, not one connection, a lost event
+                   fan-out over hand-written below 8, not one connection, a lost event; and on any row that could not be measured
   --only NAME      that row, or the row of that ratio, in every browser where it works; NAME@firefox in that one. More
                    than once if wanted
   --browser NAME   chromium, firefox or webkit; more than once if wanted (all three)
@@ -24,6 +24,9 @@ const HELP = `npm run bench -- [options]
   --report FILE    write the report page there, and beside it the picture for the README, light and dark
   --readme         write the README's table of figures
   --built          measure the pkg/ that is there`;
+
+/** Rounds of whatever is shown: an interval of fewer says nothing. */
+const LEAST = 5;
 
 await main(async () => {
   const { values } = parseArgs({
@@ -46,6 +49,12 @@ await main(async () => {
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(rounds >= 1)) throw new Failure('--rounds takes a whole number from 1');
+  const few = values.quick ? '--quick' : rounds < LEAST && `--rounds ${rounds}`;
+  if (few && (values.merge || values.report || values.readme)) {
+    throw new Failure(
+      `--merge, --report and --readme are for figures of at least ${LEAST} rounds: without ${few}, or with --json to a file of its own`,
+    );
+  }
   const { quick, only, browser: browsers = quick ? ['chromium'] : BROWSERS } = values;
   const unknown = browsers.filter((name) => !BROWSERS.includes(name));
   if (unknown.length > 0) throw new Failure(`--browser takes ${BROWSERS.join(', ')}, not ${unknown.join(', ')}`);

@@ -14,8 +14,8 @@ let streams = 0;
  * Of several `bursts` into the same tabs that is the first one's; `sustained` has the medians of all, `rates` each rate.
  *
  * @param mode of [`MODES`], or one like them
- * @param shape `channels`: what the tabs hold, one name or `numbered`; `prepare(profile, url, origin)` opens
- *   more pages
+ * @param shape `channels`: what the tabs hold, one name or `numbered`; `transport`: by what they have to be reached, if the
+ *   row says so; `prepare(profile, url, origin)` opens more pages
  */
 export function burstSample(bench, mode, { count, bytes, warmUp = WARM_UP, bursts = 1, ...shape }) {
   return withTabs(bench, mode, { bytes, ...shape }, async ({ name, tabs, expect, check, events }) => {
@@ -46,16 +46,18 @@ export function burstSample(bench, mode, { count, bytes, warmUp = WARM_UP, burst
  * each has had so many events, each the next in turn and whole. After it nothing more may have come.
  */
 export async function withTabs({ browser, server }, mode, { tabs = 8, bytes, limit = LIMIT, prepare, ...shape }, body) {
-  const { file, ownPort, names = ['tick'] } = MODES[mode] ?? mode;
-  const channels = shape.channels ?? names;
+  const { file, ownPort, names = ['tick'], ...own } = MODES[mode] ?? mode;
+  const { channels = names, transport = own.transport } = shape;
   const name = `b${++streams}`;
   const profile = await browser.profile();
+  const before = await server.call('fetching');
   try {
     const pages = [];
     for (let n = 0; n < tabs; n++) {
       // The browser's limit of six connections to a host and port is not what is compared here.
       const origin = server.origins[ownPort ? 1 + n : 1];
       const query = new URLSearchParams({ mode: file, url: `${origin}/sse/${name}`, bytes, channels: brief(channels) });
+      if (transport) query.set('transport', transport);
       pages.push(await profile.open(`${server.origins[0]}/tab.html?${query}`));
     }
     await prepare?.(profile, `${server.origins[1]}/sse/${name}`, server.origins[0]);
@@ -74,6 +76,10 @@ export async function withTabs({ browser, server }, mode, { tabs = 8, bytes, lim
     for (const page of pages) {
       check(file, last, { reports: [await page.evaluate(() => ({ count: bench.count, wrong: bench.wrong }))] });
     }
+    const isFetch = (await server.call('fetching')) > before;
+    if (transport && isFetch !== (transport === 'fetch')) {
+      throw new Error(`${file}: void, not by ${transport}`);
+    }
     return given;
   } finally {
     await profile.close();
@@ -90,7 +96,7 @@ const MODES = {
   'limit-joined': { file: 'limit-joined' },
   'limit-fetch': { file: 'limit-fetch' },
   tabmux: { file: 'tabmux' },
-  'tabmux-fetch': { file: 'tabmux-fetch' },
+  'tabmux-fetch': { file: 'tabmux-fetch', transport: 'fetch' },
 };
 
 /** Ten thousand names are too long for a URL: pages number them as `numbered` does. */
@@ -113,6 +119,9 @@ export async function ready(server, name, pages, connections) {
     `${name}: ${connections} connections`,
     async () => {
       open = await server.call('connections', { name });
+      // Every page listens: one too many does not go again, and to wait for that would only tell of a time.
+      if (open > connections)
+        throw new Error(`${name}: ${open} connections instead of ${connections === 1 ? 'one' : connections}`);
       return open === connections;
     },
     { state: () => open },

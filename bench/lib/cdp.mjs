@@ -18,7 +18,7 @@ export async function plainProfile(browser) {
         targetId,
         send: target.send,
         evaluate: (fn, arg) => evaluate(target, fn, arg),
-        waitForFunction: (fn, arg) => waitFor(`${fn}`, () => evaluate(target, fn, arg)),
+        waitForFunction: (fn, arg, limit) => waitFor(`${fn}`, () => evaluate(target, fn, arg), { limit }),
       };
       await page.waitForFunction((wanted) => location.href === wanted && document.readyState === 'complete', url);
       pages.push(page);
@@ -31,7 +31,10 @@ export async function plainProfile(browser) {
     },
     thaw: (page) => page.send('Page.setWebLifecycleState', { state: 'active' }),
     show: (page) => session.send('Target.activateTarget', { targetId: page.targetId }),
-    /** Bytes of the only SharedWorker after a collection: what is alive on its heap, and its wasm's memory. */
+    /**
+     * Bytes of the only SharedWorker after a collection: what is alive on its heap, what V8 keeps beside that (text that came
+     * from Blink, and array buffers that are not wasm's), and its wasm's memory.
+     */
     async workerMemory() {
       const [targetId] = await workersOf(session, browserContextId);
       return memoryOf(await attach(session, targetId));
@@ -88,7 +91,7 @@ async function evaluate({ send }, fn, arg) {
 
 async function memoryOf({ send, detach }) {
   await send('HeapProfiler.collectGarbage');
-  const { usedSize } = await send('Runtime.getHeapUsage');
+  const { usedSize, backingStorageSize } = await send('Runtime.getHeapUsage');
   const { result } = await send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
   const { objects } = await send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
   const { result: sizes } = await send('Runtime.callFunctionOn', {
@@ -97,5 +100,10 @@ async function memoryOf({ send, detach }) {
     returnByValue: true,
   });
   await detach();
-  return { heap: usedSize, wasm: sizes.value.reduce((sum, each) => sum + each, 0) };
+  return {
+    heap: usedSize,
+    text: backingStorageSize,
+
+    wasm: sizes.value.reduce((sum, each) => sum + each, 0),
+  };
 }

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { findBinaries } from '../../tests/e2e/driver/binaries.mjs';
-import { waitFor } from '../../tests/e2e/driver/wait.mjs';
 import { attach, plainProfile, workersOf } from './cdp.mjs';
 import { besideOf, cpuOf, pssOf, threadsCpuOf } from './proc.mjs';
+import { idle } from './rest.mjs';
 
 /**
  * Chromium by CDP. Pages of one `profile()` share a worker among them and with nobody else. `cpu()` is the time of
@@ -62,9 +61,6 @@ async function openTab(context, url) {
   return page;
 }
 
-/** A browser at rest takes no more CPU in so many ms. */
-const REST = { within: 250, cpu: 30 };
-
 /**
  * So many tabs that wait for a page, in a browser at rest. A window of Chromium's has pages of its own (those of its address bar), dozens of
  * scripts that are loaded once it is there: until that is done, whatever takes longer takes longer still.
@@ -72,17 +68,7 @@ const REST = { within: 250, cpu: 30 };
 async function blankTabs(context, pid, count) {
   const pages = [];
   for (let n = 0; n < count; n++) pages.push(await newTab(context));
-  let cost;
-  await waitFor(
-    'a browser at rest',
-    async () => {
-      const before = cpuOf(pid);
-      await delay(REST.within);
-      cost = cpuOf(pid) - before;
-      return cost <= REST.cpu;
-    },
-    { limit: 20_000, state: () => `${cost} ms` },
-  );
+  await idle(() => cpuOf(pid));
   return pages;
 }
 

@@ -1,6 +1,7 @@
 /**
  * A tab of the benchmark: `?mode=` names the module under test, one of `modes/`, which exports
- * `open({ url, channels, event, ready })`: call `event(data, id)` for each event, `ready()` once all is listened to.
+ * `open({ url, channels, event, ready, transport })`: call `event(data, id)` for each event, `ready()` once all is listened to.
+ * `?transport=` is told to a mode that has a choice of them.
  * `?channels=` is a name, or how many there are: c0, c1, …. `?tell=first`: the server is told once the first event has come,
  * for whoever measures a start: to look into the page takes ten milliseconds of it. `?bytes=0`: a stream that goes on, whose data is
  * the id; else `?before=` events have gone before.
@@ -29,7 +30,7 @@ const bench = {
   count: 0,
   /** Events that were not the next in turn, or not whole. */
   wrong: 0,
-  /** Events that were told to be missing. */
+  /** Events that were told to be missing: the ids go on behind them. */
   dropped: 0,
   /** Number of the last event of the burst under way, and those of the bursts after it. */
   last: 0,
@@ -44,7 +45,7 @@ function event(data, id) {
   const n = Number(id);
   bench.count += 1;
   if (bytes === 0) timed(n, data);
-  else if (n !== before + bench.count || data.length !== bytes) bench.wrong += 1;
+  else if (n !== before + bench.dropped + bench.count || data.length !== bytes) bench.wrong += 1;
   if (n === bench.last) done();
 }
 
@@ -78,6 +79,7 @@ try {
     url: query.get('url'),
     channels,
     event,
+    transport: query.get('transport') ?? undefined,
     ready: () => {
       bench.ready = true;
     },

@@ -120,9 +120,10 @@ export function median(values) {
 }
 
 function goals(result) {
-  const rows = lines(result).map(({ name, value, spread, goal, limit, limitSpread, peer, state }) => {
+  const rows = lines(result).map(({ name, value, spread, goal, limit, limitSpread, peer, state, doubt }) => {
     const own = limitSpread ? `${limit} (${limitSpread})` : limit;
-    const cells = [name, value, spread, goal, own, peer, state].map((cell) => `<td>${html(cell)}</td>`);
+    const said = doubt ? `${state} (${doubt})` : state;
+    const cells = [name, value, spread, goal, own, peer, said].map((cell) => `<td>${html(cell)}</td>`);
     return `<tr class="${state.split(/[ /:]/)[0]}">${cells.join('')}</tr>`;
   });
   const head = ['row', 'value', '95 %', 'goal', 'limit’s own', 'over', ''].map((cell) => `<th>${cell}</th>`).join('');

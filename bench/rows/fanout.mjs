@@ -14,7 +14,7 @@ export const fanout = {
   gives: ['fanout_vs_direct', 'fanout_vs_handwritten', 'fanout_vs_limit', 'cpu_vs_direct', 'connections'],
   browsers: EVERYWHERE,
   quick: true,
-  limit: 300,
+  limit: 480,
   run(bench) {
     const modes = ['tabmux', ...PEERS];
     if (!bench.quick && bench.browser.name === 'chromium') modes.push('fetch-event-source', 'shared-event-source');
@@ -22,7 +22,7 @@ export const fanout = {
     return measured(
       bench,
       modes,
-      (mode) => burstSample(bench, mode, { ...shape, bursts: isFast(mode) && !bench.quick ? BURSTS : 1 }),
+      (mode) => burstSample(bench, mode, { ...shape, ...by(mode), bursts: isFast(mode) && !bench.quick ? BURSTS : 1 }),
       (samples) => {
         const of = (mode, key) => samples[mode].map((sample) => sample[key]);
         // Peers that take seconds have one burst, and are compared with the first one of those that have more.
@@ -36,6 +36,16 @@ export const fanout = {
       },
     );
   },
+  /** The rates of the first bursts over the limit's, as those over the peers are; and the CPU of warm tabs, as the rate over the limit is. */
+  beside: (samples) => ({
+    fanout_vs_limit_first: overLimit(samples),
+    cpu_vs_direct_warm: paired(
+      samples.tabmux.map(({ sustained: { cpu } }) => cpu),
+      samples.direct.map(({ cpu }) => cpu),
+    ),
+    cpu_vs_limit_first: overLimit(samples, (sample) => sample.cpu, cheaper),
+    cpu_vs_limit_warm: overLimit(samples, (sample) => sample.sustained.cpu, cheaper),
+  }),
 };
 
 /** The same with larger events, where copying counts for more. */
@@ -48,9 +58,13 @@ export const fanout2k = {
     measured(
       bench,
       ['tabmux', 'limit-array', 'limit-joined'],
-      (mode) => sustained(bench, mode, { count: 5_000, bytes: 2_000 }),
+      (mode) => sustained(bench, mode, { count: 5_000, bytes: 2_000, ...by(mode) }),
       (samples) => ({ fanout_2k_vs_limit: overLimit(samples) }),
     ),
+  beside: (samples) => ({
+    fanout_2k_vs_limit_first: overLimit(samples, ({ rates: [first] }) => first),
+    cpu_vs_limit_warm: overLimit(samples, (sample) => sample.cpu, cheaper),
+  }),
 };
 
 /** Over fetch, where the events are parsed by the hub and by eventsource-parser. */
@@ -76,6 +90,9 @@ export const fanoutFetch = {
   },
 };
 
+/** These rows are about EventSource. */
+const by = (mode) => (mode === 'tabmux' ? { transport: 'eventsource' } : {});
+
 const isFast = (mode) => mode === 'tabmux' || mode.startsWith('limit');
 
 /** Medians of its bursts. */
@@ -86,10 +103,12 @@ async function sustained(bench, mode, shape) {
 
 const rates = (samples) => samples.map(({ rate }) => rate);
 
-/** tabmux over the form of the limit that has the higher median for this payload. */
-function overLimit(samples, rate = (sample) => sample.rate) {
-  const of = (mode) => samples[mode].map(rate);
-  const forms = ['limit-array', 'limit-joined'].map(of);
-  const [faster] = forms.sort((a, b) => median(b) - median(a));
-  return paired(of('tabmux'), faster);
+const faster = (a, b) => median(b) - median(a);
+const cheaper = (a, b) => median(a) - median(b);
+
+/** tabmux over the form of the limit that has the better median for this payload. */
+function overLimit(samples, what = (sample) => sample.rate, better = faster) {
+  const of = (mode) => samples[mode].map(what);
+  const [best] = ['limit-array', 'limit-joined'].map(of).sort(better);
+  return paired(of('tabmux'), best);
 }

@@ -20,6 +20,7 @@ const KINDS = {
 export const scale = {
   name: 'scale',
   gives: ['scale_channels', 'scale_tabs'],
+  browsers: ['chromium', 'firefox', 'webkit'],
   limit: 270,
   run(bench) {
     // Every channel has had an event before the clock starts.

@@ -11,7 +11,7 @@ export const server = {
   name: 'server',
   gives: ['server_cpu_vs_direct', 'server_bytes_vs_direct'],
   browsers: ['chromium', 'firefox', 'webkit'],
-  limit: 180,
+  limit: 360,
   async run(bench) {
     // Compiled by now is what writes.
     await sample(bench, 'direct');

@@ -33,6 +33,10 @@ const headers = {
 /** Of scripts and pages: a site lets a browser keep its own, so a second tab has them. */
 const kept = { ...headers, 'cache-control': 'max-age=3600' };
 
+/** Asked for by whoever connects by fetch, and by nobody else: no browser keeps it, so that each time is counted. */
+const FETCH = '/app/fetch.wasm';
+let fetching = 0;
+
 async function handle(request, response) {
   const url = new URL(request.url, 'http://localhost');
   if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
@@ -43,7 +47,10 @@ async function handle(request, response) {
   }
   for (const [prefix, root] of Object.entries(mounts)) {
     const found = url.pathname.startsWith(prefix) && (await read(root, url.pathname.slice(prefix.length)));
-    if (found) return void response.writeHead(200, { ...kept, 'content-type': found.type }).end(found.body);
+    if (!found) continue;
+    if (url.pathname === FETCH) fetching += 1;
+    const own = url.pathname === FETCH ? headers : kept;
+    return void response.writeHead(200, { ...own, 'content-type': found.type }).end(found.body);
   }
   response.writeHead(404, headers).end();
 }
@@ -112,6 +119,8 @@ const reported = (wanted, limit) =>
 
 const operations = {
   connections: ({ name }) => streams.get(name)?.size ?? 0,
+  /** How often what connects by fetch was asked for so far. */
+  fetching: () => fetching,
   /** Writes the events to every connection of the stream; done when so many pages have reported. Times in ms. */
   async burst({ name, pages, limit, ...shape }) {
     const block = Buffer.from(rows(shape));
