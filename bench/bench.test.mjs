@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { inReadme } from '../scripts/lib/readme.mjs';
 import { waitFor } from '../tests/e2e/driver/wait.mjs';
@@ -11,6 +14,7 @@ import { burstSample, isWhole, ready } from './lib/burst.mjs';
 import { launchChromium } from './lib/chromium.mjs';
 import { interleave, order } from './lib/interleave.mjs';
 import { neighbours } from './lib/neighbours.mjs';
+import { overSocket, peer } from './lib/parsers.mjs';
 import { cpuOf } from './lib/proc.mjs';
 import { atRest } from './lib/rest.mjs';
 import { paired, quantile, summary } from './lib/stats.mjs';
@@ -271,6 +275,34 @@ test('a stream that goes on is void as well, for a tab that begins in the middle
   }
 });
 
+test('an EventSource of Node is measured, and void if it loses, repeats or swaps an event', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tabmux-bench-'));
+  const shape = { warmUp: 20, count: 100 };
+  try {
+    assert.ok((await overSocket('own', undefined, shape)({ server })) > 0, "Node's own");
+    for (const [name, pass] of Object.entries(FAULTS)) {
+      if (name.startsWith('the last')) continue;
+      const file = join(folder, `${name}.mjs`);
+      writeFileSync(
+        file,
+        `import { EventSource as Own } from ${JSON.stringify(peer('eventsource', 'dist/index.js'))};
+        let late;
+        export class EventSource extends Own {
+          addEventListener(type, listener) {
+            super.addEventListener(type, type === 'tick' ? ({ data, lastEventId: id }) => { ${pass} } : listener);
+            function event(data, lastEventId) { listener({ data, lastEventId }); }
+          }
+        }`,
+      );
+      const run = () => overSocket(name, pathToFileURL(file).href, shape)({ server });
+      if (name === 'none') assert.ok((await run()) > 0);
+      else await assert.rejects(run, /void/, name);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('every ratio that has a goal is given by a row, or says why it is not', () => {
   const given = new Set(ROWS.flatMap(({ gives }) => gives));
   for (const [name, { absent }] of Object.entries(GOALS)) assert.ok(given.has(name) !== Boolean(absent), name);
@@ -284,7 +316,14 @@ test('the pictures that the README shows are there', () => {
 });
 
 test('what is measured anew takes the place of what was, and a void row has no figures of another day', () => {
-  const machine = (date, browser) => ({ cpu: `of ${date}`, date, load: 1, browsers: { [browser]: date } });
+  const machine = (date, browser) => ({
+    cpu: `of ${date}`,
+    date,
+    load: 1,
+    browsers: { [browser]: date },
+    peers: { [`peer ${date}`]: '1', both: date },
+    absent: [`absent ${date}`],
+  });
   const of = (rows, ratios, rest) => ({ raw: rows, runs: rows, ratios, failed: {}, ...rest });
   const before = of(
     { cold: 1, recovery: 1, fanout: 1, 'fanout@firefox': 1 },
@@ -301,6 +340,8 @@ test('what is measured anew takes the place of what was, and a void row has no f
     machine: {
       ...machine('then', 'firefox'),
       browsers: { firefox: 'then', chromium: 'now' },
+      peers: { 'peer then': '1', 'peer now': '1', both: 'now' },
+      absent: ['absent now'],
       later: { fanout: { date: 'between' }, recovery: { date: 'now', load: 1 } },
     },
     raw: { recovery: 2, fanout: 1 },

@@ -1,8 +1,9 @@
 import { ROWS } from './rows/index.mjs';
 
 /**
- * A run's result with what an earlier one has and this one did not measure. The machine is the earlier one's; `later` says of
- * each row measured now when that was, and at which load. A row that is void now has no figures, not those of another day.
+ * A run's result with what an earlier one has and this one did not measure. The machine is the earlier one's, with the peers of
+ * both and those that are missing now; `later` says of each row measured now when that was, and at which load. A row that is
+ * void now has no figures, not those of another day.
  */
 export function merge(before, now) {
   const result = { ...now, machine: laterOn(before.machine, now) };
@@ -16,11 +17,13 @@ export function merge(before, now) {
   return result;
 }
 
-function laterOn(before, { machine: { browsers, date, load }, raw }) {
+function laterOn(before, { machine: { browsers, peers, absent, date, load }, raw }) {
   const rows = Object.keys(raw).map((row) => [row, { date, load }]);
   return {
     ...before,
     browsers: { ...before.browsers, ...browsers },
+    peers: { ...before.peers, ...peers },
+    absent,
     later: { ...before.later, ...Object.fromEntries(rows) },
   };
 }

@@ -1,11 +1,14 @@
 /** Parsers of Node and of the core, over the same events; MB/s, the best of some runs. */
-import { pathToFileURL } from 'node:url';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inRoot } from '../../scripts/lib/paths.mjs';
 import { capture } from '../../scripts/lib/run.mjs';
 
 const CHUNK = 65_536;
+/** As many as `core/benches` has. */
 const RUNS = 21;
-const OVER_SOCKET = 100_000;
+const EVENT_SOURCE = fileURLToPath(new URL('event-source.mjs', import.meta.url));
 
 /**
  * glibc keeps what was freed: 64 MB that the kernel has to hand out anew each time, page by page, take eight times as long
@@ -13,10 +16,10 @@ const OVER_SOCKET = 100_000;
  */
 const KEEP = { MALLOC_MMAP_THRESHOLD_: String(2 ** 30), MALLOC_TRIM_THRESHOLD_: String(2 ** 31) };
 
-/** What `core/benches/sse.rs` prints: figures by the name of the case. */
-export function natively() {
-  const printed = capture('cargo', ['bench', '-q', '-p', 'tabmux-core', '--bench', 'sse'], { env: KEEP });
-  if (printed === null) throw new Error('cargo bench failed');
+/** What a bench of the core prints, `sse` its own and `eventsource_stream` the crate's: figures by the name of the case. */
+export function natively(bench) {
+  const printed = capture('cargo', ['bench', '-q', '-p', 'tabmux-core', '--bench', bench], { env: KEEP });
+  if (printed === null) throw new Error(`cargo bench --bench ${bench} failed: void, or it can't be built`);
   return Object.fromEntries(
     [...printed.matchAll(/^(\w+) +([\d.]+)/gm)].map(([, name, value]) => [name, Number(value)]),
   );
@@ -24,15 +27,19 @@ export function natively() {
 
 export const PEERS = {
   'eventsource-parser': parser,
-  eventsource: overSocket('eventsource', 'dist/index.js'),
-  undici: overSocket('undici', 'index.js'),
+  eventsource: overSocket('eventsource', peer('eventsource', 'dist/index.js')),
+  undici: overSocket('undici', peer('undici', 'index.js')),
+  node: overSocket('node'),
 };
 
-const load = (name, file) => import(pathToFileURL(inRoot('tests', 'peers', 'node_modules', name, file)));
+/** The address of a file of a peer's package. */
+export function peer(name, file) {
+  return pathToFileURL(inRoot('tests', 'peers', 'node_modules', name, file)).href;
+}
 
 /** Given bytes, as the core is: the peer takes text, so decoding is part of its way. */
 async function parser() {
-  const { createParser } = await load('eventsource-parser', 'dist/index.js');
+  const { createParser } = await import(peer('eventsource-parser', 'dist/index.js'));
   const { chunks, length, count } = stream();
   let best = 0;
   for (let run = 0; run < RUNS; run++) {
@@ -65,32 +72,37 @@ function stream() {
 
 let streams = 0;
 
-/** An EventSource: from the first event to the last, by one clock. */
-function overSocket(name, file) {
+/**
+ * An EventSource, Node's own without `module`: from the first event to the last, by one clock, once its code is compiled. One that
+ * lost or repeated an event throws.
+ */
+export function overSocket(name, module, { warmUp = 20_000, count = 100_000, limit = 60_000 } = {}) {
   return async ({ server }) => {
-    const { EventSource } = await load(name, file);
     const path = `node${++streams}`;
-    const source = new EventSource(`${server.origins[1]}/sse/${path}`);
+    const url = `${server.origins[1]}/sse/${path}`;
+    const child = fork(EVENT_SOURCE, [url, warmUp, count, ...(module ? [module] : [])], {
+      // undici says as well that its own is experimental.
+      execArgv: ['--no-warnings', ...(module ? [] : ['--experimental-eventsource'])],
+    });
+    const ended = once(child, 'exit').then(() => ['error']);
+    const says = async () => {
+      const [said] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(limit) }), ended]);
+      if (said === 'error') throw new Error(`${name}: no connection`);
+      return said;
+    };
+    const burst = (rows) => server.call('burst', { name: path, bytes: 200, pages: 0, limit: 1, ...rows });
     try {
-      await new Promise((resolve, reject) => {
-        source.addEventListener('open', resolve);
-        source.addEventListener('error', () => reject(new Error(`${name}: no connection`)));
-      });
-      let events = 0;
-      let began;
-      const time = new Promise((resolve) => {
-        source.addEventListener('tick', ({ data, lastEventId }) => {
-          began ??= performance.now();
-          if (data.length === 200 && Number(lastEventId) === events + 1) events += 1;
-          if (Number(lastEventId) === OVER_SOCKET) resolve(performance.now() - began);
-        });
-      });
-      const { bytes } = await server.call('burst', { name: path, count: OVER_SOCKET, bytes: 200, pages: 0, limit: 1 });
-      const ms = await time;
-      if (events !== OVER_SOCKET) throw new Error(`${name}: void, ${events} of ${OVER_SOCKET} events`);
-      return bytes / ms / 1000;
+      await says();
+      const warm = says();
+      await burst({ count: warmUp });
+      await warm;
+      const done = says();
+      const { bytes } = await burst({ first: warmUp + 1, count });
+      const { time, events } = await done;
+      if (events !== warmUp + count) throw new Error(`${name}: void, ${events} of ${warmUp + count} events`);
+      return bytes / time / 1000;
     } finally {
-      source.close();
+      child.kill();
     }
   };
 }

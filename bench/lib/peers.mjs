@@ -3,8 +3,8 @@ import { gluePath } from '../../scripts/build/wasm.mjs';
 import { inRoot } from '../../scripts/lib/paths.mjs';
 import { Failure } from '../../scripts/lib/run.mjs';
 
-/** Peers that a registry may not have: asked for on 2026-11-21, answered by 404. */
-export const ABSENT = ['sse-shared-worker', 'eventsource-stream'];
+/** Peers that npm does not have: asked for on 2026-11-21 and 2026-11-23, answered by 404. There is a repository of the name. */
+export const ABSENT = ['sse-shared-worker'];
 
 const ENTRIES = {
   '/peers/eventsource-parser.js': "export { createParser } from 'eventsource-parser';",

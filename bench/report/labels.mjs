@@ -8,6 +8,7 @@ export const LABELS = {
   'limit-joined': 'hand-tuned limit, joined string',
   'limit-loaded': 'such a limit, tabmux’s page code loaded',
   'limit-fetch': 'hand-tuned limit over fetch',
+  'limit-fetch-text': 'such a limit, chunks of text and places',
   direct: 'one EventSource per tab',
   handwritten: 'SharedWorker, a postMessage per event and tab',
   'handwritten-module': 'such a worker, a module',
@@ -26,7 +27,9 @@ export const LABELS = {
   frozen: 'tabmux, two more tabs frozen',
   native: 'tabmux, natively',
   eventsource: 'eventsource, over a socket',
-  undici: "undici's EventSource (Node's own), over a socket",
+  'eventsource-stream': 'eventsource-stream, natively',
+  undici: "undici's EventSource, over a socket",
+  node: "Node's own EventSource, over a socket",
 };
 
 export const html = (text) => String(text).replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -1,19 +1,26 @@
-//! Throughput of the SSE parser: `cargo bench -p tabmux-core --bench sse`, one line per case. With `-- CASE REPEATS` it
-//! runs that case alone, without a clock, for tools that count instructions (`scripts/instructions.mjs`).
+//! Throughput of the SSE parser: `cargo bench -p tabmux-core --bench sse`, one line per case. Every run has to give all of
+//! the events. With `-- CASE REPEATS` it runs that case alone, without a clock, for tools that count instructions
+//! (`scripts/instructions.mjs`).
 #![allow(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
     reason = "a bench reads the clock; figures are rounded anyway"
 )]
 
+#[path = "common/stream.rs"]
+mod stream;
+
 use std::hint::black_box;
 use std::time::Instant;
 
+use stream::Stream;
 use tabmux_core::sse::{Event, Limits, Parser, Place, PlainParser, PlainSink, Sink};
 
 const MB: usize = 1 << 20;
-/// Runs of a case; the best counts, since what disturbs only slows.
-const RUNS: usize = 7;
+/// Runs of a case; the best counts, since what disturbs only slows. As many as the peers have.
+const RUNS: usize = 21;
+/// The same of one long line, which takes long enough.
+const LONG_RUNS: usize = 7;
 
 fn main() {
     let args: Vec<String> = std::env::args()
@@ -21,15 +28,21 @@ fn main() {
         .filter(|arg| !arg.starts_with("--"))
         .collect();
     if let [case, repeats] = &args[..] {
-        let case = cases().find(|(name, ..)| name == case).expect("a case");
+        let case = cases().find(|each| each.name == *case).expect("a case");
         for _ in 0..repeats.parse().expect("a count") {
             black_box(run(&case));
         }
         return;
     }
     for case in cases() {
-        let best = (0..RUNS).map(|_| time(&case)).fold(f64::INFINITY, f64::min);
-        println!("{:<24} {:>8.0} MB/s", case.0, case.1.len() as f64 / best / 1e6);
+        check(&case);
+        let runs = if case.stream.events == 1 { LONG_RUNS } else { RUNS };
+        let best = (0..runs).map(|_| time(&case)).fold(f64::INFINITY, f64::min);
+        println!(
+            "{:<24} {:>8.0} MB/s",
+            case.name,
+            case.stream.bytes.len() as f64 / best / 1e6
+        );
     }
     linear();
 }
@@ -37,20 +50,28 @@ fn main() {
 /// Cases of [`PlainParser`] begin so.
 const PLAIN: &str = "plain_";
 
-type Case = (String, Vec<u8>, usize);
+struct Case {
+    name: String,
+    stream: Stream,
+    chunk: usize,
+}
 
 fn cases() -> impl Iterator<Item = Case> {
     parsed().chain(plain())
 }
 
 fn parsed() -> impl Iterator<Item = Case> {
-    let chunked = |name: &'static str, stream: Vec<u8>| {
-        [64, 1_400, 65_536].map(|chunk| (format!("{name}_{chunk}"), stream.clone(), chunk))
+    let chunked = |kind: &'static str, stream: Stream| {
+        [64, 1_400, 65_536].map(|chunk| Case {
+            name: format!("{kind}_{chunk}"),
+            stream: stream.clone(),
+            chunk,
+        })
     };
     [
-        chunked("200", events(200, MB)),
-        chunked("2000", events(2_000, MB)),
-        chunked("text", events_of(&"äöü€ 日本語 ".repeat(6), MB)),
+        chunked("200", Stream::of("x".repeat(200), MB)),
+        chunked("2000", Stream::of("x".repeat(2_000), MB)),
+        chunked("text", Stream::of("äöü€ 日本語 ".repeat(6), MB)),
     ]
     .into_iter()
     .flatten()
@@ -62,8 +83,11 @@ fn plain() -> impl Iterator<Item = Case> {
     ["200_1400", "200_65536", "line1_1400", "line8_1400"]
         .into_iter()
         .map(|name| {
-            let (_, stream, chunk) = parsed().find(|case| case.0 == name).expect("a case");
-            (format!("{PLAIN}{name}"), stream, chunk)
+            let case = parsed().find(|case| case.name == name).expect("a case");
+            Case {
+                name: format!("{PLAIN}{name}"),
+                ..case
+            }
         })
 }
 
@@ -71,37 +95,50 @@ fn plain() -> impl Iterator<Item = Case> {
 fn lines() -> impl Iterator<Item = Case> {
     [(1, 1_400), (8, 1_400), (1, 1), (8, 1)]
         .into_iter()
-        .map(|(megabytes, chunk)| {
-            let line = "x".repeat(megabytes * MB);
-            let stream = format!("data: {line}\n\n").into_bytes();
-            (format!("line{megabytes}_{chunk}"), stream, chunk)
+        .map(|(megabytes, chunk)| Case {
+            name: format!("line{megabytes}_{chunk}"),
+            stream: Stream::of("x".repeat(megabytes * MB), 1),
+            chunk,
         })
 }
 
-/// Events of so many bytes of data, as a server of JSON sends them: id, name, data.
-fn events(size: usize, total: usize) -> Vec<u8> {
-    events_of(&"x".repeat(size), total)
+/// What a run gives. One type for both kinds of run: the code under test is compiled once, as in the fetch transport.
+#[derive(Default)]
+struct Given<'a> {
+    /// Bytes of data: an event that is missing is missing here.
+    bytes: usize,
+    /// What each event is to be like, which is too dear to ask with a clock.
+    checked: Option<Checked<'a>>,
 }
 
-fn events_of(data: &str, total: usize) -> Vec<u8> {
-    let mut stream = Vec::new();
-    let mut id = 0;
-    while stream.len() < total {
-        stream.extend_from_slice(format!("id: {id}\nevent: order_update\ndata: {data}\n\n").as_bytes());
-        id += 1;
+struct Checked<'a> {
+    stream: &'a Stream,
+    events: usize,
+}
+
+impl Checked<'_> {
+    #[inline(never)]
+    fn event(&mut self, event: &Event<'_>) {
+        let nth = self.events;
+        assert!(
+            self.stream.has(nth, event.id, event.name, event.data),
+            "event {nth} is not what was sent"
+        );
+        self.events += 1;
     }
-    stream
 }
 
-struct Count(usize);
-
-impl Sink for Count {
+impl Sink for Given<'_> {
     fn event(&mut self, event: Event<'_>) {
-        self.0 += black_box(event).data.len();
+        let event = black_box(event);
+        self.bytes += event.data.len();
+        if let Some(checked) = &mut self.checked {
+            checked.event(&event);
+        }
     }
 }
 
-impl PlainSink for Count {
+impl PlainSink for Given<'_> {
     fn plain(&mut self, _: &[u8], event: Event<'_>, _: Place) {
         self.event(event);
     }
@@ -115,35 +152,52 @@ const LIMITS: Limits = Limits {
 };
 
 fn run(case: &Case) -> usize {
-    if case.0.starts_with(PLAIN) {
-        return run_plain(case);
-    }
-    let (_, stream, chunk) = case;
-    let mut parser = Parser::new(LIMITS);
-    let mut count = Count(0);
-    for chunk in stream.chunks(*chunk) {
-        parser.feed(chunk, &mut count);
-    }
-    count.0
+    let mut given = Given::default();
+    feed(case, &mut given);
+    given.bytes
 }
 
-fn run_plain((_, stream, chunk): &Case) -> usize {
+fn feed(case: &Case, given: &mut Given<'_>) {
+    if case.name.starts_with(PLAIN) {
+        return feed_plain(case, given);
+    }
+    let mut parser = Parser::new(LIMITS);
+    for chunk in case.stream.bytes.chunks(case.chunk) {
+        parser.feed(chunk, given);
+    }
+}
+
+fn feed_plain(case: &Case, given: &mut Given<'_>) {
     let mut parser = PlainParser::new(LIMITS);
-    let mut count = Count(0);
     let mut input = Vec::new();
-    for chunk in stream.chunks(*chunk) {
+    for chunk in case.stream.bytes.chunks(case.chunk) {
         input.clear();
         input.extend_from_slice(parser.kept());
         input.extend_from_slice(chunk);
-        parser.feed(&input, &mut count);
+        parser.feed(&input, given);
     }
-    count.0
+}
+
+fn check(case: &Case) {
+    let mut given = Given {
+        checked: Some(Checked {
+            stream: &case.stream,
+            events: 0,
+        }),
+        ..Given::default()
+    };
+    feed(case, &mut given);
+    let events = given.checked.map(|checked| checked.events);
+    assert_eq!(events, Some(case.stream.events), "{}: events", case.name);
 }
 
 fn time(case: &Case) -> f64 {
     let began = Instant::now();
-    black_box(run(case));
-    began.elapsed().as_secs_f64()
+    let bytes = run(case);
+    let time = began.elapsed().as_secs_f64();
+    let Stream { events, data, .. } = &case.stream;
+    assert_eq!(bytes, events * data.len(), "{}: bytes of data", case.name);
+    time
 }
 
 /// Time per byte of what grows, over the same when it is small: about 1 where the work is linear. One chunk is given again
@@ -161,15 +215,16 @@ fn line(megabytes: usize, size: usize) -> f64 {
     let times = megabytes * MB / size;
     let once = || {
         let mut parser = Parser::new(LIMITS);
-        let mut count = Count(0);
+        let mut given = Given::default();
         let began = Instant::now();
-        parser.feed(b"data: ", &mut count);
+        parser.feed(b"data: ", &mut given);
         for _ in 0..times {
-            parser.feed(black_box(&chunk), &mut count);
+            parser.feed(black_box(&chunk), &mut given);
         }
-        parser.feed(b"\n\n", &mut count);
-        assert_eq!(count.0, times * size);
-        began.elapsed().as_secs_f64() / count.0 as f64
+        parser.feed(b"\n\n", &mut given);
+        let time = began.elapsed().as_secs_f64();
+        assert_eq!(given.bytes, times * size);
+        time / given.bytes as f64
     };
-    (0..RUNS).map(|_| once()).fold(f64::INFINITY, f64::min)
+    (0..LONG_RUNS).map(|_| once()).fold(f64::INFINITY, f64::min)
 }

@@ -20,10 +20,14 @@ export async function setupPeers() {
   writeFileSync(STAMP, wanted);
 }
 
+/** A crate, which cargo fetches with those of the core's benches. */
+const CRATE = 'eventsource-stream';
+
 /** `{ name: version }` as installed. */
 export function peerVersions() {
   const { dependencies } = JSON.parse(readFileSync(inRoot('tests', 'peers', 'package.json'), 'utf8'));
   const version = (name) =>
     JSON.parse(readFileSync(inRoot('tests', 'peers', 'node_modules', name, 'package.json'), 'utf8')).version;
-  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, version(name)]));
+  const locked = readFileSync(inRoot('Cargo.lock'), 'utf8').match(`name = "${CRATE}"\nversion = "(.*)"`)[1];
+  return { ...Object.fromEntries(Object.keys(dependencies).map((name) => [name, version(name)])), [CRATE]: locked };
 }
