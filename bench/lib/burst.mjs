@@ -95,6 +95,7 @@ const MODES = {
   'limit-array': { file: 'limit-array' },
   'limit-joined': { file: 'limit-joined' },
   'limit-fetch': { file: 'limit-fetch' },
+  'limit-fetch-text': { file: 'limit-fetch-text' },
   tabmux: { file: 'tabmux' },
   'tabmux-fetch': { file: 'tabmux-fetch', transport: 'fetch' },
 };

@@ -5,7 +5,7 @@
 export function openLimit(form, { url, channels, event, ready }) {
   const { port } = new SharedWorker(`/workers/limit-${form}.js`, { name: url, type: 'module' });
   globalThis.port = port;
-  const take = form === 'joined' ? takeJoined : takeArray;
+  const take = TAKE[form] ?? takeArray;
   port.onmessage = ({ data }) => {
     if (data === 'ready') ready();
     else {
@@ -15,6 +15,8 @@ export function openLimit(form, { url, channels, event, ready }) {
   };
   port.postMessage({ url, channels });
 }
+
+const TAKE = { joined: takeJoined, 'fetch-text': takeTexts };
 
 /** `[channel, id, data, …]` */
 function takeArray(batch, event) {
@@ -29,5 +31,16 @@ function takeJoined({ text, lengths }, event) {
     const end = middle + lengths[i + 2];
     event(text.slice(middle, end), text.slice(at, middle));
     at = end;
+  }
+}
+
+/** `[text, places, …]`: of each event in a text the channel, beginning and end of id and data. */
+function takeTexts(batch, event) {
+  for (let n = 0; n < batch.length; n += 2) {
+    const text = batch[n];
+    const places = batch[n + 1];
+    for (let i = 0; i < places.length; i += 5) {
+      event(text.slice(places[i + 3], places[i + 4]), text.slice(places[i + 1], places[i + 2]));
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { createParser } from '/peers/eventsource-parser.js';
 import { flat, serve } from './limit.js';
+import { read } from './limit-read.js';
 
 function connect(url) {
   const heard = new Map();
@@ -12,12 +13,6 @@ function connect(url) {
   });
   read(url, (text) => parser.feed(text));
   return (channel, event) => heard.set(channel, event);
-}
-
-async function read(url, feed) {
-  const response = await fetch(url);
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) feed(part.value);
 }
 
 serve({ connect, ...flat });

@@ -1,5 +1,5 @@
 /** What the limit's workers share: a queue per tab, at most two unacknowledged batches. */
-const WINDOW = 2;
+export const WINDOW = 2;
 
 /**
  * `connect(url)` is called once and gives `listen(channel, event)`, called once for each channel; `event(id, data)`.
