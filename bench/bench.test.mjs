@@ -426,6 +426,17 @@ test('table and page say which goals were missed, and what was not measured', ()
   for (const svg of Object.values(pictures(result))) assert.ok(svg.includes('&#60;cpu&#62;'));
 });
 
+test("a worker's CPU that a browser can't tell has no ratio", () => {
+  const samples = (workerCpu) => {
+    const each = Array.from({ length: 5 }, () => ({ rate: 1, cpu: 1, workerCpu }));
+    return { 'tabmux-fetch': each, 'limit-fetch': each, 'limit-fetch-text': each };
+  };
+  const { beside } = ROWS.find(({ name }) => name === 'fanout_fetch');
+  // The median of none is no number.
+  assert.equal(beside(samples(Number.NaN)).worker_cpu_vs_limit, undefined);
+  assert.equal(beside(samples(2)).worker_cpu_vs_limit.value, 1);
+});
+
 test("the limit's own figure stands beside a row whose run has it", () => {
   const each = (rate) => [{ rate, cpu: 1 }];
   const raw = { fanout: { tabmux: each(10), direct: each(2), 'limit-array': each(12), 'limit-joined': each(14) } };

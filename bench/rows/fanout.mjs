@@ -87,7 +87,8 @@ export const fanoutFetch = {
   beside(samples) {
     const over = (key, limit) => {
       const [own, other] = ['tabmux-fetch', limit].map((mode) => samples[mode].map((each) => each[key]));
-      return own[0] === undefined ? undefined : paired(own, other);
+      // A browser that can't tell its worker's CPU has none, nor a median of it.
+      return Number.isFinite(own[0]) ? paired(own, other) : undefined;
     };
     const [flat, text] = ['limit-fetch', 'limit-fetch-text'];
     return {
