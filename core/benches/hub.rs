@@ -18,7 +18,7 @@ use tabmux_core::Payload;
 const EVENTS: usize = 10_000;
 /// In a burst: so many come before all tabs acknowledge what they were sent.
 const AT_ONCE: usize = 500;
-/// Name, channels, tabs that hold them, tabs that do not, events between acknowledgements.
+/// Name, channels, tabs that hold them, tabs that do not and were there first, events between acknowledgements.
 const CASES: [(&str, usize, u32, u32, usize); 5] = [
     ("8_tabs", 10, 8, 0, 1),
     ("8_tabs_burst", 10, 8, 0, AT_ONCE),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::event::ChannelIndex;
+use crate::looks::List;
 use crate::names::Names;
 use crate::replay::Ring;
 use crate::seat::SeatId;
@@ -25,7 +26,7 @@ pub(crate) struct Channel<P> {
 /// Channels by index and by name. An index is an array slot in listeners and pages; a freed one is used again.
 #[derive(Debug)]
 pub(crate) struct ChannelTable<P> {
-    slots: Vec<Option<Channel<P>>>,
+    slots: List<Option<Channel<P>>>,
     by_name: Names,
     free: Vec<ChannelIndex>,
 }
@@ -33,7 +34,7 @@ pub(crate) struct ChannelTable<P> {
 impl<P> ChannelTable<P> {
     pub(crate) fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: List::new(),
             by_name: Names::new(),
             free: Vec::new(),
         }

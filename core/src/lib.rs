@@ -42,6 +42,7 @@ pub mod hub;
 pub mod json;
 pub mod list;
 mod log;
+mod looks;
 pub mod message;
 mod names;
 pub mod options;
@@ -67,6 +68,9 @@ pub mod word;
 pub use error::{Code, WireError};
 pub use event::{ChannelIndex, GapCause};
 pub use hub::{Config, ConnectionId, Hub, Output, PortId, StreamId};
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use looks::looked;
 pub use payload::Payload;
 pub use request::{Request, Response, Via};
 pub use stream::{Airs, BatchSink, Header};

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use crate::looks::List;
+
 #[derive(Debug)]
-pub(crate) struct Names(Vec<(Rc<str>, u32)>);
+pub(crate) struct Names(List<(Rc<str>, u32)>);
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self(Vec::new())
+        Self(List::new())
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -24,6 +24,7 @@ use crate::channel::ChannelTable;
 use crate::event::{ChannelIndex, Position};
 use crate::hub::{Output, StreamId};
 use crate::log::Log;
+use crate::looks::List;
 use crate::message::{Kind, TabPosition};
 use crate::options::Options;
 use crate::payload::Payload;
@@ -98,7 +99,7 @@ pub(crate) struct Birth {
 #[repr(C)]
 pub(crate) struct Stream<P> {
     pub(crate) options: Rc<Options>,
-    seats: Vec<Option<Seat<P>>>,
+    seats: List<Option<Seat<P>>>,
     seq: u64,
     /// Which of its two connections is the present one.
     pub(crate) side: u32,
@@ -247,7 +248,7 @@ impl<P: Payload> Stream<P> {
             heartbeat,
             lost,
             unnamed,
-            seats: Vec::new(),
+            seats: List::new(),
             wild: Vec::new(),
             kind,
             seq: 0,

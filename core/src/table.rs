@@ -1,12 +1,14 @@
 //! Values by number.
 
+use crate::looks::List;
+
 /// In the order of the numbers: a lookup is a binary search.
 #[derive(Debug)]
-pub(crate) struct Table<T>(Vec<(u32, T)>);
+pub(crate) struct Table<T>(List<(u32, T)>);
 
 impl<T> Table<T> {
     pub(crate) fn new() -> Self {
-        Self(Vec::new())
+        Self(List::new())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -65,11 +67,11 @@ impl<T> Table<T> {
         Some(self.0.remove(at).1)
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, (u32, T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(u32, T)> {
         self.0.iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, (u32, T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut (u32, T)> {
         self.0.iter_mut()
     }
 }

@@ -1,5 +1,5 @@
-//! What an event costs, in operations rather than in time: payloads cloned, compared, measured and read, and outputs. None
-//! of it grows with channels, or with tabs that do not hold the channel.
+//! What an event costs, in operations rather than in time: payloads cloned, compared, measured and read, outputs, and entries
+//! looked at of the hub's tables (`core/src/looks.rs`). None of it grows with channels, or with tabs that do not hold the channel.
 
 #[path = "common/load.rs"]
 mod load;
@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use load::Load;
-use tabmux_core::Payload;
+use tabmux_core::{Payload, looked};
 
 thread_local! {
     static COUNTS: Cell<Counts> = const { Cell::new(Counts { clones: 0, compared: 0, measured: 0, read: 0 }) };
@@ -106,6 +106,76 @@ fn tabs_that_do_not_hold_the_channel_cost_an_event_nothing() {
         among_outputs - outputs <= 192 * (2 * EVENTS / 400),
         "{among_outputs} outputs instead of {outputs}"
     );
+}
+
+/// Entries of tables that are looked at while so much happens.
+fn looks(load: &mut Load<Counted>, act: impl FnOnce(&mut Load<Counted>)) -> usize {
+    let before = looked();
+    act(load);
+    looked() - before
+}
+
+/// Those of an event of each channel, some of them more than once.
+fn looks_of_events(load: &mut Load<Counted>) -> usize {
+    looks(load, |load| {
+        for n in 0..EVENTS {
+            let channel = load.channels[n % load.channels.len()];
+            load.event(channel, Counted::of(&n.to_string()), Counted::of("data"));
+        }
+    })
+}
+
+#[test]
+fn an_event_looks_at_no_more_with_ten_thousand_channels_than_with_ten() {
+    let [few, many] = [10, 10_000].map(|channels| {
+        let mut load = Load::new(channels, 8, 0);
+        // Then each channel's name is known.
+        for _ in 0..=(channels / EVENTS) {
+            looks_of_events(&mut load);
+        }
+        looks_of_events(&mut load)
+    });
+    assert!(many <= few + few / 50, "{many} instead of {few}");
+}
+
+#[test]
+fn an_event_looks_at_no_tab_that_does_not_hold_the_channel_but_to_find_whose_acknowledgement_it_is() {
+    let alone = looks_of_events(&mut Load::new(10, 8, 0));
+    let among = looks_of_events(&mut Load::new(10, 8, 192));
+    // In a table of 200 tabs each of three lookups takes five steps more than in one of eight.
+    let lookups = EVENTS * 8 * 3 * 5;
+    // Whose port it is, is looked for one by one (decisions/0123): those 192 stand first.
+    let ports = EVENTS * 8 * 192;
+    // Idle tabs are told the position now and then (SPEC D-3): looked for, told, heard.
+    let idle = (EVENTS / 400 + 1) * 200 * 150;
+    assert!(
+        among <= alone + lookups + ports + idle,
+        "{among} instead of {alone}, {lookups}, {ports} and {idle}"
+    );
+}
+
+#[test]
+fn what_an_event_looks_at_for_each_tab_is_the_same_for_fifty_tabs_but_for_the_search_in_a_table() {
+    let few = looks_of_events(&mut Load::new(10, 8, 0)) / 8;
+    let many = looks_of_events(&mut Load::new(10, 50, 0)) / 50;
+    // And among 50 ports the one is looked for, which stands in the middle.
+    let most = few + EVENTS * (3 * 4 + 22);
+    assert!(many <= most, "{many} instead of {few}");
+}
+
+#[test]
+fn a_tab_that_comes_or_goes_looks_at_no_channel_that_it_does_not_hold() {
+    let [few, many] = [10, 10_000].map(|channels| {
+        let mut load = Load::new(channels, 8, 0);
+        looks_of_events(&mut load);
+        let one = ["channel 1".to_owned()];
+        let comes = looks(&mut load, |load| load.join(100, &one));
+        let goes = looks(&mut load, |load| load.leave(100));
+        (comes, goes)
+    });
+    // Its name is searched for, which takes ten steps more, twice.
+    assert!(many.0 <= few.0 + 20, "{} instead of {}", many.0, few.0);
+    assert_eq!(many.1, few.1);
 }
 
 #[test]

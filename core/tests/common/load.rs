@@ -37,9 +37,12 @@ pub struct Load<P> {
 
 /// The page's number of its one stream.
 const S: u32 = 1;
+/// A channel on which nothing comes.
+const QUIET: &str = "quiet";
 
 impl<P: Payload> Load<P> {
-    /// `listeners` tabs that hold all of `channels` channels, and `others` that hold one more, on which nothing comes.
+    /// `listeners` tabs that hold all of `channels` channels, and `others` that hold one more, on which nothing comes. Those
+    /// were there first: what looks for a tab among all finds them before it.
     pub fn new(channels: usize, listeners: u32, others: u32) -> Self {
         let hub = Hub::new(Config {
             epoch: 1,
@@ -67,17 +70,16 @@ impl<P: Payload> Load<P> {
             acknowledges: true,
             held: Vec::new(),
         };
-        for port in 0..listeners + others {
-            let names: Vec<String> = if port < listeners {
-                (0..channels).map(|n| format!("channel {n}")).collect()
+        for port in 0..others + listeners {
+            let names: Vec<String> = if port < others {
+                vec![QUIET.into()]
             } else {
-                vec!["quiet".into()]
+                (0..channels).map(|n| format!("channel {n}")).collect()
             };
             load.join(port, &names);
         }
         load.hub.handle_opened(load.connection, Time(0));
         load.drain();
-        load.channels.truncate(channels);
         load
     }
 
@@ -110,6 +112,16 @@ impl<P: Payload> Load<P> {
             Message::Attach(Box::new(attach), Box::default()),
             Time(self.now),
         );
+        self.drain();
+    }
+
+    /// The tab is gone.
+    pub fn leave(&mut self, port: PortId) {
+        let bye = Message::Bye {
+            persisted: false,
+            at: Vec::new(),
+        };
+        self.hub.handle_message(port, bye, Time(self.now));
         self.drain();
     }
 
@@ -168,7 +180,7 @@ impl<P: Payload> Load<P> {
                     self.joined += count.joined;
                 }
                 Output::Open { connection, .. } => self.connection = connection,
-                Output::Listen { channel, .. } => self.channels.push(channel),
+                Output::Listen { channel, name, .. } if *name != *QUIET => self.channels.push(channel),
                 Output::Timeout(_) => return,
                 _ => {}
             }
