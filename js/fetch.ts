@@ -8,6 +8,7 @@ const REST = 8;
 const ENDED = 10;
 const UNLOADABLE = 11;
 const EVENTS = 12;
+const BACK = 128;
 
 /** ms for the module; a load that hangs is given up and begun anew. Less than the `connectTimeout` by default. */
 const PATIENCE = 20_000;
@@ -65,7 +66,7 @@ async function read(request: unknown[], signal: AbortSignal, tell: Tell): Promis
 const text = (value: unknown) => (value instanceof Uint8Array ? decode(value) : value);
 
 /**
- * Events of a block. Sizes are of bytes: those of the text where each has become a unit, which is so if their sums are equal. Otherwise the
+ * Events of a block, and names among them. Sizes are of bytes: those of the text where each has become a unit, which is so if their sums are equal. Otherwise the
  * CR behind each piece is looked for.
  */
 function cut(bytes: Uint8Array, heads: Uint8Array, tell: Tell): void {
@@ -74,10 +75,10 @@ function cut(bytes: Uint8Array, heads: Uint8Array, tell: Tell): void {
   const byte = (at: number) => heads[at] as number;
   let from = 0;
   for (let at = 0; at < heads.length; at += 6) {
-    const idFrom = from + byte(at + 1);
+    const idFrom = from + byte(at + 1) - BACK;
     const idEnd = isAsItWas ? idFrom + byte(at + 2) : texts.indexOf('\r', idFrom);
     const dataFrom = idEnd + byte(at + 3);
     from = isAsItWas ? dataFrom + byte(at + 4) + byte(at + 5) * 256 : texts.indexOf('\r', dataFrom);
-    tell(byte(at) & 1, byte(at) >> 1, texts.slice(idFrom, idEnd), texts.slice(dataFrom, from));
+    tell(byte(at) & 3, byte(at) >> 2, texts.slice(idFrom, idEnd), texts.slice(dataFrom, from));
   }
 }

@@ -27,16 +27,20 @@ pub const ENDED: u32 = 10;
 /// The module itself could not be loaded (`js/fetch.ts`): the status of its response, 0 where there was none, and why.
 pub const UNLOADABLE: u32 = 11;
 /// Events, each [`EVENT`] or [`EVENT_WITHOUT_ID`], in one text, with anything between their ids and data; if the text is no ASCII,
-/// with a CR behind each, and nothing else. The other value has six bytes for each: a [`head`], how many bytes there are before its id, the size
-/// of that, how many there are before its data, and the size of that, the low byte first. `js/fetch.ts` takes it apart: the hub is
+/// with a CR behind each, and nothing else. The other value has six bytes for each: a [`head`], where its id is, counted from the data
+/// before and [`BACK`] more, the size of that, how many bytes there are before its data, and the size of that, the low byte first.
+/// Among them is each [`NAME`], as an event with the name for an id and no data. `js/fetch.ts` takes it apart: the hub is
 /// told them one by one.
 pub const EVENTS: u32 = 12;
+
+/// An id may be before what its name was found in, so many bytes at most.
+pub const BACK: usize = 128;
 
 /// Above all statuses.
 pub const EVENT_STREAM: u32 = 1 << 16;
 
-/// Which of the two words, and above it the number of its name, under 128.
-#[allow(clippy::cast_possible_truncation, reason = "under 128")]
-pub const fn head(name: usize, sets_id: bool) -> u8 {
-    (name << 1) as u8 + !sets_id as u8
+/// Which of the three words, and above it the number of its name, under 64.
+#[allow(clippy::cast_possible_truncation, reason = "under 64")]
+pub const fn head(name: usize, what: u32) -> u8 {
+    (name << 2) as u8 + what as u8
 }

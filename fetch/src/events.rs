@@ -6,7 +6,7 @@ use tabmux_core::word;
 
 use crate::tell::{Tell, saturated};
 
-/// Names that are known by number, no more than a head has place for. A stream with more tells them anew.
+/// Names that are known by number, no more than a head has place for. Of a stream with more they are told anew, among the events.
 const MAX_NAMES: usize = 48;
 
 /// Bytes that become one string at a time. What an event has is a slice of it: one that waits in a queue or a ring holds no
@@ -15,6 +15,9 @@ const BLOCK: usize = 16 << 10;
 
 /// An id's size is a byte in a block; an event with a longer one is told by itself.
 const MAX_ID: usize = 255;
+
+#[allow(clippy::cast_possible_truncation, reason = "it is 128")]
+const BACK: u8 = word::BACK as u8;
 
 /// No line has one, hence no id and no data.
 const SEPARATOR: u8 = b'\r';
@@ -74,22 +77,6 @@ impl Events {
         self.heads.clear();
     }
 
-    /// All names are known that can be, and this is none of them.
-    #[inline]
-    fn voids_names(&mut self, name: &[u8]) -> bool {
-        if self.names.len() < MAX_NAMES || self.is_last_name(name) {
-            return false;
-        }
-        let known = self.position(name);
-        self.last_name = known.unwrap_or(self.last_name);
-        known.is_none()
-    }
-
-    #[inline(never)]
-    fn position(&self, name: &[u8]) -> Option<usize> {
-        self.names.iter().position(|known| is_same(known, name))
-    }
-
     #[inline]
     fn is_last_name(&self, name: &[u8]) -> bool {
         self.names
@@ -97,29 +84,60 @@ impl Events {
             .is_some_and(|last| is_same(last, name))
     }
 
-    /// The number of a name, which the hub knows from now on.
+    /// Whether the hub does not know that name by a number.
     #[inline]
+    fn is_new(&mut self, name: &[u8]) -> bool {
+        !self.is_last_name(name) && !self.knows(name)
+    }
+
+    #[inline(never)]
+    fn knows(&mut self, name: &[u8]) -> bool {
+        let known = self.names.iter().position(|known| is_same(known, name));
+        self.last_name = known.unwrap_or(self.last_name);
+        known.is_some()
+    }
+
+    /// Gives a new name the next number. It is to be told before the event that has it, and behind what comes before.
+    #[inline(never)]
+    fn learn(&mut self, name: &[u8]) {
+        if self.names.len() == MAX_NAMES {
+            self.names.clear();
+        }
+        self.last_name = self.names.len();
+        self.names.push(name.to_vec());
+    }
+
+    /// The number of a name, which the hub knows from now on.
     fn name(&mut self, name: &[u8]) -> usize {
-        if !self.is_last_name(name) {
-            self.last_name = self.find_name(name);
+        if self.is_new(name) {
+            self.learn(name);
+            self.write(word::NAME, name, &[]);
         }
         self.last_name
     }
 
-    #[inline(never)]
-    fn find_name(&mut self, name: &[u8]) -> usize {
-        if let Some(known) = self.position(name) {
-            return known;
-        }
-        if self.names.len() == MAX_NAMES {
-            self.names.clear();
-            // Their numbers are void from here on.
+    /// An event of the last name, or that name.
+    fn write(&mut self, what: u32, id: &[u8], data: &[u8]) {
+        let name = self.last_name;
+        let size = id.len() + data.len() + 2;
+        let is_large = size > BLOCK || id.len() > MAX_ID;
+        if is_large || self.texts.len() + size > BLOCK {
             self.flush();
         }
-        let number = self.names.len();
-        self.names.push(name.to_vec());
-        self.tell.say_text(word::NAME, number_of(number), name, &[]);
-        number
+        if is_large {
+            // As it is, not copied.
+            return self.tell.say_text(what, number_of(name), id, data);
+        }
+        self.texts.reserve(size);
+        self.texts.extend_from_slice(id);
+        self.texts.push(SEPARATOR);
+        self.texts.extend_from_slice(data);
+        self.texts.push(SEPARATOR);
+        let gap = BACK + u8::from(!self.heads.is_empty());
+        let [id_size, _] = size_of(id);
+        let [low, high] = size_of(data);
+        self.heads
+            .extend_from_slice(&[word::head(name, what), gap, id_size, 1, low, high]);
     }
 
     /// Whether this event sets the id, or a block without data before it has.
@@ -132,32 +150,12 @@ impl Sink for Events {
     #[inline]
     fn event(&mut self, event: Event<'_>) {
         let sets_id = self.sets_id(&event);
-        let name = self.name(event.name);
-        let id = if sets_id { event.id } else { &[] };
-        let size = id.len() + event.data.len() + 2;
-        let is_large = size > BLOCK || id.len() > MAX_ID;
-        if is_large || self.texts.len() + size > BLOCK {
-            self.flush();
+        self.name(event.name);
+        if sets_id {
+            self.write(word::EVENT, event.id, event.data);
+        } else {
+            self.write(word::EVENT_WITHOUT_ID, &[], event.data);
         }
-        if is_large {
-            // As it is, not copied.
-            let what = if sets_id {
-                word::EVENT
-            } else {
-                word::EVENT_WITHOUT_ID
-            };
-            return self.tell.say_text(what, number_of(name), id, event.data);
-        }
-        self.texts.reserve(size);
-        self.texts.extend_from_slice(id);
-        self.texts.push(SEPARATOR);
-        self.texts.extend_from_slice(event.data);
-        self.texts.push(SEPARATOR);
-        let gap = u8::from(!self.heads.is_empty());
-        let [id_size, _] = size_of(id);
-        let [low, high] = size_of(event.data);
-        self.heads
-            .extend_from_slice(&[word::head(name, sets_id), gap, id_size, 1, low, high]);
     }
 
     fn id(&mut self, id: &[u8]) {
@@ -199,24 +197,46 @@ impl PlainSink for Events {
     #[inline]
     fn plain(&mut self, input: &[u8], event: Event<'_>, place: Place) {
         let data_end = place.data + event.data.len();
-        if self.heads.is_empty() || data_end - self.from > BLOCK || self.voids_names(event.name) {
+        if self.heads.is_empty() || data_end - self.from > BLOCK {
             self.flush_of(input);
             self.from = place.from;
             self.to = place.from;
         }
+        let is_new = self.is_new(event.name);
+        let name_end = place.name + event.name.len();
+        let is_apart = is_new && (place.name == place.from || name_end > place.data);
+        let to = if is_new { name_end } else { self.to };
+        let name_gap = u8::try_from(place.name + word::BACK - self.to);
+        let name_size = u8::try_from(event.name.len());
         let id_size = if event.has_own_id { event.id.len() } else { 0 };
-        let gap = u8::try_from(place.id - self.to);
+        let gap = u8::try_from((place.id + word::BACK).wrapping_sub(to));
         let second_gap = u8::try_from(place.data - place.id - id_size);
-        let (false, Ok(gap), Ok(id_size), Ok(second_gap)) =
-            (self.is_id_new, gap, u8::try_from(id_size), second_gap)
-        else {
+        let (false, false, Ok(name_gap), Ok(name_size), Ok(gap), Ok(id_size), Ok(second_gap)) = (
+            self.is_id_new,
+            is_apart,
+            name_gap,
+            name_size,
+            gap,
+            u8::try_from(id_size),
+            second_gap,
+        ) else {
             self.flush_of(input);
             self.event(event);
             return self.flush();
         };
-        let name = self.name(event.name);
+        if is_new {
+            self.learn(event.name);
+            let head = word::head(self.last_name, word::NAME);
+            self.heads
+                .extend_from_slice(&[head, name_gap, name_size, 0, 0, 0]);
+        }
         let [low, high] = size_of(event.data);
-        let head = word::head(name, event.has_own_id);
+        let what = if event.has_own_id {
+            word::EVENT
+        } else {
+            word::EVENT_WITHOUT_ID
+        };
+        let head = word::head(self.last_name, what);
         self.heads
             .extend_from_slice(&[head, gap, id_size, second_gap, low, high]);
         self.to = data_end;

@@ -12,6 +12,8 @@ const MOST: usize = 16 << 10;
 pub struct Place {
     /// Where its first line begins.
     pub from: usize,
+    /// Where its name begins; if it has none, its first line.
+    pub name: usize,
     /// Where its id begins, which is before its data; if it has none, that of its first line.
     pub id: usize,
     /// Where its data begins.
@@ -129,6 +131,7 @@ enum Next {
 fn find(input: &[u8], from: usize, most: usize) -> Result<Found<'_>, Next> {
     let mut at = from;
     let mut name: &[u8] = &[];
+    let mut name_end = from;
     let mut id = None;
     let mut data = None;
     loop {
@@ -157,7 +160,10 @@ fn find(input: &[u8], from: usize, most: usize) -> Result<Found<'_>, Next> {
             [b'i', b'd', b':', value @ ..] if id.is_none() && data.is_none() => {
                 id = Some((end - value_of(value).len(), end));
             }
-            [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => name = value_of(value),
+            [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => {
+                name = value_of(value);
+                name_end = end;
+            }
             _ => return Err(Next::Other),
         }
         at = end + 1;
@@ -168,6 +174,11 @@ fn find(input: &[u8], from: usize, most: usize) -> Result<Found<'_>, Next> {
     Ok(Found {
         place: Place {
             from,
+            name: if name.is_empty() {
+                from
+            } else {
+                name_end - name.len()
+            },
             id: id.map_or(from, |(from, _)| from),
             data,
             end: at + 1,

@@ -79,6 +79,11 @@ impl PlainSink for Log {
             assert_eq!(&input[place.id..id_end], event.id);
         }
         assert_eq!(&input[place.data..data_end], event.data);
+        if place.name == place.from {
+            assert_eq!(event.name, b"message");
+        } else {
+            assert!(input[place.name..place.end].starts_with(event.name));
+        }
         self.plain_end = Some(place.end);
         self.plain += 1;
         self.event(event);
