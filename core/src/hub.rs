@@ -173,7 +173,6 @@ pub struct Hub<P> {
     forgotten: Vec<PortId>,
     /// In a place of their own each: they are large.
     streams: Vec<Option<Box<Stream<P>>>>,
-    next_tab: TabId,
     session: u32,
     /// The storage was asked for the last session that was closed everywhere.
     has_asked: bool,
@@ -206,7 +205,6 @@ impl<P: Payload> Hub<P> {
             tabs: Table::new(),
             forgotten: Vec::new(),
             streams: Vec::new(),
-            next_tab: 0,
             claims: Claims::new(config.epoch),
             config,
             session: 0,

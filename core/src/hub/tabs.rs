@@ -52,10 +52,7 @@ impl<P: Payload> Hub<P> {
         let known = (self.tabs.iter())
             .find(|(_, tab)| tab.name == hello.tab)
             .map(|&(id, _)| id);
-        let id = known.unwrap_or_else(|| {
-            self.next_tab += 1;
-            self.next_tab
-        });
+        let id = known.unwrap_or(port);
         if self.port_of(id).is_some_and(|newer| newer > port) {
             // Ports have no order between them: a page that tried more than once is at its last one.
             self.close_port(port);
@@ -99,9 +96,12 @@ impl<P: Payload> Hub<P> {
         self.reply(port, welcome);
     }
 
-    /// Whose port it is. Tabs are few.
+    /// Whose port it is. A tab has the number of its first port; who came back by another one is looked for.
     #[inline(never)]
     pub(super) fn tab_at(&self, port: PortId) -> Option<TabId> {
+        if self.port_of(port) == Some(port) {
+            return Some(port);
+        }
         for &(id, ref tab) in self.tabs.iter() {
             if tab.port == Some(port) {
                 return Some(id);
