@@ -63,8 +63,8 @@ delivered event was counted and checked. Read it as ratios: another machine has 
 ${PLOTS.map((plot) => section(raw, plot)).join('\n')}
 <section><h2>Goals</h2>
 <p>A name without a browser is Chromium’s. A goal that is missed stays in the table. The limit’s own is
-what plain JS gets of the same ratio in the same run where it has the same shape and keeps none of the promises: a goal outside its whole interval is beyond the
-platform.</p>${goals(result)}</section>
+what plain JS gets of the same ratio in the same run where it has the same shape and keeps none of the promises; of a cold start, what the package’s own files take
+with the hand-written worker’s work. A goal outside its whole interval is beyond that shape.</p>${goals(result)}</section>
 <p>Peers: ${Object.entries(machine.peers)
     .map(([name, version]) => html(`${name} ${version}`))
     .join(', ')}. Not in the registry, so not measured: ${machine.absent.map(html).join(', ')}.</p>
