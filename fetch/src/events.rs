@@ -205,17 +205,20 @@ impl PlainSink for Events {
         let is_new = self.is_new(event.name);
         let name_end = place.name + event.name.len();
         let is_apart = is_new && (place.name == place.from || name_end > place.data);
-        let to = if is_new { name_end } else { self.to };
-        let name_gap = u8::try_from(place.name + word::BACK - self.to);
-        let name_size = u8::try_from(event.name.len());
+        // Of a known name nothing is told: it may stand anywhere, and be of any size.
+        let (to, name_at, name_size) = if is_new {
+            (name_end, place.name + word::BACK - self.to, event.name.len())
+        } else {
+            (self.to, 0, 0)
+        };
         let id_size = if event.has_own_id { event.id.len() } else { 0 };
         let gap = u8::try_from((place.id + word::BACK).wrapping_sub(to));
         let second_gap = u8::try_from(place.data - place.id - id_size);
         let (false, false, Ok(name_gap), Ok(name_size), Ok(gap), Ok(id_size), Ok(second_gap)) = (
             self.is_id_new,
             is_apart,
-            name_gap,
-            name_size,
+            u8::try_from(name_at),
+            u8::try_from(name_size),
             gap,
             u8::try_from(id_size),
             second_gap,

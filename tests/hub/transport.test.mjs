@@ -207,6 +207,32 @@ test('names are told among the events: more of them than are known at a time cos
   }
 });
 
+test('events of a name that is known come by the block, wherever the name stands and whatever its size', async () => {
+  const forms = [
+    (n) => `data: ${n}${'x'.repeat(200)}\nevent: name\n\n`,
+    (n) => `id: ${n}\ndata: ${n}${'x'.repeat(200)}\nevent: name\n\n`,
+    (n) => `id: ${'i'.repeat(130)}${n}\nevent: name\ndata: ${n}${'x'.repeat(200)}\n\n`,
+  ];
+  for (const form of forms) {
+    const body = Buffer.from(Array.from({ length: 6_000 }, (_, n) => form(n)).join(''));
+    const { decode } = TextDecoder.prototype;
+    let decoded = 0;
+    TextDecoder.prototype.decode = function (...args) {
+      decoded += 1;
+      return decode.apply(this, args);
+    };
+    try {
+      const { page } = await open({}, ['*'], (stream) => stream.respond({ headers: EVENT_STREAM, body }));
+      await page.until('the end', status('reconnecting'));
+      assert.equal(page.events.length, 6_000);
+      page.close();
+    } finally {
+      TextDecoder.prototype.decode = decode;
+    }
+    assert.ok(decoded < 1_000, `${decoded} texts`);
+  }
+});
+
 test('text that is no UTF-8 shifts nothing behind it', async () => {
   const pieces = [];
   const expected = [];
