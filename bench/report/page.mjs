@@ -80,7 +80,7 @@ function section(raw, [row, key, title, note]) {
       .filter(([kind]) => kind !== 'linear')
       .map(([kind, values]) => ({
         label: label(kind),
-        own: /^(tabmux|frozen|native|few|ten|8)/.test(kind),
+        own: /^(tabmux|frozen|native|few|ten|8|fetch )/.test(kind),
         values: values.map((sample) => (key ? sample[key] : sample)),
       }));
     return bars.length > 0 ? [[browser, bars]] : [];

@@ -13,6 +13,10 @@ const KINDS = {
   '8 of 200 tabs': { channels: numbered(10), others: true },
   'limit few': { mode: 'limit-joined', channels: numbered(10) },
   'limit ten thousand channels': { mode: 'limit-joined', channels: numbered(10_000) },
+  'fetch few': { mode: 'tabmux-fetch', channels: numbered(10) },
+  'fetch ten thousand channels': { mode: 'tabmux-fetch', channels: numbered(10_000) },
+  'limit fetch few': { mode: 'limit-fetch', channels: numbered(10) },
+  'limit fetch ten thousand channels': { mode: 'limit-fetch', channels: numbered(10_000) },
   'limit 8 of 200 tabs': { mode: 'limit-joined', channels: numbered(10), others: true },
 };
 
@@ -21,7 +25,7 @@ export const scale = {
   name: 'scale',
   gives: ['scale_channels', 'scale_tabs'],
   browsers: ['chromium', 'firefox', 'webkit'],
-  limit: 270,
+  limit: 420,
   run(bench) {
     // Every channel has had an event before the clock starts.
     const shape = { count: COUNT, bytes: 200, warmUp: COUNT, bursts: 3 };
@@ -42,6 +46,16 @@ export const scale = {
         };
       },
     );
+  },
+  /** Channels over fetch, where no list of the platform's is gone through (decisions/0119): tabmux, and the limit. */
+  beside(raw) {
+    const over = (kind) => {
+      const [many, few] = [`${kind} ten thousand channels`, `${kind} few`].map((each) =>
+        raw[each].map(({ workerCpu }) => workerCpu),
+      );
+      return paired(many, few);
+    };
+    return { channels_fetch: over('fetch'), limit_channels_fetch: over('limit fetch') };
   },
 };
 

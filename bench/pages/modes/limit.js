@@ -3,7 +3,11 @@
  * The worker keeps at most two batches of a tab unacknowledged.
  */
 export function openLimit(form, { url, channels, event, ready }) {
-  const { port } = new SharedWorker(`/workers/limit-${form}.js`, { name: url, type: 'module' });
+  const worker = new SharedWorker(`/workers/limit-${form}.js`, { name: url, type: 'module' });
+  worker.onerror = () => {
+    bench.error = 'the worker was not loaded';
+  };
+  const { port } = worker;
   globalThis.port = port;
   const take = TAKE[form] ?? takeArray;
   port.onmessage = ({ data }) => {
