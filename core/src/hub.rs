@@ -35,7 +35,8 @@ pub use self::ending::CONFIRM;
 pub use self::fence::{PASS, STALL};
 pub use self::tabs::{AWAY, SILENT, SWEEP};
 
-/// A connection to a page, as the shell numbers it: in the order in which pages connect, none used twice.
+/// A connection to a page, as the shell numbers it from 1 on: in the order in which pages connect, none used twice. Nothing comes by
+/// one that was closed.
 pub type PortId = u32;
 /// A stream of the hub. The number is used again once its `Close` was given out.
 pub type StreamId = u32;

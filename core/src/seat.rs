@@ -10,7 +10,7 @@ use crate::seam::Seam;
 use crate::stream::Ear;
 use crate::table::Table;
 
-/// A tab of the hub; never used twice.
+/// A tab of the hub: the number of the port that it came by, so never used twice, and never 0.
 pub type TabId = u32;
 /// A seat of a stream: index into its slots.
 pub type SeatId = u32;

@@ -11,7 +11,7 @@ const BEHIND = 14_000;
 /** Changes that the model tries in a function. */
 const EXCHANGES = 400;
 /** Bytes of code for which gzip itself tries one change, those in a function before it goes to another, and bytes behind it that are compressed along. */
-const BYTES_A_TRIAL = 4;
+const BYTES_A_TRIAL = 3;
 const TRIALS_A_VISIT = 10;
 const ALONG = 6000;
 /** Numbers of one byte. */

@@ -14,7 +14,7 @@ pub const CONFIRM: Millis = Millis(2_000);
 const ASK: Millis = Millis(1_000);
 
 /// The key under which the storage holds which sessions have ended, and the place of the storage among the tabs that are
-/// waited for.
+/// waited for, none of which has that number.
 pub(super) const SESSION: u64 = 0;
 pub(super) const STORAGE: TabId = 0;
 

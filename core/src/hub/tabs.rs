@@ -39,7 +39,8 @@ impl<P: Payload> Hub<P> {
             self.close_port(port);
             return;
         }
-        let present = self.tab_at(port).and_then(|tab| self.tabs.get(tab));
+        // Also where the tab that came by this port has left it, and the shell is yet to close it.
+        let present = self.tabs.get(self.tab_at(port).unwrap_or(port));
         if present.is_some_and(|tab| tab.name != hello.tab) {
             self.handle_bad_message(port, "the hello of another tab");
             return;

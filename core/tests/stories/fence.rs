@@ -1,6 +1,6 @@
 //! D-11: a worker that hung gives nothing out before it knows that it was not replaced.
 
-use tabmux_core::message::{Message, Reply};
+use tabmux_core::message::{Hello, Message, Reply, VERSION};
 use tabmux_core::options::RawOptions;
 
 use crate::common::server::Answer;
@@ -182,4 +182,25 @@ fn d11_a_batch_that_was_held_back_is_not_written_for_whoever_has_the_seat_by_the
     world.settle();
     assert_eq!(world.heard(one), ["1"]);
     assert_eq!(world.heard(other), ["3"]);
+}
+
+#[test]
+fn d11_what_is_yet_to_be_closed_joins_as_no_other_tab() {
+    let mut world = World::new();
+    let tab = world.listener("a");
+    world.listener("a");
+    let port = world.pages[tab].port.unwrap();
+    hang(&mut world);
+    let now = world.time();
+    // Outputs are held: the port is not closed yet.
+    let bye = world.pages[tab].bye(true);
+    world.hub.handle_message(port, bye, now);
+    let hello = Hello {
+        version: VERSION,
+        tab: "another".into(),
+        lock: None,
+        visible: true,
+    };
+    world.hub.handle_message(port, Message::Hello(hello), now);
+    assert_eq!(world.hub.status_of(port, 1), None, "it has attached nothing");
 }
