@@ -81,6 +81,8 @@ export function exportsOf(
   const { exports } = new WebAssembly.Instance(module, { a: importsOf(helpers) });
   // Where wasm-bindgen has the values that each module knows.
   const table = exports[values] as WebAssembly.Table;
+  // Its name has the version in it.
+  if (!table) throw 'of another version';
   table.set(0, undefined);
   [undefined, null, true, false].forEach((value, at) => void table.set(1024 + at, value));
   return exports;

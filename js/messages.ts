@@ -81,5 +81,7 @@ function workerLoad(detail: string, wasm = 'hub.wasm'): string {
   if (detail.startsWith('wasm-http'))
     return `${wasm} beside worker.js answered HTTP ${detail.slice(10)}. Serve it there: ${own}.`;
   if (detail.startsWith('wasm-csp')) return `WebAssembly is forbidden there: ${csp}.`;
+  if (detail === 'wasm of another version')
+    return `${wasm} is of another version than worker.js. If the site was just deployed, reload all of its tabs; else serve both of one release.`;
   return `${wasm} did not start (${detail}). Serve it unchanged beside worker.js as application/wasm: ${own}; or ${csp}.`;
 }

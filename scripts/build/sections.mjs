@@ -79,3 +79,21 @@ export function leb(number) {
   for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) | 128);
   return [...bytes, number];
 }
+
+/** A module with another name for what it exports as `name`. */
+export function withExport(wasm, name, other) {
+  const pieces = [...sectionsOf(wasm)].map(({ id, body, all }) => {
+    if (id !== EXPORTS) return all;
+    const reader = new Reader(body);
+    const exported = [leb(reader.number())];
+    while (!reader.isAtEnd()) {
+      const given = reader.text();
+      const from = reader.at++;
+      reader.number();
+      const text = Buffer.from(given === name ? other : given);
+      exported.push(leb(text.length), text, body.subarray(from, reader.at));
+    }
+    return section(id, Buffer.concat(exported.map((piece) => Buffer.from(piece))));
+  });
+  return Buffer.concat([wasm.subarray(0, 8), ...pieces]);
+}

@@ -3,6 +3,7 @@ import { inRoot } from '../lib/paths.mjs';
 import { capture, Failure, run } from '../lib/run.mjs';
 import { arranged } from './arrange.mjs';
 import { glueOf } from './glue.mjs';
+import { withExport } from './sections.mjs';
 import { withoutDeadEntries } from './table.mjs';
 
 /** Where wasm-pack puts the glue and the module; the names are known to tsconfig.worker.json as well. */
@@ -26,6 +27,13 @@ const UNUSED = [
   '__wbindgen_free',
   '__wbindgen_start',
 ];
+
+/**
+ * The table of values has the package's version in its name: a worker that has outlived a deploy, or whose wasm comes from an older
+ * cache, does not find it, and says so.
+ */
+const VALUES = '__wbindgen_externrefs';
+const { version: VERSION } = JSON.parse(readFileSync(inRoot('pkg-template', 'package.json'), 'utf8'));
 
 /** The glue that fits the module that ships: `npm run bench` runs it without the rest of the worker. */
 export const gluePath = (name) => `${WASM_OUT}/${name}-glue.js`;
@@ -97,13 +105,16 @@ export function shortenNames(name, output) {
   const levels = ['--optimize-level=2', '--shrink-level=2'];
   const printed = capture('wasm-opt', [optimized(name), ...levels, ...names, '-o', output]);
   if (printed === null) throw new Failure('wasm-opt could not shorten the names of imports and exports');
-  writeFileSync(output, arranged(readFileSync(output)));
   const { imports, exports } = JSON.parse(printed);
+  const exported = new Map(exports);
+  const short = exported.get(VALUES);
+  exported.set(VALUES, short + VERSION);
+  writeFileSync(output, arranged(withExport(readFileSync(output), short, short + VERSION)));
   const glue = glueOf(
     readFileSync(`${WASM_OUT}/${name}.js`, 'utf8'),
     name,
     new Map(imports.map(([, ...names]) => names)),
-    new Map(exports),
+    exported,
   );
   writeFileSync(gluePath(name), glue);
   return glue;

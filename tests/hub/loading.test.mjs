@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { inRoot } from '../../scripts/lib/paths.mjs';
 import { waitFor } from '../e2e/driver/wait.mjs';
 import { startServer } from '../server/server.mjs';
 import { startWorker } from './worker.mjs';
@@ -60,20 +62,27 @@ test('T-7: a load of the fetch transport that hangs is given up after 20 s, and 
 
 test('T-7: the fetch transport that does not load is told, asked for again with every attempt, and then used', async () => {
   const { stream, page } = open('missing');
+  // As a worker that has outlived a deploy gets it.
+  const { version } = JSON.parse(readFileSync(inRoot('pkg', 'package.json'), 'utf8'));
+  const wasm = readFileSync(inRoot('pkg', 'fetch.wasm'), 'latin1');
+  assert.ok(wasm.includes(version));
+  const otherVersion = Buffer.from(wasm.replace(version, version.replace(/\d/g, '9')), 'latin1');
   const before = loadsOfFetch();
   worker.failures.push(
     () => new Response('', { status: 404 }),
     () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+    () => new Response(otherVersion, { headers: { 'content-type': 'application/wasm' } }),
     () => new Response('', { status: 502 }),
     () => Promise.reject(new TypeError('Failed to fetch')),
   );
   await page.until('the return', ({ statuses }) => statuses.some(({ status }) => status === 'open'));
   const told = page.errors.map(({ code, detail }) => `${code} ${detail}`);
-  assert.equal(told.length, 4, told.join('\n'));
+  assert.equal(told.length, 5, told.join('\n'));
   assert.equal(told[0], 'WORKER_LOAD fetch: wasm-http 404');
   assert.match(told[1], /^WORKER_LOAD fetch: wasm ./);
-  assert.deepEqual(told.slice(2), ['NETWORK fetch: wasm-http 502', 'NETWORK fetch: wasm Failed to fetch']);
-  assert.equal(loadsOfFetch(), before + 5);
+  assert.equal(told[2], 'WORKER_LOAD fetch: wasm of another version');
+  assert.deepEqual(told.slice(3), ['NETWORK fetch: wasm-http 502', 'NETWORK fetch: wasm Failed to fetch']);
+  assert.equal(loadsOfFetch(), before + 6);
   stream.push({ data: 'after all' });
   await page.until('an event', ({ events }) => events.length === 1);
   page.close();

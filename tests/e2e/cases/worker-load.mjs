@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { waitFor } from '../driver/wait.mjs';
 
 export const title = 'a worker or wasm that cannot load is WORKER_LOAD within five seconds, naming what to mend';
@@ -8,6 +10,11 @@ const LIMIT = 15_000;
 
 /** WebKit refuses a module's type with `nosniff` alone; without it the worker runs. */
 const WRONG_TYPE = { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' };
+
+/** As an older cache or a later deploy gives it. */
+const WASM = readFileSync(inRoot('pkg', 'hub.wasm'), 'latin1');
+const { version: VERSION } = JSON.parse(readFileSync(inRoot('pkg', 'package.json'), 'utf8'));
+const OTHER_VERSION = Buffer.from(WASM.replace(VERSION, VERSION.replace(/\d/g, '9')), 'latin1');
 
 const CSP = (sources) => ({ 'content-security-policy': `default-src 'self'; script-src 'self' ${sources}` });
 
@@ -19,6 +26,8 @@ export async function run(scene) {
     'wasm 404': () => overrides.set('/tabmux/hub.wasm', { status: 404 }),
     'wasm that is a page': () =>
       overrides.set('/tabmux/hub.wasm', { body: '<!doctype html>', headers: { 'content-type': 'text/html' } }),
+    'wasm of another version': () =>
+      overrides.set('/tabmux/hub.wasm', { body: OTHER_VERSION, headers: { 'content-type': 'application/wasm' } }),
     'policy without wasm': () => overrides.set('/tabmux/worker.js', { headers: CSP('') }),
   };
   for (const [name, arrange] of Object.entries(failures)) {
@@ -50,6 +59,7 @@ export async function run(scene) {
     ]);
     assert.deepEqual([code, status, ready], ['WORKER_LOAD', 'closed', 'WORKER_LOAD'], `${name}: ${message}`);
     assert.match(message, /\/tabmux\/(worker\.js|hub\.wasm)/, name);
+    if (name === 'wasm of another version') assert.match(message, /hub\.wasm is of another version/);
     await tab.close();
   }
   // Where the wasm alone is missing it was asked for, and let go of.
