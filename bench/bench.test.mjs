@@ -117,6 +117,7 @@ for (const [n, name] of Object.keys(FAULTS).entries()) {
 test("a limit's worker whose script does not load is told at once: here there is no parser beside it", async () => {
   const run = burstSample({ browser, server }, { file: '../modes/limit-fetch' }, { tabs: 1, count: 1, bytes: 60 });
   await assert.rejects(run, /worker was not loaded/);
+});
 
 const latencyOf = (mode, frozen, limit) =>
   latencySample({ browser, server: isolated }, `${mode}${frozen}`, mode, { tabs: 2, frozen, events: 110, limit });
