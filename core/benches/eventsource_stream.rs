@@ -18,11 +18,7 @@ use std::time::Instant;
 
 use eventsource_stream::{Event, EventStream};
 use futures_core::Stream as _;
-use stream::Stream;
-
-const MB: usize = 1 << 20;
-/// As `sse.rs` has it.
-const RUNS: usize = 21;
+use stream::{MB, RUNS, Stream, print};
 
 fn main() {
     let stream = Stream::of("x".repeat(200), MB);
@@ -38,8 +34,7 @@ fn main() {
         let best = (0..RUNS)
             .map(|_| time(&stream, chunk))
             .fold(f64::INFINITY, f64::min);
-        let name = format!("200_{chunk}");
-        println!("{name:<24} {:>8.0} MB/s", stream.bytes.len() as f64 / best / 1e6);
+        print(&format!("200_{chunk}"), &stream, best);
     }
 }
 

@@ -6,12 +6,15 @@
     reason = "a bench reads the clock; figures are rounded anyway"
 )]
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "../tests/common/load.rs"]
 mod load;
 
 use std::rc::Rc;
 use std::time::Instant;
 
+use asked::asked;
 use load::Load;
 use tabmux_core::Payload;
 
@@ -47,13 +50,9 @@ impl Payload for Ascii {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
-    if let [name, repeats] = &args[..] {
-        let case = CASES.iter().find(|(each, ..)| each == name).expect("a case");
-        run(*case, repeats.parse().expect("a count"));
+    if let Some((name, repeats)) = asked() {
+        let case = CASES.iter().find(|(each, ..)| *each == name).expect("a case");
+        run(*case, repeats);
         return;
     }
     for case in CASES {

@@ -6,9 +6,13 @@
     reason = "a bench reads the clock; figures are rounded anyway"
 )]
 
+#[path = "common/asked.rs"]
+mod asked;
+
 use std::hint::black_box;
 use std::time::Instant;
 
+use asked::asked;
 use tabmux_core::json::string_field;
 
 const KB: usize = 1 << 10;
@@ -32,13 +36,9 @@ fn cases() -> [Case; 6] {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
-    if let [name, repeats] = &args[..] {
+    if let Some((name, repeats)) = asked() {
         let case = cases().into_iter().find(|case| case.0 == name).expect("a case");
-        for _ in 0..repeats.parse().expect("a count") {
+        for _ in 0..repeats {
             run(&case);
         }
         return;

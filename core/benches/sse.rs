@@ -7,29 +7,25 @@
     reason = "a bench reads the clock; figures are rounded anyway"
 )]
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "common/stream.rs"]
 mod stream;
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use stream::Stream;
+use asked::asked;
+use stream::{MB, RUNS, Stream, print};
 use tabmux_core::sse::{Event, Limits, Parser, Place, PlainParser, PlainSink, Sink};
 
-const MB: usize = 1 << 20;
-/// Runs of a case; the best counts, since what disturbs only slows. As many as the peers have.
-const RUNS: usize = 21;
-/// The same of one long line, which takes long enough.
+/// Runs of one long line, which takes long enough.
 const LONG_RUNS: usize = 7;
 
 fn main() {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"))
-        .collect();
-    if let [case, repeats] = &args[..] {
-        let case = cases().find(|each| each.name == *case).expect("a case");
-        for _ in 0..repeats.parse().expect("a count") {
+    if let Some((name, repeats)) = asked() {
+        let case = cases().find(|case| case.name == name).expect("a case");
+        for _ in 0..repeats {
             black_box(run(&case));
         }
         return;
@@ -38,11 +34,7 @@ fn main() {
         check(&case);
         let runs = if case.stream.events == 1 { LONG_RUNS } else { RUNS };
         let best = (0..runs).map(|_| time(&case)).fold(f64::INFINITY, f64::min);
-        println!(
-            "{:<24} {:>8.0} MB/s",
-            case.name,
-            case.stream.bytes.len() as f64 / best / 1e6
-        );
+        print(&case.name, &case.stream, best);
     }
     linear();
 }

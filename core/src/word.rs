@@ -34,7 +34,7 @@ pub const UNLOADABLE: u32 = 11;
 pub const EVENTS: u32 = 12;
 
 /// An id may be before what its name was found in, so many bytes at most.
-pub const BACK: usize = 128;
+pub const BACK: u8 = 128;
 
 /// Above all statuses.
 pub const EVENT_STREAM: u32 = 1 << 16;

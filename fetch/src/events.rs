@@ -16,8 +16,7 @@ const BLOCK: usize = 16 << 10;
 /// An id's size is a byte in a block; an event with a longer one is told by itself.
 const MAX_ID: usize = 255;
 
-#[allow(clippy::cast_possible_truncation, reason = "it is 128")]
-const BACK: u8 = word::BACK as u8;
+const BACK: usize = word::BACK as usize;
 
 /// No line has one, hence no id and no data.
 const SEPARATOR: u8 = b'\r';
@@ -133,7 +132,7 @@ impl Events {
         self.texts.push(SEPARATOR);
         self.texts.extend_from_slice(data);
         self.texts.push(SEPARATOR);
-        let gap = BACK + u8::from(!self.heads.is_empty());
+        let gap = word::BACK + u8::from(!self.heads.is_empty());
         let [id_size, _] = size_of(id);
         let [low, high] = size_of(data);
         self.heads
@@ -207,12 +206,12 @@ impl PlainSink for Events {
         let is_apart = is_new && (place.name == place.from || name_end > place.data);
         // Of a known name nothing is told: it may stand anywhere, and be of any size.
         let (to, name_at, name_size) = if is_new {
-            (name_end, place.name + word::BACK - self.to, event.name.len())
+            (name_end, place.name + BACK - self.to, event.name.len())
         } else {
             (self.to, 0, 0)
         };
         let id_size = if event.has_own_id { event.id.len() } else { 0 };
-        let gap = u8::try_from((place.id + word::BACK).wrapping_sub(to));
+        let gap = u8::try_from((place.id + BACK).wrapping_sub(to));
         let second_gap = u8::try_from(place.data - place.id - id_size);
         let (false, false, Ok(name_gap), Ok(name_size), Ok(gap), Ok(id_size), Ok(second_gap)) = (
             self.is_id_new,

@@ -80,6 +80,18 @@ fn circle(count: usize) -> (World, Vec<usize>) {
     (world, tabs)
 }
 
+/// No tab was told of a channel.
+#[track_caller]
+fn nobody_listens(world: &World, tabs: &[usize]) {
+    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+}
+
+/// Each tab was named a run that it heard.
+#[track_caller]
+fn all_hear(world: &World, tabs: &[usize]) {
+    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+}
+
 /// The tab has had every event on `a` once and in order from the first that it got, and was told no gap.
 #[track_caller]
 fn is_whole(world: &World, tab: usize) {
@@ -131,14 +143,14 @@ fn d13_two_tabs_are_sent_all_by_their_ports() {
     for _ in 0..5 {
         burst(&mut world, &all);
     }
-    assert!(all.iter().all(|&tab| !world.listens(tab)));
+    nobody_listens(&world, &all);
     assert_eq!(world.air.aired, 0);
     // A third one is what it takes.
     all.extend(tabs(&mut world, 1));
     for _ in 0..3 {
         burst(&mut world, &all);
     }
-    assert!(all.iter().all(|&tab| world.by_air(tab).0 > 0));
+    all_hear(&world, &all);
     // And no more once it is gone.
     world.leave(all.pop().unwrap());
     assert_eq!(aired(&mut world, |world| burst(world, &all)), 0);
@@ -153,11 +165,11 @@ fn d13_short_runs_go_by_the_ports() {
         // Two of them leave while there is credit.
         burst_of(&mut world, &tabs, 11, 100);
     }
-    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    nobody_listens(&world, &tabs);
     for _ in 0..3 {
         burst_of(&mut world, &tabs, 12, 100);
     }
-    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+    all_hear(&world, &tabs);
     assert_eq!(aired(&mut world, |world| burst_of(world, &tabs, 11, 100)), 0);
     assert_eq!(aired(&mut world, |world| burst_of(world, &tabs, 12, 100)), 1);
     are_whole(&world, &tabs);
@@ -170,17 +182,17 @@ fn d13_the_first_long_runs_go_by_the_ports() {
     // Two of the tabs leave while there is credit: a burst is one new run at least, and two at most.
     for _ in 0..6 {
         burst_of(&mut world, &tabs, 40, 100);
-        assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+        nobody_listens(&world, &tabs);
     }
     // Short ones do not count.
     for _ in 0..20 {
         burst_of(&mut world, &tabs, 9, 100);
     }
-    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    nobody_listens(&world, &tabs);
     for _ in 0..9 {
         burst_of(&mut world, &tabs, 40, 100);
     }
-    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+    all_hear(&world, &tabs);
     are_whole(&world, &tabs);
 }
 
@@ -202,7 +214,7 @@ fn d13_what_is_fetched_goes_on_air_from_the_first_long_run_on() {
     for _ in 0..3 {
         burst_of(&mut world, &tabs, 40, 100);
     }
-    assert!(tabs.iter().all(|&tab| world.by_air(tab).0 > 0));
+    all_hear(&world, &tabs);
     are_whole(&world, &tabs);
 }
 
@@ -217,7 +229,7 @@ fn d13_tabs_that_have_nothing_in_common_hear_nothing() {
         }
         release(&mut world, &tabs);
     }
-    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    nobody_listens(&world, &tabs);
     assert_eq!(world.air.aired, 0);
 }
 
@@ -740,7 +752,7 @@ fn d13_a_worker_dies_in_the_middle_and_the_next_one_makes_its_own() {
         world.pages[tab].holds_acks = false;
         world.rejoin(tab);
     }
-    assert!(tabs.iter().all(|&tab| !world.listens(tab)));
+    nobody_listens(&world, &tabs);
     world.settle();
     world.advance(1_000);
     for &tab in &tabs {
