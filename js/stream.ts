@@ -48,8 +48,11 @@ export class Stream {
   declare recent: Recent | undefined;
   /** What the next attach is to say of the past, put there by whoever makes the link anew. */
   declare past: Pick<Attach, 'position' | 'had' | 'term'> | undefined;
-  /** Where long runs come from, if many tabs get them. */
-  declare circle: Circle | undefined;
+  /**
+   * Where long runs come from, if many tabs get them. There from the beginning: one field more in the midst of a burst, and an
+   * engine compiles the hand-out once more (decisions/0125).
+   */
+  circle: Circle | undefined;
   /** Index table of this attachment. */
   declare table: Channel[];
   /** Runs `ack` once what the batch set off is done; at once by default. */

@@ -91,6 +91,19 @@ async function member(options = {}) {
 const run = (...data: string[]) => join(data.flatMap((text, n) => [0, `${n}`, text]));
 const aired = (number: unknown) => [OP_AIRED, number, null];
 
+test('a circle adds no field to the stream: what was compiled for its shape stays', async () => {
+  const { hub, stream, heard } = await open();
+  const [, told] = stream.index('a');
+  stream.raw([...told, OP_RUN, run('x'), null]);
+  const { stream: own } = hub as unknown as { stream: object };
+  const before = Object.keys(own);
+  stream.raw([OP_CIRCLE, 1, 'circle']);
+  (Air.all[0] as Air).says([7, run('y')]);
+  stream.raw(aired(7));
+  assert.deepEqual(heard, ['x', 'y']);
+  assert.deepEqual(Object.keys(own), before);
+});
+
 test('who is invited listens, says its key once, and nothing is opened before', async () => {
   const { stream } = await open();
   assert.equal(Air.all.length, 0);
