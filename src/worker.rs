@@ -32,11 +32,10 @@ mod told {
     pub(super) const HEARD: u32 = 9;
 }
 
-/// Fewer tabs, or shorter bursts, are as quick by themselves (decisions/0110, 0116).
+/// Fewer tabs, or shorter runs, are as quick by themselves (decisions/0110).
 const AIRS: Airs = Airs {
     tabs: 6,
     units: 16 << 10,
-    first: 40,
 };
 
 pub(crate) struct Shell {

@@ -15,7 +15,7 @@
 //!     seed: 7,
 //!     origin: "http://localhost".into(),
 //!     joins: false,
-//!     airs: Airs { tabs: 6, units: 16 << 10, first: 40 },
+//!     airs: Airs { tabs: 6, units: 16 << 10 },
 //! });
 //! hub.handle_online(Time(0));
 //! assert_eq!(hub.poll_output(), Output::Timeout(None));

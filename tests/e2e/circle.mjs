@@ -134,7 +134,7 @@ export class Bursts {
   }
 }
 
-/** So that the text is no more than a run may have of it, and none is another's. */
+/** Large enough to go on air, and none is another's. */
 const dataOf = (id) => `${id} `.padEnd(400, 'x');
 
 /** In the page: how many events there are, the first one that is not the next, gaps, and errors. */

@@ -75,7 +75,7 @@ class Scene {
 
   /** Bursts until all of `pages` have been named a run, which takes a few. */
   async formed(pages = this.pages) {
-    for (let time = 0; time < 50; time++) {
+    for (let time = 0; time < 20; time++) {
       this.burst();
       await this.received();
       if (pages.every(({ named }) => named.length)) return;

@@ -18,7 +18,6 @@ export async function walk(seed, options) {
   const walker = new Walker(world, options);
   for (let n = 0; n < pages; n++) walker.open();
   await world.rest(300);
-  await walker.begin();
   const between = Math.ceil(steps / (deaths + 1));
   for (let n = 1; n <= steps && !world.problems.length; n++) {
     await walker.step();
@@ -97,19 +96,10 @@ class Walker {
     else if (reader.subscriptions.length > 1) reader.unsubscribe(random.of(reader.subscriptions));
   }
 
-  /** As many long runs as go by the ports before any goes on air (SPEC D-13): of events that are large, so that they are few. */
-  async begin() {
-    for (let n = 0; n < 45; n++) {
-      this.#world.server.emit(PATHS[0], 8, 4500, [NAMES[0]]);
-      await this.#world.rest(20);
-    }
-  }
-
   async kill() {
     this.#world.workers.kill({ isTrap: this.#world.random.is(0.5) });
     // Without locks it takes three pings.
     await this.#world.rest(40_000);
-    await this.begin();
   }
 
   async end() {

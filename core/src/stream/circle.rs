@@ -34,9 +34,6 @@ pub struct Airs {
     pub tabs: usize,
     /// Units of data of a run; `u64::MAX`: there are no circles.
     pub units: u64,
-    /// So many of them that an EventSource brings go by the ports first: to make a circle is worth it where more comes. What is
-    /// fetched is half the work before it is cloned: there it is worth it at once.
-    pub first: u32,
 }
 
 /// What a seat's tab hears.
@@ -95,11 +92,6 @@ impl Circle {
         }
     }
 
-    /// What comes is fetched: none goes by the ports first.
-    pub(super) fn begin_at_once(&mut self) {
-        self.least.first = 0;
-    }
-
     /// A run is about to be handed out, which `is_new` or was made for another tab. `true`: it goes on air first.
     #[inline(never)]
     #[allow(clippy::cast_possible_truncation, reason = "pieces of one run")]
@@ -111,10 +103,6 @@ impl Circle {
         now: Time,
     ) -> bool {
         if run.units < self.least.units {
-            return false;
-        }
-        if self.least.first > 0 {
-            self.least.first -= u32::from(is_new);
             return false;
         }
         if !is_new {

@@ -98,7 +98,6 @@ impl<P: Payload> Stream<P> {
                     .filter(|_| asked.is_some())
                     .map(|told| asked.as_ref() == Some(told));
                 self.apply(Input::Opened, ctx);
-                self.circle.begin_at_once();
             }
             200 => self.apply_as(Input::Refused, error(Code::ContentType), ctx),
             204 => self.apply(Input::Stopped, ctx),

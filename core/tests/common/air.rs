@@ -73,15 +73,9 @@ pub struct Air {
 impl World {
     /// With `BroadcastChannel`s for runs of so many units and more.
     pub fn with_air(units: u64) -> Self {
-        Self::with_air_after(0, units)
-    }
-
-    /// The same where `first` of these runs go by the ports.
-    pub fn with_air_after(first: u32, units: u64) -> Self {
         let mut world = Self::new();
         world.airs = Airs {
             units,
-            first,
             ..world.airs
         };
         world.worker_dies();

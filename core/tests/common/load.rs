@@ -53,7 +53,6 @@ impl<P: Payload> Load<P> {
             airs: Airs {
                 tabs: 3,
                 units: 1,
-                first: 0,
             },
         });
         let mut load = Self {

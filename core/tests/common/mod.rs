@@ -61,7 +61,6 @@ impl Payload for Text {
 const NO_AIR: Airs = Airs {
     tabs: 3,
     units: u64::MAX,
-    first: 0,
 };
 
 pub const URL: &str = "http://a.test/events";
