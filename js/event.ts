@@ -5,6 +5,14 @@
  * @typeParam T what `json()` gives; @typeParam C the channel's name.
  */
 export class ChannelEvent<T = unknown, C extends string = string> {
+  /**
+   * One that stays: with the last event of a page V8 collects the shape of events, and with it all that was compiled for it, to
+   * be compiled again for the next one (decisions/0126).
+   *
+   * @internal
+   */
+  static readonly kept = new ChannelEvent('', '', '', '', false);
+
   /** The channel: the SSE `event:` name, `message` for an event without one. */
   declare readonly channel: C;
   /** The event's `data`, lines joined by `\n`, as the server sent it. */

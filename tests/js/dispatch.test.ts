@@ -1,9 +1,10 @@
 import './page.js';
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { connect } from '../../js/connect.js';
-import type { ChannelEvent } from '../../js/event.js';
+import { ChannelEvent } from '../../js/event.js';
 import { OP_REPLAYED, OP_RUN } from '../../js/protocol.js';
 import { join } from '../../js/run.js';
 import { welcome } from './page.js';
@@ -25,6 +26,18 @@ test('events reach their channel and *, in order, with the id they carry; then t
   const n = stream.events(['a', '7', 'one'], ['b', null, 'two'], ['a', '', 'three']);
   assert.deepEqual(heard, ['a: a 7 one', '*: a 7 one', '*: b 7 two', 'a: a  three', '*: a  three']);
   assert.deepEqual(stream.port.acks.at(-1), [stream.s, n]);
+});
+
+test('the event that stays has the shape of those that are handed out, which engines compile for', async () => {
+  const { hub, stream } = await open();
+  const heard: ChannelEvent[] = [];
+  hub.subscribe('a', (event) => heard.push(event));
+  stream.ready(1);
+  stream.events(['a', '7', '{}']);
+  setFlagsFromString('--allow-natives-syntax');
+  const isAlike = new Function('one', 'other', 'return %HaveSameMap(one, other)');
+  assert.ok(isAlike(heard[0], ChannelEvent.kept));
+  assert.ok(!isAlike(heard[0], {}));
 });
 
 test('D-2: a batch that does not ask for it is not acknowledged', async () => {

@@ -74,10 +74,7 @@ impl World {
     /// With `BroadcastChannel`s for runs of so many units and more.
     pub fn with_air(units: u64) -> Self {
         let mut world = Self::new();
-        world.airs = Airs {
-            units,
-            ..world.airs
-        };
+        world.airs = Airs { units, ..world.airs };
         world.worker_dies();
         world
     }

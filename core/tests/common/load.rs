@@ -50,10 +50,7 @@ impl<P: Payload> Load<P> {
             seed: 1,
             origin: "http://home.test".into(),
             joins: false,
-            airs: Airs {
-                tabs: 3,
-                units: 1,
-            },
+            airs: Airs { tabs: 3, units: 1 },
         });
         let mut load = Self {
             hub,
